@@ -6,8 +6,6 @@ from asyncio.subprocess import PIPE
 
 import psycopg
 
-from core import db
-
 
 async def test_migrating_twice_at_once_leaves_one_schema(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as conn:
