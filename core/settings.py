@@ -1,6 +1,7 @@
 """Everything that can be set, with defaults that run on a laptop with nothing else installed. The only reader of
 the environment."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -109,3 +110,30 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+
+
+def render_env_example() -> str:
+    """The text of `.env.example`: every setting with its default, commented out."""
+    lines = ["# Every setting with its default, made from core/settings.py: uncomment what you change.", ""]
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, _Room):
+            lines += ["", f"# {name}"]
+            rooms = type(field.default).model_fields.items()
+            lines += [_env_line(f"LEARNFLOW_{name}__{inner}", room.default, room.description) for inner, room in rooms]
+        else:
+            variable = "DATABASE_URL" if name == "database_url" else f"LEARNFLOW_{name}"
+            lines.append(_env_line(variable, field.default, field.description))
+    return "\n".join(lines) + "\n"
+
+
+def _env_line(name: str, default: object, description: str | None) -> str:
+    match default:
+        case None:
+            shown = ""
+        case tuple() | dict():
+            shown = json.dumps(default)
+        case bool():
+            shown = str(default).lower()
+        case _:
+            shown = str(default)
+    return f"# {description}\n#{name.upper()}={shown}"
