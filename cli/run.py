@@ -1,5 +1,6 @@
 """A file run in the sandbox from the terminal, as a student's program would be."""
 
+import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +23,7 @@ async def run(settings: Settings, *, file: Path, stdin: Path | None, seconds: fl
         target.buffer.write(data)
         target.buffer.flush()
 
-    try:
-        program = Program(code=file.read_text(), stdin=stdin.read_text() if stdin else "")
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{file} is not text: {error.reason}") from error
+    program = await asyncio.to_thread(_program, file, stdin)
     async with open_sandbox(settings.sandbox) as sandbox:
         result = await sandbox.run(program, replace(RUN, wall_s=seconds, cpu_s=seconds), show)
         console = Console(stderr=True)
@@ -34,3 +32,10 @@ async def run(settings: Settings, *, file: Path, stdin: Path | None, seconds: fl
             highlight=False,
         )
     return result.exit_code if result.exit_code is not None else 1
+
+
+def _program(file: Path, stdin: Path | None) -> Program:
+    try:
+        return Program(code=file.read_text(), stdin=stdin.read_text() if stdin else "")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file} is not text: {error.reason}") from error
