@@ -22,11 +22,14 @@ from core import db
 from core.clock import Clock
 from core.errors import Unauthenticated
 from core.ids import new_id
+from core.log import logger
 from core.ports import Principal, Role, UserId
 from core.settings import AccountSettings
 
 GRACE_S = 10.0
 _TOKEN_CHARS_MAX = 200
+
+_log = logger("accounts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,7 @@ class SignIn:
         reason = self._refusal(row)
         if row is None or reason is not None:
             if row is not None and reason == "reused":
+                _log.warning("sign_in.reused", user=row["id"], sign_in=row["sign_in_id"])
                 await self._one("reused", sign_in=row["sign_in_id"])
             raise Unauthenticated(reason=reason)
         return row

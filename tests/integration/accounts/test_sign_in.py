@@ -1,9 +1,11 @@
 """Signing in, staying signed in, and what happens to a thief."""
 
 import asyncio
+import io
 from collections.abc import Awaitable
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from accounts.keys import Key
 from accounts.passwords import Cost, Passwords
@@ -13,8 +15,10 @@ from core import db
 from core.clock import FakeClock
 from core.db import Pool
 from core.errors import RateLimited, Unauthenticated
+from core.log import open_logging
 from core.ports import Role
-from core.settings import AccountSettings
+from core.settings import AccountSettings, TelemetrySettings
+from core.telemetry import open_telemetry
 
 PASSWORD = "correct horse"
 HERE = "192.0.2.1"
@@ -262,3 +266,28 @@ async def test_sign_ins_that_ran_out_are_cleared_away(
     async with db.connection(pool) as conn:
         rows = await (await conn.execute("select id from sign_ins")).fetchall()
     assert len(rows) == 1
+
+
+async def test_logs_and_spans_around_a_sign_in_hold_no_word_of_it(
+    sign_in: SignIn, people: People, clock: FakeClock
+) -> None:
+    lines, spans = io.StringIO(), InMemorySpanExporter()
+    private = ["canary.bird@school.org", "Canary Bird", "canary password"]
+
+    with (
+        open_logging(TelemetrySettings(log_level="debug"), lines),
+        open_telemetry(TelemetrySettings(), span_exporter=spans),
+    ):
+        await people.register(email=private[0], name=private[1], password=private[2])
+        await refusal(sign_in.login(email=private[0], password="canary passw0rd", address=HERE))
+        tokens = await sign_in.login(email=private[0], password=private[2], address=HERE)
+        newer = await sign_in.refresh(tokens.refresh)
+        clock.advance(GRACE_S + 1)
+        await refusal(sign_in.refresh(tokens.refresh))
+
+    told = lines.getvalue() + "".join(span.to_json() for span in spans.get_finished_spans())
+    assert "sign_in.reused" in told
+    assert "db.connection" in told
+    assert "canary" not in told.lower()
+    for token in (tokens.refresh, tokens.access, newer.refresh, newer.access):
+        assert token not in told
