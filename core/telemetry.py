@@ -88,7 +88,8 @@ def outgoing() -> dict[str, str]:
     trace_id = _trace.get()
     if trace_id is None:
         return {}
-    return {"traceparent": f"00-{trace_id}-{_current_span_id() or secrets.token_hex(8)}-01"}
+    recorded = "00" if _tracer is None else "01"
+    return {"traceparent": f"00-{trace_id}-{_current_span_id() or secrets.token_hex(8)}-{recorded}"}
 
 
 def tell(name: str, value: object) -> Fact:

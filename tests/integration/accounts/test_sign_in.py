@@ -71,6 +71,20 @@ async def test_unknown_wrong_and_disabled_take_the_same_work(
     assert checked == [True, False, True]
 
 
+async def test_an_account_disabled_while_its_password_is_checked_gets_no_sign_in(
+    pool: Pool, clock: FakeClock, people: People, ada: Person
+) -> None:
+    class Slow(Passwords):
+        async def verify(self, password: str, known: str | None) -> tuple[bool, str | None]:
+            await people.disable(ada.id)
+            return await super().verify(password, known)
+
+    slow = Slow(hashes_at_once=2, cost=Cost(1, 8, 1))
+    sign_in = SignIn(pool, clock, AccountSettings(), key=Key(b"k" * 32), passwords=slow)
+
+    assert (await refusal(login(sign_in)))[1] == "credentials"
+
+
 async def test_neither_token_is_kept_in_the_database(pool: Pool, sign_in: SignIn, ada: Person) -> None:
     tokens = await login(sign_in)
 

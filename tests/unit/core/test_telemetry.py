@@ -146,7 +146,9 @@ def test_a_request_without_a_true_traceparent_begins_a_trace(header: str) -> Non
 
 def test_a_request_goes_on_with_the_trace_it_names() -> None:
     with incoming({"traceparent": f"00-{TRACE}-{PARENT}-00"}) as joined:
-        assert joined == TRACE == outgoing()["traceparent"].split("-")[1]
+        _, trace, _, recorded = outgoing()["traceparent"].split("-")
+        assert joined == TRACE == trace
+        assert recorded == "00"
     assert outgoing() == {}
 
 
