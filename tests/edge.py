@@ -221,7 +221,9 @@ class FakeEntitlements:
         self.spent: list[str] = []
 
     async def allow(self, student: Student, meter: str) -> Allowance:
-        return Allowance(allowed=self.allowed, plan="free", limit=9, used=9, resets_at=AT, message="That was all for today.")
+        return Allowance(
+            allowed=self.allowed, plan="free", limit=9, used=9, resets_at=AT, message="That was all for today."
+        )
 
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.append(key)
@@ -263,10 +265,12 @@ async def serving(app: Any) -> AsyncIterator[str]:
     """A real uvicorn on a port of its own; gives its base URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="critical", lifespan="on", ws_max_size=2_000_000, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="on", ws_max_size=2_000_000, timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  uvicorn only sets a flag
             await asyncio.sleep(0.005)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
