@@ -19,7 +19,6 @@ from api.routes import alerts, auth, chat, concepts, execute, exercises, health,
 from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import LearnFlowError
-from core.settings import ApiSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -40,7 +39,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=_middleware(services.settings),
+        middleware=_middleware(services),
         exception_handlers=dict.fromkeys((LearnFlowError, HTTPException, RequestValidationError), _refuse),
         lifespan=lifespan,
     )
@@ -56,11 +55,14 @@ def build_app(
     return app
 
 
-def _middleware(settings: ApiSettings) -> list[Middleware]:
-    origins = [origin.rstrip("/") for origin in settings.cors_origins]
+def _middleware(services: Services) -> list[Middleware]:
+    origins = [origin.rstrip("/") for origin in services.settings.cors_origins]
     if any("*" in origin for origin in origins):
         raise ValueError("cors_origins must name each origin: * would let any site speak for a student")
-    layers = [Middleware(Outermost), Middleware(BodyLimit, bytes_max=settings.body_bytes_max)]
+    layers = [
+        Middleware(Outermost, telemetry=services.telemetry),
+        Middleware(BodyLimit, bytes_max=services.settings.body_bytes_max),
+    ]
     if origins:
         cors = Middleware(
             CORSMiddleware,

@@ -1,9 +1,7 @@
 """What happens to every request on the wire: pure ASGI, since each layer of a friendlier kind costs more than a token."""
 
 import logging
-import re
-import secrets
-import traceback
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -11,11 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.services import Telemetry
 from core.errors import TooLarge
 
 log = logging.getLogger("learnflow.api")
-
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _SECURE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -29,34 +26,49 @@ _SECURE_HEADERS = [
 
 
 class Outermost:
-    """Gives each request its trace id, each response its headers, and each unexpected fault a problem that tells the
+    """Gives each request its trace, each response its headers, and each unexpected fault a problem that tells the
     caller nothing but the trace id. The boundary where every exception stops."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:
         self.app = app
+        self.telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        trace = scope["trace_id"] = _trace_id(scope)
-        started = False
+        began = time.perf_counter()
+        with self.telemetry.incoming(_traceparent(scope)) as trace, self.telemetry.span("api.answer") as span:
+            scope["trace_id"] = trace
+            status = await self._answer(scope, receive, send)
+            facts = {"method": scope.get("method", "WS"), "route": _route(scope), "status": status}
+            span.set(**facts)
+            if log.isEnabledFor(logging.INFO):
+                log.info(
+                    "api.answered", extra={"facts": facts | {"ms": round(1000 * (time.perf_counter() - began), 1)}}
+                )
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """The status of the response; 101 for a WebSocket."""
+        status = 0
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
-                _add_headers(message, trace)
+                status = message["status"]
+                _add_headers(message, scope["trace_id"])
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception as error:  # the outermost loop of a request
-            _log(error, scope, trace)
-            if scope["type"] == "http" and not started:
-                await problems.response(error, trace=trace)(scope, receive, send_with_headers)
-            elif scope["type"] == "websocket":
+            # what shows this line tells types and places only: a message may quote a student
+            log.error("api.failed", exc_info=error, extra={"facts": {"route": _route(scope)}})
+            if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011, "reason": ""})
+            elif not status:
+                await problems.response(error, trace=scope["trace_id"])(scope, receive, send_with_headers)
+        return status or 101
 
 
 class BodyLimit:
@@ -96,14 +108,16 @@ class BodyLimit:
         return 0
 
 
-def _trace_id(scope: Scope) -> str:
-    """The caller's W3C trace id, when it sent a well-formed one, else a new one."""
+def _traceparent(scope: Scope) -> dict[str, str]:
     for name, value in scope["headers"]:
         if name == b"traceparent":
-            found = _TRACEPARENT.fullmatch(value)
-            if found and found[1].strip(b"0"):
-                return found[1].decode()
-    return secrets.token_hex(16)
+            return {"traceparent": value.decode("latin-1")}
+    return {}
+
+
+def _route(scope: Scope) -> str:
+    """The template, never the path: a path may hold anything."""
+    return getattr(scope.get("route"), "path", "")
 
 
 def _add_headers(message: MutableMapping[str, Any], trace: str) -> None:
@@ -114,17 +128,3 @@ def _add_headers(message: MutableMapping[str, Any], trace: str) -> None:
         *(pair for pair in _SECURE_HEADERS if pair[0] not in names),
         (b"trace-id", trace.encode()),
     ]
-
-
-def _log(error: Exception, scope: Scope, trace: str) -> None:
-    """Where it broke and what broke, never the message: it may quote a student."""
-    route = scope.get("route")
-    log.error(
-        "api.failed",
-        extra={
-            "trace_id": trace,
-            "route": getattr(route, "path", ""),
-            "error": type(error).__qualname__,
-            "where": "".join(traceback.format_tb(error.__traceback__)[-8:]),
-        },
-    )

@@ -1,9 +1,10 @@
 """What the edge is handed when it is built: the ports it speaks to, never a connection of its own."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 from core.ports import (
     Ask,
@@ -74,17 +75,34 @@ class People(Protocol):
 
 Ready = Callable[[], Awaitable[None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
-Span = Callable[..., AbstractContextManager[Any]]
 
 
-def _no_span(name: str, **attributes: Any) -> AbstractContextManager[Any]:
-    return nullcontext()
+class Span(Protocol):
+    def set(self, **facts: str | int | float | bool | None) -> None:
+        """Facts that are known only now."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None, /
+    ) -> None: ...
+
+
+class Telemetry(Protocol):
+    """What `core.telemetry` offers, as a module."""
+
+    def incoming(self, headers: Mapping[str, str], /) -> AbstractContextManager[str]:
+        """Join the trace that `traceparent` names, or begin one; gives its 32 hex digits."""
+        ...
+
+    def span(self, name: str, /, **facts: str | int | float | bool | None) -> Span: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`readiness` names each dependency with a check that raises when it does not answer; `span(name, **attributes)`
-    opens a span, `trace_id()` names the current one. `triage` gives the JSON of `agents/turn.py:Triage`."""
+    """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `readiness` names each dependency with a
+    check that raises when it does not answer; `metrics` renders Prometheus text."""
 
     settings: ApiSettings
     turns: Turns
@@ -97,6 +115,6 @@ class Services:
     sign_in: SignIn
     people: People
     triage: Triage
-    readiness: Mapping[str, Ready] = field(default_factory=dict)
-    span: Span = _no_span
-    metrics: Callable[[], bytes] | None = None
+    telemetry: Telemetry
+    metrics: Callable[[], str]
+    readiness: Mapping[str, Ready]

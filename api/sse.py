@@ -89,5 +89,5 @@ async def watched(events: AsyncIterator[Event], trace: str | None) -> AsyncItera
                 seq = event.get("seq", seq)
                 yield event
     except Exception as error:
-        log.warning("api.stream_failed", extra={"trace_id": trace, "error": type(error).__qualname__})
+        log.warning("api.stream_failed", exc_info=error)
         yield problem(problems.describe(error, trace=trace)) | {"seq": seq}

@@ -11,7 +11,7 @@ from api.guard import Route, public, services
 from api.openapi import document
 from api.reply import json_response
 from api.services import Ready
-from core.errors import LearnFlowError, NotFound, Unavailable
+from core.errors import LearnFlowError, Unavailable
 
 router = APIRouter(route_class=Route, tags=["health"])
 
@@ -42,10 +42,7 @@ async def ready(request: Request) -> Response:
 @public()
 async def metrics(request: Request) -> Response:
     """Counters for Prometheus, without a student's words or names."""
-    render = services(request).metrics
-    if render is None:
-        raise NotFound
-    return Response(render(), media_type="text/plain; version=0.0.4")
+    return Response(services(request).metrics(), media_type="text/plain; version=0.0.4")
 
 
 @router.get("/openapi.json", include_in_schema=False)

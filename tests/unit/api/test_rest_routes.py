@@ -422,5 +422,8 @@ async def test_health_asks_nobody(edge: Edge, client: httpx.AsyncClient) -> None
     assert (await client.get("/health")).json() == {"status": "ok"}
 
 
-async def test_metrics_are_there_only_when_something_counts(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/metrics")).status_code == 404
+async def test_metrics_are_plain_text(client: httpx.AsyncClient) -> None:
+    response = await client.get("/metrics")
+
+    assert response.text == "learnflow_turns_total 1\n"
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")

@@ -101,11 +101,3 @@ async def test_every_response_carries_secure_headers_and_its_trace(client: httpx
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["trace-id"] == response.json()["trace_id"] == trace
-
-
-@pytest.mark.parametrize("sent", ["", "00-" + "0" * 32 + "-b7ad6b7169203331-01", "00-xyz-1-1", "\u00fc"])
-async def test_a_malformed_trace_is_replaced(sent: str, client: httpx.AsyncClient) -> None:
-    response = await client.get("/nothing", headers=[(b"traceparent", sent.encode())])
-
-    assert len(response.headers["trace-id"]) == 32
-    assert response.headers["trace-id"] != "0" * 32
