@@ -12,6 +12,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Message
+from typing_extensions import TypedDict
 
 from api import reply, wire
 from api.guard import SIGNED_IN, Route, principal, requires, services, student
@@ -52,8 +53,9 @@ class StreamEvents(Invoke):
     exclude_tags: list[wire.Short] | None = None
 
 
-class Watched(BaseModel):
-    """What LangServe's own half is given: a turn that was accepted."""
+class Watched(TypedDict):
+    """What LangServe's own half is given: a turn that was accepted. No model: LangServe reads a pydantic model in a way
+    that is deprecated."""
 
     turn_id: str
 
@@ -130,12 +132,12 @@ def load(services: Services) -> "APIHandler":
                 yield event
 
     async def _finished(input: Any, run_manager: Any, config: RunnableConfig) -> dict[str, Any]:
-        view = await services.turns.wait(_student(config), _turn(input), timeout_s=reply.WAIT_S)
+        view = await services.turns.wait(_student(config), TurnId(input["turn_id"]), timeout_s=reply.WAIT_S)
         return wire.turn(view)
 
     async def _shown(inputs: AsyncIterator[Any], run_manager: Any, config: RunnableConfig) -> AsyncIterator[Event]:
         async for input in inputs:
-            async for event in watched(services.turns.events(_student(config), _turn(input)), None):
+            async for event in watched(services.turns.events(_student(config), TurnId(input["turn_id"])), None):
                 yield event
 
     return APIHandler(
@@ -182,10 +184,6 @@ def _student(config: Any) -> Student:
     if not isinstance(found, Student):
         raise LearnFlowError("the request carries no student")
     return found
-
-
-def _turn(input: Any) -> TurnId:
-    return TurnId(input["turn_id"] if isinstance(input, dict) else input.turn_id)
 
 
 async def _one(input: Any) -> AsyncIterator[Any]:

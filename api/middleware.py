@@ -1,11 +1,14 @@
 """What happens to every request on the wire: pure ASGI, since each layer of a friendlier kind costs more than a token."""
 
+import asyncio
 import logging
 import time
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -13,6 +16,9 @@ from api.services import Telemetry
 from core.errors import TooLarge
 
 log = logging.getLogger("learnflow.api")
+
+_DRAIN_S = 5.0
+_DRAIN_BYTES = 32_000_000
 
 _SECURE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -82,11 +88,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self._announced(scope) > self.bytes_max:
-            refusal = TooLarge(bytes_max=self.bytes_max)
-            response = problems.response(refusal, trace=scope.get("trace_id"))
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self.bytes_max:
+            if b"expect" not in headers:  # who asked first has sent nothing yet, and would if we read
+                await _drain(receive)
+            await self._refusal(scope)(scope, receive, send)
             return
         read = 0
 
@@ -96,16 +103,30 @@ class BodyLimit:
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
                 if read > self.bytes_max:
-                    raise HTTPException(413)  # the framework turns any other class into 400 while it reads a body
+                    await _drain(receive)
+                    # the framework turns any other class into 400 while it reads a body
+                    raise HTTPException(413, headers={"Connection": "close"})
             return message
 
         await self.app(scope, receive_bounded, send)
 
-    def _announced(self, scope: Scope) -> int:
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                return int(value) if value.isdigit() else self.bytes_max + 1
-        return 0
+    def _refusal(self, scope: Scope) -> Response:
+        response = problems.response(TooLarge(bytes_max=self.bytes_max), trace=scope.get("trace_id"))
+        response.headers["Connection"] = "close"
+        return response
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while without keeping anything: a connection that is closed while the other side still writes is
+    reset, and the refusal is lost with it."""
+    read = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while read < _DRAIN_BYTES:
+                message = await receive()
+                read += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _traceparent(scope: Scope) -> dict[str, str]:

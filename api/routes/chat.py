@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api import problems, reply, wire
-from api.guard import SIGNED_IN, admit_principal, parse_json, policy_of, principal, requires, services, student
+from api.guard import SIGNED_IN, admit_principal, parse_json, policy_of, requires, services, student
 from api.rates import Rates
 from api.sse import watched
 from core.errors import Invalid, LearnFlowError, NotFound, QueueFull, TooLarge, Unauthenticated
@@ -62,15 +62,15 @@ class _Line:
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
         self._token = ""
+        self._student_id = ""
         self._watching: dict[TurnId, asyncio.Task[None]] = {}
 
     async def open(self, student_id: str, token: str) -> None:
         """Raises Unauthenticated, and NotFound for another student's line."""
         if not token:
             token = await self._first_token()
+        self._student_id = student_id
         self._sign_in(token)
-        if principal(self._socket).id != student_id:
-            raise NotFound
         await self._send({"type": "ready"})
 
     async def serve(self) -> None:
@@ -98,7 +98,10 @@ class _Line:
         policy = policy_of(chat)
         if policy is None:
             raise Unauthenticated
-        admit_principal(self._socket, policy, services(self._socket).sign_in.verify(token))
+        who = services(self._socket).sign_in.verify(token)
+        if who.id != self._student_id:
+            raise NotFound
+        admit_principal(self._socket, policy, who)
         self._token = token
 
     async def _take_all(self, group: asyncio.TaskGroup) -> Exception:
