@@ -34,7 +34,15 @@ def citation(citation: Mapping[str, Any]) -> Event:
 
 
 def code_result(*, code: str, stdout: str, status: str, level: str, error: str = "", line: int | None = None) -> Event:
-    return {"type": "code_result", "code": code, "stdout": stdout, "status": status, "level": level, "error": error, "line": line}
+    return {
+        "type": "code_result",
+        "code": code,
+        "stdout": stdout,
+        "status": status,
+        "level": level,
+        "error": error,
+        "line": line,
+    }
 
 
 def picture(*, svg: str, alt: str) -> Event:
