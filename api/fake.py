@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from core import events
 from core.clock import Clock, SystemClock
@@ -30,8 +30,8 @@ class _Thread:
 
 
 class FakeTurns:
-    """Says `tokens` after `delay_s` each; `failure` ends turns with that problem; `hold` keeps them running until
-    `release`."""
+    """Says `tokens` after `delay_s` each; `failure` ends turns with that problem, `apology` with that answer; `hold`
+    keeps them running until `release`."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class FakeTurns:
         self.tokens = tokens
         self.delay_s = delay_s
         self.failure = failure
+        self.apology = ""
         self.hold = hold
         self.asked: list[Ask] = []
         self._queued_max = queued_max
@@ -102,11 +103,12 @@ class FakeTurns:
             self._tell(kept, events.problem(self.failure))
             return
         answer: dict[str, Any] = {
-            "reply": "".join(self.tokens), "blocks": [], "citations": [], "intents": [kept.view.ask.intent or "concept"],
+            "reply": self.apology or "".join(self.tokens), "blocks": [], "citations": [], "intents": [kept.view.ask.intent or "concept"],
             "hint_level": None, "exercise": kept.view.ask.exercise, "mastery": [], "problems": [], "verified": {},
             "model": "fake", "usage": {},
         }  # fmt: skip
-        kept.view = replace(kept.view, status="done", answer=answer, finished_at=now)
+        status: Literal["done", "failed"] = "failed" if self.apology else "done"
+        kept.view = replace(kept.view, status=status, answer=answer, finished_at=now)
         self._tell(kept, events.done(turn=kept.view.id, answer=answer))
 
     def _tell(self, kept: _Kept, event: Event) -> None:

@@ -1,5 +1,6 @@
 """Who may use a route: every endpoint says so, one that does not cannot be added."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from core.ports import Principal, Role, Student, StudentId
 
 SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.TEACHER, Role.ADMIN})
+
+_BODY_S = 20.0
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -69,9 +72,18 @@ class Route(APIRoute):
             if has_body:
                 _expect_json(request.headers)
                 request = _JsonRequest(request.scope, request.receive)
+                await _whole_body(request)
             return await handle(request)
 
         return guarded
+
+
+async def _whole_body(request: Request) -> None:
+    try:
+        async with asyncio.timeout(_BODY_S):
+            await request.body()
+    except TimeoutError:
+        raise HTTPException(408, "The body did not come in time.", {"Connection": "close"}) from None
 
 
 class _JsonRequest(Request):

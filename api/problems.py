@@ -58,7 +58,7 @@ def describe(error: BaseException, *, trace: str | None = None) -> dict[str, Any
         case ValidationError():
             return _validation(error.errors(include_url=False, include_context=False, include_input=False), trace)
         case HTTPException():
-            return _plain(error.status_code, trace)
+            return _plain(error, trace)
     status, slug, title = kind(error)
     document = _document(status, slug, title, trace)
     match error:
@@ -68,6 +68,15 @@ def describe(error: BaseException, *, trace: str | None = None) -> dict[str, Any
         case errors.LearnFlowError():
             document["detail"] = (type(error).__doc__ or "").strip()
     return document
+
+
+def completed(document: Mapping[str, Any], *, trace: str | None = None) -> dict[str, Any]:
+    """A whole RFC 9457 document from what a room below said of a failure: any of its fields, and `error`, the name of
+    a class in core/errors.py."""
+    named = getattr(errors, str(document.get("error")), errors.LearnFlowError)
+    status, slug, title = TABLE.get(named, _INTERNAL)
+    given = {key: value for key, value in document.items() if key != "error"}
+    return _document(status, slug, title, trace) | given
 
 
 def headers(error: BaseException) -> dict[str, str]:
@@ -97,13 +106,14 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
 
 
-def _plain(status: int, trace: str | None) -> dict[str, Any]:
+def _plain(error: HTTPException, trace: str | None) -> dict[str, Any]:
     """What the framework itself refuses: an unknown path, a wrong method, a body that cannot be read."""
-    known = {404: errors.NotFound(), 413: errors.TooLarge()}.get(status)
+    known = {404: errors.NotFound(), 413: errors.TooLarge()}.get(error.status_code)
     if known is not None:
         return describe(known, trace=trace)
-    phrase = HTTPStatus(status).phrase
-    return _document(status, phrase.lower().replace(" ", "-"), phrase, trace)
+    phrase = HTTPStatus(error.status_code).phrase
+    document = _document(error.status_code, phrase.lower().replace(" ", "-"), phrase, trace)
+    return document if error.detail == phrase else document | {"detail": error.detail}
 
 
 def _validation(found: Sequence[Any], trace: str | None) -> dict[str, Any]:

@@ -72,7 +72,7 @@ async def finished(request: Request, view: TurnView) -> Response:
     """The turn when it is done, 202 when it takes too long, its problem when it failed."""
     edge, who = services(request), student(request)
     view = await edge.turns.wait(who, view.id, timeout_s=WAIT_S)
-    if view.status == "failed":
+    if view.status == "failed" and view.answer is None:
         return await _problem_of(request, view)
     return rendered(view)
 
@@ -91,6 +91,6 @@ def json_response(content: Any, *, status: int = 200, headers: dict[str, str] | 
 async def _problem_of(request: Request, view: TurnView) -> Response:
     async for event in services(request).turns.events(student(request), view.id):
         if event["type"] == "problem":
-            document = event["problem"]
-            return Response(problems.encode(document), document.get("status", 500), media_type=problems.MEDIA_TYPE)
+            document = problems.completed(event["problem"], trace=request.scope.get("trace_id"))
+            return Response(problems.encode(document), document["status"], media_type=problems.MEDIA_TYPE)
     raise LearnFlowError

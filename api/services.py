@@ -1,8 +1,9 @@
 """What the edge is handed when it is built: the ports it speaks to, never a connection of its own."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -99,6 +100,24 @@ class Telemetry(Protocol):
     def span(self, name: str, /, **facts: str | int | float | bool | None) -> Span: ...
 
 
+class _Nothing(nullcontext["_Nothing"]):
+    def __enter__(self) -> "_Nothing":
+        return self
+
+    def set(self, **facts: str | int | float | bool | None) -> None:
+        pass
+
+
+class _Quiet:
+    """For who does not watch: each request has an id, and nothing is kept of it."""
+
+    def incoming(self, headers: Mapping[str, str], /) -> AbstractContextManager[str]:
+        return nullcontext(secrets.token_hex(16))
+
+    def span(self, name: str, /, **facts: str | int | float | bool | None) -> Span:
+        return _Nothing()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `readiness` names each dependency with a
@@ -115,6 +134,6 @@ class Services:
     sign_in: SignIn
     people: People
     triage: Triage
-    telemetry: Telemetry
-    metrics: Callable[[], str]
-    readiness: Mapping[str, Ready]
+    readiness: Mapping[str, Ready] = field(default_factory=dict)
+    telemetry: Telemetry = field(default_factory=_Quiet)
+    metrics: Callable[[], str] = str

@@ -87,6 +87,8 @@ async def watched(events: AsyncIterator[Event], trace: str | None) -> AsyncItera
         async with aclosing(cast(Any, events)):
             async for event in events:
                 seq = event.get("seq", seq)
+                if event["type"] == "problem":
+                    event = event | problem(problems.completed(event["problem"], trace=trace))
                 yield event
     except Exception as error:
         log.warning("api.stream_failed", exc_info=error)

@@ -24,6 +24,7 @@ Short = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
 
 
+NewId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Opaque = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9._:=+/-]*$")]
 
 
@@ -95,7 +96,7 @@ class Query(In):
     error: Text | None = None
     exercise_id: Id | None = None
     thread_id: Id | None = Field(None, description="unset: a new conversation")
-    turn_id: Id | None = Field(None, description="made by the client, best a UUID; unset: made here")
+    turn_id: NewId | None = Field(None, description="made by the client, best a UUID; unset: made here")
 
 
 class ExplainQuery(Query):
@@ -307,7 +308,7 @@ class Generate(In):
     subject: Subject | None = None
     difficulty: int | None = Field(None, ge=1, le=3)
     thread_id: Id | None = None
-    turn_id: Id | None = None
+    turn_id: NewId | None = None
 
 
 class Generated(_Out):
@@ -321,7 +322,7 @@ class Submission(In):
     code: Text | None = None
     answer: Text | None = Field(None, examples=["2x + 3"])
     thread_id: Id | None = None
-    turn_id: Id | None = None
+    turn_id: NewId | None = None
 
 
 # --- progress ------------------------------------------------------------------------------------------------------
@@ -378,6 +379,17 @@ class ProgressView(_Out):
             skills=[MasteryView.model_validate(skill) for skill in progress.skills],
             recent=[dict(one) for one in progress.recent],
         )
+
+
+class Memory(_Out):
+    id: str
+    kind: Literal["profile", "preference", "misconception", "goal", "worked"]
+    content: str
+    at: datetime
+
+
+class Memories(_Out):
+    items: list[Memory]
 
 
 # --- running code --------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from core.ports import (
     Question,
     Raised,
     Recorded,
+    Remembered,
     Role,
     RunResult,
     SkillId,
@@ -229,6 +230,24 @@ class FakeEntitlements:
         self.spent.append(key)
 
 
+class FakeMemories:
+    def __init__(self) -> None:
+        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT)]}
+
+    async def list_all(self, student: Student) -> list[Remembered]:
+        return self.kept.get(student.id, [])
+
+    async def forget(self, student: Student, memory: str | None = None) -> int:
+        own = self.kept.get(student.id, [])
+        self.kept[student.id] = [one for one in own if memory not in (None, one.id)]
+        return len(own) - len(self.kept[student.id])
+
+    async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]:
+        return self.kept.get(student.id, [])
+
+    async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
+
+
 class FakeTelemetry:
     """Believes any traceparent."""
 
@@ -264,13 +283,14 @@ class Edge:
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     records: FakeRecords = field(default_factory=FakeRecords)
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
+    memories: FakeMemories = field(default_factory=FakeMemories)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
     def services(self) -> Services:
         return Services(
             settings=self.settings, turns=self.turns, course=FakeCourse(), sandbox=self.sandbox, mathematics=None,
-            records=self.records, entitlements=self.entitlements, memories=None, sign_in=self.sign_in, people=self.people,
+            records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
             triage=fake_triage, telemetry=FakeTelemetry(), metrics=lambda: "learnflow_turns_total 1\n", readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip
 

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api import problems, reply, wire
 from api.guard import SIGNED_IN, admit_principal, parse_json, policy_of, requires, services, student
-from api.rates import Rates
+from api.rates import Rates, address
 from api.sse import watched
 from core.errors import Invalid, LearnFlowError, NotFound, QueueFull, TooLarge, Unauthenticated
 from core.events import problem
@@ -47,7 +47,9 @@ async def chat(socket: WebSocket, student_id: str) -> None:
     protocols = socket.scope.get("subprotocols", [])
     await socket.accept(subprotocol=_PROTOCOL if _PROTOCOL in protocols else None)
     line = _Line(socket)
+    rates: Rates = socket.app.state.rates
     try:
+        rates.hit("requests", address(socket.scope.get("client")))
         await line.open(student_id, _offered(protocols))
         await line.serve()
     except WebSocketDisconnect:

@@ -111,7 +111,7 @@ async def test_a_refusal_reaches_the_client_as_its_problem(tutor: Any) -> None:
 
 
 async def test_a_turn_that_fails_in_a_stream_is_a_problem_event(edge: Edge, tutor: Any) -> None:
-    edge.turns.failure = {"title": "Spent", "status": 503}
+    edge.turns.failure = {"title": "Spent", "error": "BudgetSpent"}
 
     found = [event async for event in tutor.astream({"message": "hi"})]
 

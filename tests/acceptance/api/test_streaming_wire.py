@@ -103,13 +103,18 @@ async def test_a_strange_last_event_id_is_not_believed(seen: str | bytes, client
 
 
 async def test_a_failure_in_a_stream_is_a_problem_event(edge: Edge, client: httpx.AsyncClient) -> None:
-    edge.turns.failure = {"type": "urn:learnflow:problem:budget-spent", "title": "Spent", "status": 503}
+    edge.turns.failure = {"title": "Spent", "error": "BudgetSpent"}
     async with client.stream("POST", "/api/v1/query", json={"message": "hi"}, headers=ADA | SSE) as response:
         found = await _events(response.aiter_lines())
 
     assert response.status_code == 200
     assert found[-1]["event"] == "problem"
-    assert found[-1]["data"]["problem"]["status"] == 503
+    problem = found[-1]["data"]["problem"]
+    assert (problem["status"], problem["type"], problem["title"]) == (
+        503,
+        "urn:learnflow:problem:budget-spent",
+        "Spent",
+    )
 
 
 async def test_eight_devices_at_once_keep_every_message_in_order(edge: Edge, client: httpx.AsyncClient) -> None:

@@ -95,13 +95,24 @@ async def test_a_program_is_needed_where_one_is_looked_at(door: str, client: htt
 
 
 async def test_a_turn_that_failed_is_its_problem(edge: Edge, client: httpx.AsyncClient) -> None:
-    edge.turns.failure = {"type": "urn:learnflow:problem:budget-spent", "title": "Spent", "status": 503}
+    edge.turns.failure = {"title": "Spent", "error": "BudgetSpent"}
 
     response = await client.post("/api/v1/query", json={"message": "hi"}, headers=ADA)
 
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["title"] == "Spent"
+    assert response.json()["type"] == "urn:learnflow:problem:budget-spent"
+
+
+async def test_a_turn_that_failed_with_an_apology_is_its_turn(edge: Edge, client: httpx.AsyncClient) -> None:
+    edge.turns.apology = "Please put it another way."
+
+    response = await client.post("/api/v1/query", json={"message": "hi"}, headers=ADA)
+
+    assert response.status_code == 200
+    assert response.json()["status"] == "failed"
+    assert response.json()["answer"]["reply"] == "Please put it another way."
 
 
 async def test_a_full_conversation_is_told_so(edge: Edge, client: httpx.AsyncClient) -> None:
@@ -300,6 +311,28 @@ async def test_progress_cannot_be_claimed(
 
     assert response.status_code == status
     assert edge.records.attempts == []
+
+
+# --- memories ---
+
+
+async def test_another_student_s_memory_is_neither_shown_nor_forgotten(edge: Edge, client: httpx.AsyncClient) -> None:
+    shown = await client.get("/api/v1/memories", headers=BOB)
+    one = await client.delete("/api/v1/memories/m1", headers=BOB)
+    everything = await client.delete("/api/v1/memories", headers=BOB)
+
+    assert shown.json()["items"] == []
+    assert (one.status_code, everything.status_code) == (404, 204)
+    assert len(edge.memories.kept["ada"]) == 1
+
+
+async def test_a_student_reads_what_is_remembered_and_has_it_forgotten(client: httpx.AsyncClient) -> None:
+    shown = await client.get("/api/v1/memories", headers=ADA)
+    forgotten = await client.delete("/api/v1/memories/m1", headers=ADA)
+
+    assert shown.json()["items"][0]["content"] == "pass the exam"
+    assert forgotten.status_code == 204
+    assert (await client.get("/api/v1/memories", headers=ADA)).json()["items"] == []
 
 
 # --- programs ------------------------------------------------------------------------------------------------------
