@@ -79,7 +79,7 @@ Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
 
 class Span(Protocol):
-    def set(self, **facts: str | int | float | bool | None) -> None:
+    def set(self, **ids: str | int | float | bool | None) -> None:
         """Facts that are known only now."""
         ...
 
@@ -93,28 +93,28 @@ class Span(Protocol):
 class Telemetry(Protocol):
     """What `core.telemetry` offers, as a module."""
 
-    def incoming(self, headers: Mapping[str, str], /) -> AbstractContextManager[str]:
+    def incoming(self, headers: Mapping[str, str]) -> AbstractContextManager[str]:
         """Join the trace that `traceparent` names, or begin one; gives its 32 hex digits."""
         ...
 
-    def span(self, name: str, /, **facts: str | int | float | bool | None) -> Span: ...
+    def span(self, name: str, **ids: str | int | float | bool | None) -> Span: ...
 
 
 class _Nothing(nullcontext["_Nothing"]):
     def __enter__(self) -> "_Nothing":
         return self
 
-    def set(self, **facts: str | int | float | bool | None) -> None:
+    def set(self, **ids: str | int | float | bool | None) -> None:
         pass
 
 
 class _Quiet:
     """For who does not watch: each request has an id, and nothing is kept of it."""
 
-    def incoming(self, headers: Mapping[str, str], /) -> AbstractContextManager[str]:
+    def incoming(self, headers: Mapping[str, str]) -> AbstractContextManager[str]:
         return nullcontext(secrets.token_hex(16))
 
-    def span(self, name: str, /, **facts: str | int | float | bool | None) -> Span:
+    def span(self, name: str, **ids: str | int | float | bool | None) -> Span:
         return _Nothing()
 
 
