@@ -36,9 +36,12 @@ class Client:
         async with self._http.stream("POST", path, json=body, headers={"accept": "text/event-stream"}) as reply:
             if reply.status_code >= 400:
                 raise _refusal(reply.status_code, await reply.aread())
+            kind = ""
             async for line in reply.aiter_lines():
-                if line.startswith("data:"):
-                    event: dict[str, Any] = orjson.loads(line[5:])
+                if line.startswith("event:"):
+                    kind = line[6:].strip()
+                elif line.startswith("data:"):
+                    event: dict[str, Any] = {"type": kind, **orjson.loads(line[5:])}
                     self.thread = event.get("thread", self.thread)
                     if event["type"] == "done":
                         self.exercise = event["answer"].get("exercise") or self.exercise

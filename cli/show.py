@@ -32,7 +32,7 @@ class Screen:
             case "mastery":
                 self._line(mastery_line(event))
             case "problem":
-                self._line(f"[red]✗ {event.get('detail') or event.get('title')}[/red]")
+                self._line(f"[red]✗ {event['problem'].get('detail') or event['problem'].get('title')}[/red]")
             case "done":
                 self.answer = event["answer"]
                 self._line("")

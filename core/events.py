@@ -58,8 +58,8 @@ def mastery(*, skill: str, before: float, after: float) -> Event:
 
 
 def problem(document: Mapping[str, Any]) -> Event:
-    """An RFC 9457 document; the stream ends after it."""
-    return {"type": "problem", **document}
+    """Under `problem`, since an RFC 9457 document has a `type` of its own; the stream ends after it."""
+    return {"type": "problem", "problem": dict(document)}
 
 
 def done(*, turn: str, answer: Mapping[str, Any]) -> Event:
