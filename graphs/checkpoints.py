@@ -7,6 +7,7 @@ by `turns.py`, whole and append-only.
 
 import asyncio
 import contextlib
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class ThreadSaver(AsyncPostgresSaver):
         self.pool = pool
         self.lock = contextlib.nullcontext()  # the pool gives each caller a connection of its own (langgraph #7259)
         self._held: dict[tuple[str, str], tuple[str, list[bytes], asyncio.TimerHandle]] = {}
+        self._deferred: dict[tuple[str, str], tuple[dict[str, Any], int]] = {}
         self._flushing: set[asyncio.Task[None]] = set()
 
     def get_next_version(self, current: Any, channel: None) -> int:  # type: ignore[override]
@@ -66,13 +68,13 @@ class ThreadSaver(AsyncPostgresSaver):
             row = await cursor.fetchone()
         if row is None:
             return None
-        checkpoint, metadata = self.serde.loads_typed((row["kind"], row["body"]))
+        checkpoint, metadata = self.serde.loads_typed((row["kind"], zlib.decompress(row["body"])))
         writes = [write for body in row["writes"] for write in self.serde.loads_typed(("msgpack", body))]
         return CheckpointTuple(
             config=_address(thread, ns, row["checkpoint_id"]),
             checkpoint=checkpoint,
             metadata=metadata,
-            parent_config=_address(thread, ns, row["parent_id"]) if row["parent_id"] else None,
+            parent_config=None,
             pending_writes=[(task, channel, value) for task, channel, value in writes],
         )
 
@@ -87,19 +89,30 @@ class ThreadSaver(AsyncPostgresSaver):
         if held := self._held.pop((thread, ns), None):
             held[2].cancel()  # this checkpoint holds what they would have added to the last
         kind, body = self.serde.dumps_typed([checkpoint, metadata])
-        await self._write(
-            "graphs/put_checkpoint",
-            {
-                "thread": thread,
-                "ns": ns,
-                "fence": _fence(thread),
-                "checkpoint": checkpoint["id"],
-                "parent": config["configurable"].get("checkpoint_id"),
-                "kind": kind,
-                "body": body,
-            },
-        )
+        arguments = {
+            "thread": thread,
+            "ns": ns,
+            "fence": _fence(thread),
+            "checkpoint": checkpoint["id"],
+            "kind": kind,
+            "body": zlib.compress(body, 1),
+        }
+        if self._may_wait(thread, ns, metadata, arguments):
+            return _address(thread, ns, checkpoint["id"])
+        await self._write(arguments)
         return _address(thread, ns, checkpoint["id"])
+
+    def _may_wait(self, thread: str, ns: str, metadata: CheckpointMetadata, arguments: dict[str, Any]) -> bool:
+        """Whether nothing is lost without this checkpoint: the two that come before a turn's first node hold no more
+        than its row in `turns` does. They are written only if a node leaves something to resume from in them."""
+        if metadata["source"] == "input":
+            self._deferred[thread, ns] = (arguments, metadata["step"])
+            return True
+        _, step = self._deferred.pop((thread, ns), ({}, None))
+        if step is None or metadata["step"] != step + 1:
+            return False
+        self._deferred[thread, ns] = (arguments, step - 1)
+        return True
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -130,12 +143,15 @@ class ThreadSaver(AsyncPostgresSaver):
 
     async def _put_writes(self, thread: str, ns: str, checkpoint: str, bodies: list[bytes]) -> None:
         arguments = {"thread": thread, "ns": ns, "checkpoint": checkpoint, "writes": bodies, "fence": _fence(thread)}
+        deferred, _ = self._deferred.pop((thread, ns), ({}, None))
+        if deferred.get("checkpoint") == checkpoint:
+            await self._write(deferred)
         async with connection(self.pool) as conn:
             await conn.execute(sql("graphs/put_writes"), arguments)
 
-    async def _write(self, statement: str, arguments: dict[str, Any]) -> None:
+    async def _write(self, arguments: dict[str, Any]) -> None:
         async with connection(self.pool) as conn:
-            cursor = await conn.execute(sql(statement), arguments)
+            cursor = await conn.execute(sql("graphs/put_checkpoint"), arguments)
             if cursor.rowcount == 0:
                 raise LeaseLost(thread=arguments["thread"])
 
