@@ -1,0 +1,205 @@
+"""From what a student typed to the trees it may mean: the answer is found in its words, and doubtful signs are read
+every way that is usual."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cas import units
+from cas.parser import Reading, parse
+from cas.syntax import Node, Words, symbols
+from cas.tokens import CHARS_MAX, Comma, Unreadable
+from cas.units import Unit
+
+READINGS_MAX = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One way to read an answer; `unit` where the text ends in a unit that was taken off."""
+
+    node: Node
+    unit: Unit | None = None
+    percent: bool = False
+
+
+_NONE = re.compile(
+    r"^(?:there (?:are|is) |it has |has )?(?:no|not any|zero|0) (?:real |such )?(?:solutions?|roots?|answers?|values?)(?: exists?)?$"
+    r"|^none$|^(?:the )?empty set$|^\\emptyset$|^\\varnothing$|^∅$|^ø$|^impossible$|^no$|^never$|^cannot be solved$|^inconsistent$"
+)
+_ALL = re.compile(
+    r"^(?:(?:for )?(?:all|any|every) )(?:the )?(?:real )?(?:numbers?|reals?|values?|x|x in r|values? of [a-z]|real [a-z])$"
+    r"|^(?:x|[a-z]) ?(?:∈|\\in) ?(?:ℝ|r|\\mathbb\{r\}|\\reals)$|^always(?: true)?$|^(?:ℝ|\\mathbb\{r\}|\\reals)$|^all$"
+)
+_MANY = re.compile(r"^(?:there are )?infinitely many(?: solutions)?$|^infinite(?:ly many)? solutions$")
+_UNDEFINED = re.compile(r"^(?:it is |it's )?(?:undefined|not defined|does not exist|doesn't exist|dne|not possible)$")
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_SEGMENTS = (re.compile(r"\$\$(.+?)\$\$", re.S), re.compile(r"\\\[(.+?)\\\]", re.S), re.compile(r"\\\((.+?)\\\)", re.S),
+             re.compile(r"(?<!\\)\$([^$]+?)(?<!\\)\$", re.S))  # fmt: skip
+_LABEL = re.compile(
+    r"^\s*(?:\\?(?:d|frac)?\s*)?(?:"
+    r"\\frac\s*\{\s*(?:\\mathrm\{d\}|d)\^?\{?\d?\}?\s*\w*\s*\}\s*\{\s*(?:\\mathrm\{d\}|d)\s*\w\^?\{?\d?\}?\s*\}\s*\w?"
+    r"|d\^?[\d²³]?\s*\w?\s*/\s*d\s*\w\^?[\d²³]?"
+    r"|[a-zA-Z](?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
+    r"|[a-zA-Z]\s*(?:'|’|′)+"
+    r")\s*=(?!=)"
+)
+_LEAD = re.compile(
+    r"^(?:so |thus |hence |therefore |then |and )*,?\s*(?:(?:the |my |our |final )*(?:answer|solution|result|value|roots?|solutions?|gradient|limit|area|volume|range|domain|set)(?: set)?"
+    r"(?: of [^=:]{1,30}?)?\s*(?:is|are|=|:|would be)\s*:?|it is|it's|i (?:get|got|think(?: it is| it's)?)|we (?:get|have|find(?: that)?)|answer|ans\.?|so|thus|hence|therefore|∴|⇒)[\s:]*",
+    re.I,
+)
+_TRAIL = re.compile(r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I)
+_ENGLISH = re.compile(r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b")
+_NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
+_WIDE = re.compile(r"(?:sin|cos|tan|sec|csc|cosec|cot|ln|log|exp)\s*[^\s()+\-=,/]*/[^\s]", re.I)
+_BARE_LOG = re.compile(r"log(?!\s*(?:_|\d+\s*\())")
+_THOUSANDS = re.compile(r"(?<![\d,.(\[{<])\d{1,3}(?:(?:,|,\\!\s?|\\,|\{,\})\d{3})+(?![\d,])")
+_SPACED = re.compile(r"(?<![\d,.])\d{1,3}(?:(?: |\\,|\\ |\u00a0|\u2009|\u202f)\d{3})+(?![\d,/])")
+_DECIMAL = re.compile(r"(?<![\d,.(\[{])\d+(?:,|\{,\})\d+(?![\d,.])")
+
+
+def readings(text: str, *, natural_log: bool = True) -> list[Read]:
+    """What the text may mean, the likeliest first. Raises Unreadable when it means nothing."""
+    if len(text) > CHARS_MAX:
+        raise Unreadable("this is too long to be one answer")
+    if not text.strip():
+        raise Unreadable("there is no answer here yet")
+    found: list[Read] = []
+    why: Unreadable | None = None
+    for candidate in _candidates(text):
+        try:
+            found = _read(candidate, natural_log)
+        except Unreadable as e:
+            why = why or e
+        if found:
+            return found[:READINGS_MAX]
+    raise why or Unreadable("I cannot read this as mathematics")
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """The text that most likely holds the answer: what is boxed, else what is set as mathematics, else all, else its end."""
+    boxed = _last_boxed(text)
+    if boxed is not None:
+        yield boxed
+        return
+    bare = _unwrapped(text)
+    prose = len(_ENGLISH.findall(re.sub(r"\\[a-zA-Z]+(?:\{[a-z]+\})?", " ", bare)))
+    segments = [s for pattern in _SEGMENTS for s in pattern.findall(text)]
+    if segments and bare == text.strip():
+        yield _last_segment(text)
+    if prose < 2:
+        yield bare
+    lead = _LEAD.sub("", bare)
+    if lead != bare:
+        yield lead
+    if prose:
+        yield from _from_prose(bare)
+
+
+def _from_prose(text: str) -> Iterator[str]:
+    """The end of a sentence: what follows its last equals sign or `is`, then its last number."""
+    after = re.split(r"\b(?:is|are|be|equals|get|got)\b|:", text)
+    if len(after) > 1 and after[-1].strip():
+        yield after[-1].strip()
+    numbers = list(_NUMBER_WITH_UNIT.finditer(text))
+    if numbers:
+        yield text[numbers[-1].start() :].strip() if not _ENGLISH.search(text[numbers[-1].end() :]) else numbers[-1][0]
+        yield numbers[-1][0].rstrip(",")
+
+
+def _last_boxed(text: str) -> str | None:
+    starts = list(_BOXED.finditer(text))
+    if not starts:
+        return None
+    begin = starts[-1].end()
+    depth = 1
+    for i in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[i], 0)
+        if depth == 0:
+            return text[begin:i]
+    return text[begin:]
+
+
+def _unwrapped(text: str) -> str:
+    """Without the dollars or brackets that set the whole as mathematics, and without a closing full stop."""
+    out = text.strip().rstrip(".").strip()
+    for pattern in _SEGMENTS:
+        whole = pattern.fullmatch(out)
+        if whole:
+            return whole[1].strip().rstrip(".").strip()
+    return out or text.strip()
+
+
+def _last_segment(text: str) -> str:
+    spans = sorted((m.end(), m[1]) for pattern in _SEGMENTS for m in pattern.finditer(text))
+    return spans[-1][1].strip().rstrip(".,")
+
+
+def _read(text: str, natural_log: bool) -> list[Read]:
+    words = _words(text)
+    if words is not None:
+        return [Read(words)]
+    text = _TRAIL.sub("", _LABEL.sub("", text))
+    out: list[Read] = []
+    why: Unreadable | None = None
+    percent = bool(re.search(r"\\?%\s*$", text))
+    for reading in _ways(text, natural_log):
+        try:
+            node = parse(text, reading)
+        except Unreadable as e:
+            why = why or e
+            continue
+        if all(node != r.node for r in out):
+            out.append(Read(node, None, percent))
+    out += _quantity(text, out)
+    if not out:
+        raise why or Unreadable("I cannot read this as mathematics")
+    return out
+
+
+def _quantity(text: str, plain: list[Read]) -> list[Read]:
+    """The same with a unit at its end taken off; other words at the end of a number are left out as well."""
+    found = units.split(text)
+    if found is not None:
+        try:
+            node = parse(found[0], next(_ways(found[0], False)))
+        except Unreadable:
+            return []
+        return [Read(node, found[1])] if not symbols(node) else []
+    if not plain:
+        tail = re.fullmatch(r"(.*[\d)}])\s*(?:\\(?:text\w*|mathrm)\s*\{[^{}]*\}|[A-Za-z][a-z ]+)\s*", text, re.S)
+        if tail and len(re.findall(r"[a-z]{2,}", tail[1])) <= 4:
+            try:
+                return [Read(parse(tail[1], next(_ways(tail[1], False))))]
+            except Unreadable:
+                return []
+    return []
+
+
+def _words(text: str) -> Words | None:
+    plain = re.sub(r"\\text\w*\s*\{([^{}]*)\}", r"\1", text)
+    plain = re.sub(r"[\s$~]+", " ", plain).strip(" .!").lower()
+    for pattern, name in ((_NONE, "none"), (_ALL, "all"), (_MANY, "many"), (_UNDEFINED, "undefined")):
+        if pattern.match(plain):
+            return Words(name)
+    if plain in ("true", "false", "yes"):
+        return Words(plain)
+    return None
+
+
+def _ways(text: str, natural_log: bool) -> Iterator[Reading]:
+    for comma in _commas(text):
+        for wide in (False, True) if _WIDE.search(text) else (False,):
+            for base in ("10", "e") if natural_log and _BARE_LOG.search(text) else ("10",):
+                yield Reading(comma=comma, wide_argument=wide, log_base=base)
+
+
+def _commas(text: str) -> list[Comma]:
+    if _THOUSANDS.search(text):
+        return ["thousands", "list"]
+    if _SPACED.search(text):
+        return ["thousands"]
+    if _DECIMAL.search(text):
+        return ["list", "decimal"] if ";" not in text else ["decimal", "list"]
+    return ["list"]
