@@ -16,6 +16,7 @@ class Algebra:
         import sympy
 
         self.sp: Any = sympy
+        self.real = True
         self.solver = Solver(sympy, self.build)
 
     def warm_up(self) -> None:
@@ -26,6 +27,7 @@ class Algebra:
         self.sp.factor_list(x**2 - 1)
 
     def do(self, op: str, args: Any) -> Any:
+        self.real = "const" not in str(args) or "['const', 'i']" not in str(args)
         return {"prove": self.prove, "systems": self.systems, "irreducible": self.irreducible, "solve": self.solve}[op](*args)
 
     def prove(self, a: Tree, b: Tree) -> str:
@@ -71,7 +73,7 @@ class Algebra:
     # --- from trees to SymPy, by explicit calls only
 
     def symbol(self, name: str) -> Any:
-        return self.sp.Symbol(name, real=True)
+        return self.sp.Symbol(name, real=True) if self.real else self.sp.Symbol(name)
 
     def build(self, tree: Tree) -> Any:
         """The SymPy object of a dumped tree."""

@@ -47,19 +47,26 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("binomial", "expand by the binomial theorem", r"binomial (?:expansion|theorem|series)(?: of| for)?|ascending powers"),
     ("arithmetic", "sum of an arithmetic series", r"arithmetic (?:series|progression|sequence)"),
     ("geometric", "sum of a geometric series", r"geometric (?:series|progression|sequence)|sum to infinity"),
-    ("differentiate", "differentiate", r"differentiat(?:e|ing|ion of)|(?:first |second |third )?derivatives?(?: of)?|d\^?2?²?y?/dx\^?2?²?|gradient function|rate of change(?: of)?|f'\(x\)|\\frac\{d\}\{dx\}"),
-    ("integrate", "integrate", r"integrat(?:e|ing|ion of)|(?:indefinite |definite )?integral(?: of)?|antiderivative(?: of)?|∫|\\int\b"),
+    ("differentiate", "differentiate", r"differentiat(?:e|ing|ion of)|(?:first |second |third )?derivatives?(?: of)?|d\^?2?²?y?\s*/\s*dx\^?2?²?|\\frac\{d\^?2?y?\}\{dx\^?2?\}|gradient(?: function)?(?: of)?|slope(?: of)?|rate of change(?: of)?|f'\(x\)"),
+    ("integrate", "integrate", r"integrat(?:e|ing|ion of)|(?:indefinite |definite )?integral(?: of)?|antiderivative(?: of)?|∫|\\int(?![a-z])"),
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
     ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|find [a-z]\b|work out [a-z]\b"),
     ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
 )  # fmt: skip
-_FILLER = re.compile(
-    r"\b(?:can|could|would|will) (?:you|u|someone|anyone|we|i)\b|\bplease\b|\bpls\b|\bplz\b|\bhelp me\b|\bhow (?:do|can|would|to|should) ?(?:i|you|we)?\b|\bi (?:need|want|have|am trying|don't know how|do not know how) (?:to)?\b|\bshow me\b|\bhow to\b|"
-    r"\bthe (?:following )?(?:function|expression|equations?|curve|polynomial|quadratic|inequality|system|pair of|simultaneous)\b|\bsimultaneous(?:ly)?\b|\bequations?\b|\bexpression\b|\bfunction\b|\bquadratic\b|\bcurve\b|\bfollowing\b|\bstep by step\b|\bfully\b|\bcompletely\b|\bfor me\b|\bthanks?(?: you)?\b|\bhi\b|\bhello\b|\bhey\b|"
-    r"\bwith respect to [a-z]\b|\bw\.?r\.?t\.? [a-z]\b|\bwith steps\b|\bgiven(?: that)?\b|\bfind\b|\bgive\b|\bwhat(?:'s| is| are)\b|\bthe\b|\bof\b|\bto\b|\bme\b|\bmy\b|\bits?\b|\bwhere\b|\bwhen\b|\bif\b|\bfor\b|\bin\b|\bby\b|\busing\b|\bformula\b|\bexact(?:ly)?\b|\breal\b|\bnumber\b|\ball\b|\ba[ns]?\b(?= [a-z]{3})|\bas\b|\byou\b|\bi\b(?= [a-z]{3})|\bis\b|\bare\b|\blet\b|\bthis\b|\btry\b|\bdo\b|\bthen\b|\bhence\b|\bgraph\b|\bpoints?\b|\bon\b|\bnature\b|\band state\b|\bterms? of x\b|\buntil\b"
+_SPOKEN = (
+    (r"(?:the )?(?:positive )?square root of\s*", " sqrt "), (r"(?:the )?cube root of\s*", " cbrt "), (r"\bsquared\b", "^2"), (r"\bcubed\b", "^3"),
+    (r"\bto the power (?:of )?", "^"), (r"\bplus\b", "+"), (r"\bminus\b", "-"), (r"\b(?:times|multiplied by)\b", "*"), (r"\bdivided by\b", "/"),
+    (r"\bequals?(?: to)?\b|\bis equal to\b", "="), (r"\b(?:is )?(?:greater|more) than or equal to\b", ">="), (r"\b(?:is )?less than or equal to\b", "<="),
+    (r"\b(?:is )?(?:greater|more) than\b", ">"), (r"\b(?:is )?less than\b", "<"),
 )  # fmt: skip
+_FORM = re.compile(r"\b(?:in|into) the form .*?(?=\bby\b|\bwhere\b|,|;|$)")
+_SHORT_WORDS = set("of to in is as at by me so it an on do my we us up no if be he go am hi ok or and the for".split())
+_LONGER_WORDS = {"using", "since", "single", "sing", "cosine", "rising", "cost", "costs", "login", "exam", "span", "raising", "sine", "tang"}
+_RUN = re.compile(r"\\?[A-Za-z]{2,}")
+_MATHS_PARTS = re.compile(r"arc(?:sin|cos|tan)|sinh|cosh|tanh|cosec|sin|cos|tan|sec|csc|cot|sqrt|cbrt|exp|log|ln|abs|theta|alpha|beta|lambda|omega|pi|infinity|inf|deg")
+_NAMED = re.compile(r"^\s*(?:[a-zA-Z]\s*\(\s*[a-zθ]\s*\)|[ysvf])\s*=(?!=)")
 _WRT = re.compile(r"(?:with respect to|w\.?r\.?t\.?|in terms of) ([a-zθ])\b")
 _LIMITS = re.compile(r"(?:\bfrom|\bbetween)\s+(?:[a-z]\s*=\s*)?(.+?)\s+(?:to|and)\s+(?:[a-z]\s*=\s*)?([^\s,?]+(?:\s*/\s*\w+)?)")
 _AT = re.compile(r"(?:\bat|\bwhen|\bfor|\bif|\bwhere|\bwith)\s+((?:[a-z]\s*=\s*[^\s,]+(?:\s*(?:,|and)\s*)?)+)")
@@ -88,7 +95,8 @@ def _plain(text: str) -> str:
     """The question on one line, without the signs that set mathematics apart and the mark at its end."""
     text = re.sub(r"\\\[|\\\]|\\\(|\\\)|\$+|`+|\*\*(?=[A-Za-z ]+\*\*)", " ", text)
     text = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"[?.!]+$", "", text).strip()
+    text = re.sub(r"(?:\.\.+|…)", " ", text)
+    return re.sub(r"[?.\s]+$|(?<=[a-z]{3})!+$", "", text).strip()
 
 
 def _bare(text: str) -> Question | None:
@@ -109,23 +117,37 @@ def _bare(text: str) -> Question | None:
 # --- finding the mathematics among the words
 
 
-def _mathematics(text: str) -> Iterator[str]:
-    """Stretches of the text that may be mathematics, the most telling first: what follows the verb, without fillers."""
-    stripped = _FILLER.sub(" ", text)
-    stripped = re.sub(r"\s+", " ", stripped).strip(" ,:;.?!-")
-    yield stripped
-    for piece in re.split(r"[,;:](?!\d)|\bthen\b|\. |\bthat\b", stripped):
-        if re.search(r"[\dxyz=^]", piece):
-            yield piece.strip(" ,:;.?!")
-    words = re.findall(r"(?:(?!\b(?!sin|cos|tan|sec|cot|cosec|log|exp|sqrt|ln|pi|arc\w+|theta|or|and)[A-Za-z]{3,}\b).)+", stripped)
-    for piece in sorted(words, key=len, reverse=True):
-        if re.search(r"[\dxyzt]", piece):
-            yield re.sub(r"(?:^|\s)(?:and|or)\s*$|^\s*(?:and|or)\s", " ", piece).strip(" ,:;.?!")
+def _mathematics(text: str) -> list[str]:
+    """Stretches of the text without English words, the longest first."""
+    for spoken, sign in _SPOKEN:
+        text = re.sub(spoken, sign, text, flags=re.I)
+    pieces, begin = [], 0
+    for run in _RUN.finditer(text):
+        if _is_word(run[0]):
+            pieces.append(text[begin : run.start()])
+            begin = run.end()
+    pieces.append(text[begin:])
+    tidy = [p.strip(" ,:;.?'\"") for piece in pieces for p in (piece, *re.split(r"[;:]|\. ", piece))]
+    return sorted((p for p in dict.fromkeys(tidy) if _tells(p)), key=len, reverse=True)
+
+
+def _is_word(run: str) -> bool:
+    if run.startswith("\\"):
+        return False
+    if run.lower() in _SHORT_WORDS or run.lower() in _LONGER_WORDS:
+        return True
+    rest = _MATHS_PARTS.sub("", run)
+    return len(rest) > 2 and not (len(rest) == 3 and set(rest) <= set("abcxyz"))
+
+
+def _tells(piece: str) -> bool:
+    """Whether a stretch can be mathematics: more than a stray article."""
+    return bool(re.search(r"[\d^=+*/<>]|[xyztnuθ]\b|\\[a-z]", piece))
 
 
 def _first(text: str, fits: Callable[[Node], bool]) -> Node:
     for piece in _mathematics(text):
-        piece = re.sub(r"^\s*(?:[fgh]\s*\(\s*[a-z]\s*\)|y)\s*=(?!=)", "", piece) if fits is _is_expression else piece
+        piece = _NAMED.sub("", piece) if fits is _is_expression else piece
         try:
             node = parse(piece, Reading(log_base="e"))
         except Unreadable:
@@ -166,8 +188,8 @@ def _value(text: str) -> Expr:
 
 
 def _expression(task: str, name: str, text: str, found: re.Match[str]) -> Question | None:
-    at = _AT.search(text) if task in ("evaluate", "differentiate") else None
-    body = _without(text, found, at)
+    at = _AT.search(text) if task == "evaluate" else None
+    body = _FORM.sub(" ", _without(text, found, at))
     node = cast(Expr, _first(body, _is_expression))
     extra: dict[str, Any] = {"latex": latex(node), "at": _points(at[1]) if at else {}}
     if task == "evaluate" and symbols(node) - set(extra["at"]):
@@ -183,9 +205,9 @@ def _points(text: str) -> dict[str, Any]:
 
 def _differentiate(task: str, name: str, text: str, found: re.Match[str]) -> Question | None:
     variable = _WRT.search(text)
-    at = re.search(r"\b(?:at|when|where)\s+([a-z])\s*=\s*([^\s,]+)", text)
+    at = re.search(r"\b(?:at|when|where)\s+([a-xz])\s*=\s*(-?[\d./]*(?:pi|π|e)?(?:/\d+)?)(?=[\s,]|$)", text)
     order = 2 if re.search(r"second derivative|twice|d\^?2\s*y|d²y", text) else 3 if "third derivative" in text else 1
-    body = re.sub(r"\b(?:twice|second|third|first)\b", " ", _without(text, found, variable, at))
+    body = re.sub(r"\bd\^?2?²?y?/dx\^?2?²?\s*(?:=|of)?", " ", _without(text, found, variable, at))
     node = cast(Expr, _first(body, _is_expression))
     if not symbols(node):
         return None
@@ -222,7 +244,7 @@ def _equation(task: str, name: str, text: str, found: re.Match[str]) -> Question
     if span and span[1].strip() and span[3].strip() and "=" in body.replace(span[0], ""):
         body = body.replace(span[0], " ", 1)
         extra = {"low": dump(_turn(span[1])), "high": dump(_turn(span[3])), "degrees": _in_degrees(span)}
-    body = re.sub(r"\bfor ([a-zθ])\b", " ", body)
+    body = re.sub(r"\bfor ([a-zθ])\b(?!\s*=)", " ", body)
     try:
         node = _first(re.sub(r"\s+and\s+", ", ", body), _is_equation)
     except Unreadable:

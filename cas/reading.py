@@ -51,6 +51,8 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I)
 _ENGLISH = re.compile(r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b")
+_ANY_WORD = re.compile(r"(?<![\\\w])[a-zA-Z']{2,}")
+_CODE = re.compile(r"__|\w\(|[\[\]\"]|'\)|::")
 _NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
 _WIDE = re.compile(r"(?:sin|cos|tan|sec|csc|cosec|cot|ln|log|exp)\s*[^\s()+\-=,/]*/[^\s]", re.I)
 _BARE_LOG = re.compile(r"log(?!\s*(?:_|\d+\s*\())")
@@ -84,27 +86,36 @@ def _candidates(text: str) -> Iterator[str]:
         yield boxed
         return
     bare = _unwrapped(text)
-    prose = len(_ENGLISH.findall(re.sub(r"\\[a-zA-Z]+(?:\{[a-z]+\})?", " ", bare)))
+    if _words(bare) is not None:
+        yield bare
+        return
+    prose = _prose(bare)
     segments = [s for pattern in _SEGMENTS for s in pattern.findall(text)]
     if segments and bare == text.strip():
         yield _last_segment(text)
     if prose < 2:
         yield bare
     lead = _LEAD.sub("", bare)
-    if lead != bare:
+    if lead != bare and _prose(lead) < 2:
         yield lead
-    if prose:
+    if (prose or len(_ANY_WORD.findall(bare)) > 1) and not _CODE.search(bare):
         yield from _from_prose(bare)
+
+
+def _prose(text: str) -> int:
+    """How many words of three letters and more stand outside LaTeX commands."""
+    return len(_ENGLISH.findall(re.sub(r"\\[a-zA-Z]+(?:\{[a-z]+\})?", " ", text)))
 
 
 def _from_prose(text: str) -> Iterator[str]:
     """The end of a sentence: what follows its last equals sign or `is`, then its last number."""
     after = re.split(r"\b(?:is|are|be|equals|get|got)\b|:", text)
     if len(after) > 1 and after[-1].strip():
-        yield after[-1].strip()
+        measured = units.split(after[-1])
+        yield measured[0] if measured is not None and not measured[1].wordy else after[-1].strip()
     numbers = list(_NUMBER_WITH_UNIT.finditer(text))
     if numbers:
-        yield text[numbers[-1].start() :].strip() if not _ENGLISH.search(text[numbers[-1].end() :]) else numbers[-1][0]
+        yield text[numbers[-1].start() :].strip() if units.split(text[numbers[-1].start() :]) is None and not _ENGLISH.search(text[numbers[-1].end() :]) else numbers[-1][0]
         yield numbers[-1][0].rstrip(",")
 
 

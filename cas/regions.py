@@ -87,7 +87,24 @@ def _same_equation(f: Expr, g: Expr, names: list[str], deadline: float) -> Findi
     exact = _same_zeros(f, g, names, deadline)
     if exact is not None:
         return exact
-    return Finding(verdict="equal") if proportional(f, g) else None
+    if proportional(f, g):
+        return Finding(verdict="equal")
+    return Finding(verdict="different") if any(_affine_root_differs(f, g, n, names) for n in names) else None
+
+
+def _affine_root_differs(f: Expr, g: Expr, name: str, names: list[str]) -> bool:
+    """Whether f is of first degree in `name` and its root, complex or not, is no root of g."""
+    rng = random.Random(17)  # noqa: S311
+    env: dict[str, Any] = {n: Fraction(rng.randint(2, 9 * 89), 89) for n in names}
+    try:
+        y0, y1, y2 = (Evaluator({**env, name: Fraction(k)}, real=False).value(f) for k in (0, 1, 2))
+        y0, y1, y2 = alike(40, context(40).mpf(0), y0, y1, y2)[1:]
+        if abs(y2 - 2 * y1 + y0) > _TINY * (1 + abs(y1)) or y1 == y0:
+            return False
+        value = Evaluator({**env, name: -y0 / (y1 - y0)}, real=False).value(g)
+    except Undefined:
+        return False
+    return not isinstance(value, Fraction) and bool(abs(value) > 1e-12)
 
 
 def proportional(f: Expr, g: Expr) -> bool:

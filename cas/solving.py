@@ -378,18 +378,12 @@ class Solver:
         if periodic:
             return self._trigonometric(f, x, question, steps, extra)
         found = sp.solveset(f, x, sp.S.Reals)
-        if isinstance(found, sp.ConditionSet | sp.Intersection | sp.Complement):
-            roots = [r for r in sp.solve(f, x) if r.is_real]
-        elif isinstance(found, sp.FiniteSet):
-            roots = list(found)
-        elif found is sp.S.EmptySet:
-            roots = []
-        else:
-            raise NotSolved
+        exact = isinstance(found, sp.FiniteSet) or found is sp.S.EmptySet
+        roots = list(found) if exact else [r for r in sp.solve(f, x) if r.is_real]
         roots = sorted((self.tidy(sp.expand_log(r, force=True)) for r in roots), key=lambda r: float(sp.N(r)) if r.is_number else 0)
         if not all(self._solves(f, x, r) for r in roots):
             raise NotSolved
-        if not roots and not isinstance(found, sp.FiniteSet) and found is not sp.S.EmptySet:
+        if not roots and not exact:
             raise NotSolved
         if f.has(sp.exp) or any(p.exp.has(x) for p in f.atoms(sp.Pow)):
             steps.append(("isolate the power and take logarithms of both sides", r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots) or r"\text{no real solutions}"))
@@ -530,7 +524,13 @@ def _interval_text(solver: Solver, found: Any, x: Any) -> str:
     for piece in found.args if isinstance(found, sp.Union) else (found,):
         if not isinstance(piece, sp.Interval):
             return ""
-        low = "" if piece.start == -sp.oo else f"{solver.plain(piece.start)} {'<' if piece.left_open else '<='} "
-        high = "" if piece.end == sp.oo else f" {'<' if piece.right_open else '<='} {solver.plain(piece.end)}"
-        parts.append(f"{low}{x}{high}" if low or high else "")
+        parts.append(_between(solver, piece, x))
     return " or ".join(parts)
+
+
+def _between(solver: Solver, piece: Any, x: Any) -> str:
+    low, high = solver.plain(piece.start), solver.plain(piece.end)
+    if piece.end == solver.sp.oo:
+        return f"{x} {'>' if piece.left_open else '>='} {low}"
+    right = f"{x} {'<' if piece.right_open else '<='} {high}"
+    return right if piece.start == -solver.sp.oo else f"{low} {'<' if piece.left_open else '<='} {right}"
