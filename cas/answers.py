@@ -403,7 +403,7 @@ def _region(node: Node, name: str) -> Node | None:
     name = name or "x"
     match node:
         case Rel(_, left, right) if is_expr(left) and is_expr(right):
-            return node
+            return opened(node)
         case Interval(low, high, low_closed, high_closed):
             return regions.between(name, low, high, low_closed, high_closed)
         case Group("tuple" | "bracket" as kind, (low, high)) if is_expr(low) and is_expr(high):
@@ -465,13 +465,19 @@ def _equations(node: Node, name: str) -> Node | None:
             parts = [_equations(i, name) for i in items]
             return None if None in parts else Logic("and", tuple(cast(Node, p) for p in parts))
         case Rel() | Logic() if solved is None or isinstance(node, Rel):
-            return node if all_relations(node) else None
+            return opened(node) if all_relations(node) else None
     if solved is None or not all(map(is_expr, solved.values)):
         return None
     unknown = Sym(solved.name or name or "x")
     if solved.name is None and (not name or any(symbols(v) for v in solved.values)):
         return None
     return Logic("or", tuple(Rel("=", unknown, v) for v in solved.values))
+
+
+def opened(node: Node) -> Node:
+    """A statement with a plus-minus sign as its two alternatives."""
+    signs = both_signs(node)
+    return cast(Node, signs[0]) if len(signs) == 1 else Logic("or", signs)
 
 
 def all_relations(node: Node) -> bool:

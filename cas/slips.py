@@ -94,7 +94,7 @@ def _of_shape(answer: Node, reference: Node, deadline: float) -> Slip | None:
             return None
         if same_answer(answer, variant).verdict == "equal":
             return slip
-    left, right = _values(answer), _values(reference)
+    left, right = listed(answer), listed(reference)
     if left is not None and right is not None:
         return _of_lists(left, right, deadline)
     if isinstance(answer, Rel) and isinstance(reference, Rel):
@@ -119,7 +119,7 @@ def _turned(node: Any, signs: dict[str, str]) -> Any:
     return rebuild(node, tuple(_turned(p, signs) for p in parts)) if parts and not is_expr(node) else node
 
 
-def _values(node: Node) -> list[Expr] | None:
+def listed(node: Node) -> list[Expr] | None:
     """The values of one unknown that an answer lists."""
     if is_expr(node):
         return list(both_signs(node))
@@ -127,7 +127,7 @@ def _values(node: Node) -> list[Expr] | None:
         case Rel("=", Sym(name), right) if is_expr(right) and name not in symbols(right):
             return list(both_signs(right))
         case Logic("or", parts) | Group("list" | "set", parts):
-            found = [_values(p) for p in parts]
+            found = [listed(p) for p in parts]
             return None if any(f is None for f in found) else [v for f in found if f is not None for v in f]
     return None
 

@@ -381,9 +381,8 @@ class Solver:
         exact = isinstance(found, sp.FiniteSet) or found is sp.S.EmptySet
         roots = list(found) if exact else [r for r in sp.solve(f, x) if r.is_real]
         roots = sorted((self.tidy(sp.expand_log(r, force=True)) for r in roots), key=lambda r: float(sp.N(r)) if r.is_number else 0)
-        if not all(self._solves(f, x, r) for r in roots):
-            raise NotSolved
-        if not roots and not exact:
+        roots = [r for r in roots if self._solves(f, x, r)]  # a logarithm may not be defined there
+        if not roots and found is not sp.S.EmptySet:
             raise NotSolved
         if f.has(sp.exp) or any(p.exp.has(x) for p in f.atoms(sp.Pow)):
             steps.append(("isolate the power and take logarithms of both sides", r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots) or r"\text{no real solutions}"))
