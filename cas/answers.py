@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 from cas import regions
+from cas.numeric import Evaluator, Undefined, alike, context
 from cas.regions import FALSE, TRUE, Undecided
-from cas.sampling import Finding, same_function
+from cas.sampling import Finding, close, has_no_value, same_function
 from cas.syntax import (
     ZERO,
     Add,
@@ -126,6 +128,8 @@ def _with_words(a: Node, b: Node) -> Finding:
         return _EQUAL if a.text == b.text else _DIFFERENT
     words, other = (a, b) if isinstance(a, Words) else (b, a)
     assert isinstance(words, Words)
+    if words.text == "all" and other == Sym("R"):
+        return _EQUAL
     if words.text in ("none", "all"):
         try:
             name = _name_of(other)
@@ -145,8 +149,7 @@ def _about(statement: Node, name: str) -> Node:
 
 
 def _undefined(e: Expr) -> Finding:
-    found = same_function(e, ZERO)
-    return _EQUAL if found.verdict == "unsure" and not symbols(e) else _DIFFERENT
+    return _EQUAL if not symbols(e) and has_no_value(e) else _DIFFERENT
 
 
 # --- expressions
@@ -220,6 +223,9 @@ def _each(a: tuple[Node, ...], b: tuple[Node, ...]) -> Finding:
 
 def _ordered(a: Node, b: Node) -> Finding | None:
     """Points and vectors: at least one side shows an order, and the other can have one."""
+    named = [_assignment(n) for n in (a, b)]
+    if named[0] and named[1]:
+        return _each(tuple(named[0].values()), tuple(named[1].values())) if set(named[0]) == set(named[1]) else None
     if not (_shows_order(a) or _shows_order(b)):
         return None
     left, right = _sequence(a), _sequence(b)
@@ -236,21 +242,18 @@ def _shows_order(node: Node) -> bool:
 
 def _sequence(node: Node) -> tuple[Node, ...] | None:
     if isinstance(node, Group) and node.kind != "set":
-        given = _assignment(node)
-        return given or node.items
-    return _assignment(node) or _components(node)
+        return tuple(_assignment(node).values()) or node.items
+    return tuple(_assignment(node).values()) or _components(node)
 
 
-def _assignment(node: Node) -> tuple[Node, ...] | None:
-    """x = 1, y = 2 as values in the order of their names."""
+def _assignment(node: Node) -> dict[str, Node]:
+    """x = 1, y = 2 as values in the order of their names; {} for anything else."""
     parts = node.items if isinstance(node, Group) and node.kind == "list" else node.parts if isinstance(node, Logic) and node.kind == "and" else ()
     named = [_solved(p) for p in parts]
     if len(named) < 2 or any(n is None or n.name is None or len(n.values) != 1 for n in named):
-        return None
-    pairs = sorted((str(n.name), i) for i, n in enumerate(named) if n is not None)
-    if len({name for name, _ in pairs}) != len(pairs):
-        return None
-    return tuple(cast(Solutions, named[i]).values[0] for _, i in pairs)
+        return {}
+    found = {str(n.name): n.values[0] for n in named if n is not None}
+    return {name: found[name] for name in sorted(found)} if len(found) == len(named) else {}
 
 
 def _components(node: Node) -> tuple[Expr, ...] | None:
@@ -309,12 +312,19 @@ def _merged(parts: tuple[Node, ...]) -> Solutions | None:
     name: str | None = None
     values: list[Node] = []
     for part in parts:
-        one = _solved(part)
+        one = _without_index(_solved(part), len(parts))
         if one is None or (one.name is not None and name is not None and one.name != name):
             return None
         name = name or one.name
         values += one.values
     return Solutions(name, tuple(values))
+
+
+def _without_index(one: Solutions | None, count: int) -> Solutions | None:
+    """x_1 = 2, x_2 = 3 are values of x."""
+    if one is None or one.name is None or count < 2:
+        return one
+    return Solutions(re.sub(r"_\d$", "", one.name), one.values)
 
 
 def _solutions(a: Node, b: Node) -> Finding | None:
@@ -327,7 +337,29 @@ def _solutions(a: Node, b: Node) -> Finding | None:
         named = left if left.name else right
         if any(symbols(v) for v in named.values):
             return _identity(a, b)
-    return _unordered(left.values, right.values)
+    return _families(left.values, right.values) or _unordered(left.values, right.values)
+
+
+def _families(a: tuple[Node, ...], b: tuple[Node, ...]) -> Finding | None:
+    """General solutions such as pi/4 + n pi, whichever letter counts: each value of one is a value of the other."""
+    letters = [{n for v in vs for n in symbols(v)} for vs in (a, b)]
+    if any(len(found) != 1 or not found <= {"n", "k", "m"} for found in letters):
+        return None
+    (x,), (y,) = letters
+    members = [[substitute(v, n, Num(Fraction(k))) for v in vs for k in range(-9, 10)] for n, vs in ((x, a), (y, b))]
+    middles = [[substitute(v, n, Num(Fraction(k))) for v in vs for k in range(-1, 3)] for n, vs in ((x, a), (y, b))]
+    numbers = [[_value(e) for e in side] for side in (*members, *middles)]
+    if any(v is None for side in numbers for v in side):
+        return None
+    inside = all(any(close(v, w) or abs(v - w) < 1e-25 for w in numbers[1 - i]) for i in (0, 1) for v in numbers[2 + i])
+    return _EQUAL if inside else _DIFFERENT
+
+
+def _value(e: Node) -> Any:
+    try:
+        return alike(40, Evaluator({}).value(cast(Expr, e)), context(40).mpf(0))[0]
+    except Undefined:
+        return None
 
 
 def _identity(a: Node, b: Node) -> Finding | None:
@@ -372,7 +404,7 @@ def _counts(missing: int, extra: int) -> str:
 
 def _regions(a: Node, b: Node) -> Finding | None:
     """Inequalities and intervals."""
-    if not (_is_region(a) or _is_region(b)):
+    if not (_is_region(a) or _is_region(b) or _closed_and_open(a, b)):
         return None
     try:
         name = _name_of(b) or _name_of(a) or "x"
@@ -387,6 +419,12 @@ def _regions(a: Node, b: Node) -> Finding | None:
         if loose is not None and regions.same_region(loose, right).verdict == "equal":
             return _EQUAL
     return found
+
+
+def _closed_and_open(a: Node, b: Node) -> bool:
+    """[1, 2] beside (1, 2) are two intervals, not one point written twice."""
+    kinds = {n.kind for n in (a, b) if isinstance(n, Group) and len(n.items) == 2}
+    return kinds == {"tuple", "bracket"} and all(not symbols(n) for n in (a, b))
 
 
 def _is_region(node: Node) -> bool:

@@ -439,20 +439,27 @@ class _Parser:
         if FUNCTIONS.get(name) == 2 and name not in ("log", "root"):
             args = self._arguments()
             return _function(name, args)
-        if name in ("log", "lg") and base is None and self.now.kind == "num" and not self.now.spaced and self.peek().text == "(":
-            base = Num(self.take().value)  # log2(8), log10(1000)
-        if name in ("root", "abs", "log", "gcd", "exp", "factorial", "gamma", "floor", "ceil") and self.op("("):
+        if name in ("log", "lg") and base is None and self.now.kind == "num" and not self.now.spaced and self._base_follows():
+            base = Num(self.take().value)  # log2(8), log10 1000
+        if name == "log" and base is None and self.op("("):
+            args = self._arguments()
+            return call("log", args[1], args[0]) if len(args) == 2 else self._bare_log(args[0])
+        if name in ("root", "abs", "gcd", "exp", "factorial", "gamma", "floor", "ceil") and self.op("("):
             args = self._arguments()
         else:
             args = [self._argument(name)]
         if name in ("log", "lg", "ln") and base is not None:
             return call("log", base, *args)
-        if name in ("log", "lg") and len(args) == 1:
-            tens = name == "lg" or self.reading.log_base == "10"
-            return call("log", number(10), args[0]) if tens else call("ln", args[0])
         if name == "log":
-            return call("log", args[1], args[0])
-        return _function(name, args)
+            return self._bare_log(args[0])
+        return call("log", number(10), args[0]) if name == "lg" else _function(name, args)
+
+    def _base_follows(self) -> bool:
+        after = self.peek()
+        return after.text == "(" or (after.kind == "num" and after.spaced)
+
+    def _bare_log(self, x: Expr) -> Expr:
+        return call("log", number(10), x) if self.reading.log_base == "10" else call("ln", x)
 
     def _arguments(self) -> list[Expr]:
         closer = _CLOSERS.get(self.now.text)
@@ -558,6 +565,8 @@ class _Parser:
             if opener in ("{", "\\{"):
                 return Words("none")
             raise Unreadable("the brackets are empty")
+        if opener in ("{", "\\{") and self.now.kind == "name" and self.peek().text in ("|", ":"):
+            self.at += 2  # {x | x > 2}
         bars, self.bars = self.bars, 0
         self.angles += opener == "<"
         node = self.listing()
@@ -577,9 +586,6 @@ class _Parser:
         return call("abs", inner)
 
     def _close(self, opener: str, node: Node) -> Node:
-        if opener in ("{", "\\{") and self.op("|", ":"):
-            self.take()  # {x | x > 2}
-            node = self.listing()
         closer = self.take().text
         if opener in ("(", "[") and closer in (")", "]", "["):
             return self._pair(opener, closer, node)
@@ -710,7 +716,16 @@ def _environment(name: str, rows: list[list[Node]]) -> Node:
     if not rows or len({len(r) for r in rows}) != 1 or not all(is_expr(c) for r in rows for c in r):
         raise Unreadable("the rows of this matrix do not have the same length")
     matrix = Matrix(tuple(tuple(r) for r in rows))  # type: ignore[arg-type]
-    return matrix
+    return _determinant(matrix.rows) if name == "vmatrix" else matrix
+
+
+def _determinant(rows: tuple[tuple[Expr, ...], ...]) -> Expr:
+    if len(rows) != len(rows[0]) or len(rows) > 4:
+        raise Unreadable("only a small square determinant can be worked out")
+    if len(rows) == 1:
+        return rows[0][0]
+    minors = (tuple(r[:j] + r[j + 1 :] for r in rows[1:]) for j in range(len(rows)))
+    return add(*(mul(Num(Fraction((-1) ** j)), rows[0][j], _determinant(m)) for j, m in enumerate(minors)))
 
 
 def _chain(signs: list[str], sides: list[Node]) -> Node:

@@ -4,10 +4,12 @@ every way that is usual."""
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
 
 from cas import units
 from cas.parser import Reading, parse
-from cas.syntax import Node, Words, symbols
+from cas.syntax import Expr, Group, Logic, Node, Rel, Sym, Words, is_expr, over, symbols
 from cas.tokens import CHARS_MAX, Comma, Unreadable
 from cas.units import Unit
 
@@ -51,9 +53,18 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I)
 _ENGLISH = re.compile(r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b")
+_FULL_STOP = re.compile(r"(?<!\.)\.$")
+_INTEGERS = re.compile(r"[,;]?\s*(?:\(|where |for |with )*(?:any |all |every )?(?:integers? )?[nkm](?:\s*(?:∈|\\in)\s*(?:ℤ|Z|\\mathbb\s*\{Z\})| is an(?:y)? integer|(?<=integer [nkm]))\)?\s*$")
 _ANY_WORD = re.compile(r"(?<![\\\w])[a-zA-Z']{2,}")
 _CODE = re.compile(r"__|\w\(|[\[\]\"]|'\)|::")
 _NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
+_RECURRING_MARKED = re.compile(r"(?P<whole>\d*)\.(?P<head>\d*)(?:\\(?:overline|bar|dot)\s*\{(?P<cycle>\d+)\})")
+_RECURRING_DOTS = re.compile(r"(?P<whole>\d*)\.(?P<head>\d*?)(?P<cycle>\d{1,6}?)(?:(?P=cycle)){2,}\d*?\s*(?:\.\.\.|…|\\ldots|\\dots)")
+_LARGE = re.compile(r"(\d)\s*(thousand|million|billion|trillion)\b", re.I)
+_POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_EXCEPT = re.compile(
+    r"^\s*(?:x\s*(?:∈|\\in)\s*)?(?:\\mathbb\s*\{R\}|ℝ|R|(?:all )?(?:real numbers|reals|values))\s*(?:\\setminus|\\backslash|\\|-|−|,?\s*except(?: for)?)\s*(?:\\?\{)?\s*(?:x\s*=)?([^{}]+?)(?:\\?\})?\s*$"
+)
 _WIDE = re.compile(r"(?:sin|cos|tan|sec|csc|cosec|cot|ln|log|exp)\s*[^\s()+\-=,/]*/[^\s]", re.I)
 _BARE_LOG = re.compile(r"log(?!\s*(?:_|\d+\s*\())")
 _THOUSANDS = re.compile(r"(?<![\d,.(\[{<])\d{1,3}(?:(?:,|,\\!\s?|\\,|\{,\})\d{3})+(?![\d,])")
@@ -86,12 +97,15 @@ def _candidates(text: str) -> Iterator[str]:
         yield boxed
         return
     bare = _unwrapped(text)
-    if _words(bare) is not None:
+    if _words(bare) is not None or _EXCEPT.match(bare):
         yield bare
         return
-    prose = _prose(bare)
+    measured = units.split(bare)
+    prose = _prose(bare if measured is None else measured[0])
     segments = [s for pattern in _SEGMENTS for s in pattern.findall(text)]
-    if segments and bare == text.strip():
+    if len(segments) > 1 and not prose:
+        yield bare.replace("$", " ")
+    if segments and bare.rstrip(".") == text.strip().rstrip("."):
         yield _last_segment(text)
     if prose < 2:
         yield bare
@@ -134,24 +148,27 @@ def _last_boxed(text: str) -> str | None:
 
 def _unwrapped(text: str) -> str:
     """Without the dollars or brackets that set the whole as mathematics, and without a closing full stop."""
-    out = text.strip().rstrip(".").strip()
+    out = _FULL_STOP.sub("", text.strip()).strip()
     for pattern in _SEGMENTS:
         whole = pattern.fullmatch(out)
         if whole:
-            return whole[1].strip().rstrip(".").strip()
+            return _FULL_STOP.sub("", whole[1].strip()).strip()
     return out or text.strip()
 
 
 def _last_segment(text: str) -> str:
     spans = sorted((m.end(), m[1]) for pattern in _SEGMENTS for m in pattern.finditer(text))
-    return spans[-1][1].strip().rstrip(".,")
+    return _FULL_STOP.sub("", spans[-1][1].strip()).rstrip(",")
 
 
 def _read(text: str, natural_log: bool) -> list[Read]:
     words = _words(text)
     if words is not None:
         return [Read(words)]
-    text = _TRAIL.sub("", _LABEL.sub("", text))
+    text = _respelled(_TRAIL.sub("", _LABEL.sub("", text)))
+    apart = _without_points(text) or _pairs(text) or _ratio(text)
+    if apart is not None:
+        return [Read(apart)]
     out: list[Read] = []
     why: Unreadable | None = None
     percent = bool(re.search(r"\\?%\s*$", text))
@@ -169,6 +186,66 @@ def _read(text: str, natural_log: bool) -> list[Read]:
     return out
 
 
+def _respelled(text: str) -> str:
+    """Spellings that are no signs of their own: 0.333..., 3 million, ]1, 3], x1 = 2, P = (1, 2)."""
+    text = _INTEGERS.sub("", text)
+    text = _RECURRING_MARKED.sub(_recurring, _RECURRING_DOTS.sub(_recurring, text))
+    text = _LARGE.sub(lambda m: f"{m[1]}*10^{_POWERS[m[2].lower()]}", text)
+    text = re.sub(r"(?<![\w\\])([xyzt])([1-4])(?=\s*=)", r"\1_\2", text)
+    text = re.sub(r"^\s*[A-Z]\s*=?\s*(?=\([^()]*,[^()]*\)$)", "", text)
+    turned = re.fullmatch(r"\s*(\]|\[|\()([^][()]+)(\]|\[|\))\s*", text)
+    if turned and (turned[1] == "]" or turned[3] == "["):
+        return f"{'(' if turned[1] == ']' else turned[1]}{turned[2]}{')' if turned[3] == '[' else turned[3]}"
+    return text
+
+
+def _recurring(found: re.Match[str]) -> str:
+    """0.1(6) as the fraction that it is."""
+    whole, head, cycle = (found[k] or "" for k in ("whole", "head", "cycle"))
+    if len(head) + len(cycle) > 24:
+        return found[0]
+    value = Fraction(int(whole + head + cycle or "0") - int(whole + head or "0"), 10 ** len(head) * (10 ** len(cycle) - 1))
+    return f"({value})"
+
+
+def _without_points(text: str) -> Node | None:
+    """Every real number except some, as the statement that x is none of them."""
+    found = _EXCEPT.match(text)
+    if not found:
+        return None
+    node = parse(found[1])
+    points = node.items if isinstance(node, Group) else (node,)
+    return Logic("and", tuple(Rel("!=", Sym("x"), p) for p in points))
+
+
+def _pairs(text: str) -> Node | None:
+    """x = 3, y = -1 or x = 1, y = 2: points, their coordinates in the order of the names."""
+    parts = re.split(r"\bor\b|\\text\s*\{\s*or\s*\}|;", text)
+    if len(parts) < 2 or not all(re.search(r",|\band\b", p) for p in parts) or not all(p.count("=") >= 2 for p in parts):
+        return None
+    points = []
+    for part in parts:
+        node = parse(part.strip())
+        named = node.items if isinstance(node, Group) else node.parts if isinstance(node, Logic) else ()
+        pairs = {r.left.name: r.right for r in named if isinstance(r, Rel) and isinstance(r.left, Sym)}
+        if len(pairs) != len(named) or len(pairs) < 2:
+            return None
+        points.append(Group("tuple", tuple(pairs[n] for n in sorted(pairs))))
+    return Group("list", tuple(points))
+
+
+def _ratio(text: str) -> Node | None:
+    """2 : 3 as a fraction, 1 : 2 : 3 as the fractions of neighbours."""
+    parts = text.split(":")
+    if not 2 <= len(parts) <= 4 or not all(re.fullmatch(r"\s*[\w.√π^+\-*/ ]*\d?[\w ]*\s*", p) and p.strip() for p in parts):
+        return None
+    values = [parse(p) for p in parts]
+    if not all(is_expr(v) for v in values):
+        return None
+    steps = tuple(over(cast(Expr, a), cast(Expr, b)) for a, b in zip(values, values[1:], strict=False))
+    return steps[0] if len(steps) == 1 else Group("tuple", steps)
+
+
 def _quantity(text: str, plain: list[Read]) -> list[Read]:
     """The same with a unit at its end taken off; other words at the end of a number are left out as well."""
     found = units.split(text)
@@ -177,7 +254,8 @@ def _quantity(text: str, plain: list[Read]) -> list[Read]:
             node = parse(found[0], next(_ways(found[0], False)))
         except Unreadable:
             return []
-        return [Read(node, found[1])] if not symbols(node) else []
+        plain_value = not symbols(node) or (isinstance(node, Rel) and isinstance(node.left, Sym) and not symbols(node.right))
+        return [Read(node, found[1])] if plain_value else []
     if not plain:
         tail = re.fullmatch(r"(.*[\d)}])\s*(?:\\(?:text\w*|mathrm)\s*\{[^{}]*\}|[A-Za-z][a-z ]+)\s*", text, re.S)
         if tail and len(re.findall(r"[a-z]{2,}", tail[1])) <= 4:

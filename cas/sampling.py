@@ -141,7 +141,7 @@ def _same_number(a: Expr, b: Expr, slack: float) -> Finding:
     x, y = values
     if x is None or y is None:
         if (x is None) != (y is None):
-            return Finding(verdict="different" if _has_no_value(a if x is None else b) else "unsure")
+            return Finding(verdict="different" if has_no_value(a if x is None else b) else "unsure")
         return Finding(verdict="unsure")
     if close(x, y, slack) or _close_at_last(a, b, {}, False, slack):
         return EQUAL
@@ -155,7 +155,7 @@ def _value(e: Expr, real: bool) -> Value | None:
         return None
 
 
-def _has_no_value(e: Expr) -> bool:
+def has_no_value(e: Expr) -> bool:
     """Whether a number is infinite or a division by zero, not merely too large to compute."""
     try:
         Evaluator({}, real=False, dps=_DPS).value(e)

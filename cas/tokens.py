@@ -95,7 +95,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:(?:,|,\\!\s?|\\,|\{,\})\d{3})+(?!\d)(?:\.\d+
 _SPACED_THOUSANDS = re.compile(r"\d{1,3}(?:(?: |\\,|\\ |~)\d{3})+(?!\d)(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"\d+(?:,|\{,\})\d+(?![,\d])")
 _BRACED_LETTERS = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
-_COMMAND = re.compile(r"\\([a-zA-Z]+)\*?")
+_COMMAND = re.compile(r"\\([a-zA-Z]+)\*?(?: (?=[^\d\s]))?")  # the space that ends a command is no space
 _BRACED = re.compile(r"\s*\{([^{}]*)\}")
 _VULGAR_DIGITS = re.compile(r"(\d)_(\d{1,2}) ")
 _LETTERS = re.compile(r"[a-zA-Z]+")
@@ -234,7 +234,7 @@ class _Scanner:
             return self._put("const", "inf")
         if run in GREEK and not (run == "gamma" and following == "("):
             return self._put("name", run)
-        if run in FUNCTION_NAMES and (run not in _ONLY_BEFORE_BRACKET or following == "("):
+        if run in FUNCTION_NAMES and (run not in _ONLY_BEFORE_BRACKET or following == "(" or run == "lg"):
             return self._put("func", FUNCTION_NAMES[run])
         if run.lower() in FUNCTION_NAMES and len(run) > 2 and run.lower() not in _ONLY_BEFORE_BRACKET:
             return self._put("func", FUNCTION_NAMES[run.lower()])
