@@ -7,16 +7,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import CourseUnavailable
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -120,20 +116,20 @@ class OnnxEncoder:
     """Runs the exported graph: a query costs a few milliseconds, and torch is never imported."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         shape = json.loads((folder / "encoder.json").read_text())
         self.fingerprint = fingerprint
         self.tokens_max = int(shape["tokens_max"])
         self._dimensions = int(shape["dimensions"])
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.tokens_max)
         options = onnxruntime.SessionOptions()
         # idle threads that spin would take the cores that the rest of the server needs
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: InferenceSession = onnxruntime.InferenceSession(
+        self._session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
