@@ -51,16 +51,14 @@ def _lines(path: Path) -> list[str]:
 
 
 def _document(line: dict[str, Any]) -> Document:
-    return Document(
-        id=line["_id"], text=line["text"], heading=line.get("title", ""), path=tuple(line.get("parents", ()))
-    )
+    return Document(id=line["_id"], text=line["text"], heading=line.get("title", ""))
 
 
 def open_searcher(judged: Judged, encoder: Encoder, cache: Path | None) -> Searcher:
     """Embedding a corpus takes minutes: with `cache`, once."""
     if cache is None:
         return searcher_of(judged.documents, encoder)
-    names = hashlib.sha256("\0".join(d.id + d.text for d in judged.documents).encode()).hexdigest()[:16]
+    names = hashlib.sha256("\0".join(d.id + d.whole for d in judged.documents).encode()).hexdigest()[:16]
     return searcher_of(judged.documents, _Remembering(encoder, cache / f"{names}-{encoder.fingerprint}.npz"))
 
 
@@ -133,9 +131,7 @@ def measure(judged: Judged, rank: Callable[[str], list[int]]) -> dict[str, float
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument(
-        "--corpus", type=Path, required=True, help="JSON lines with _id, title, text, parents (.gz too)"
-    )
+    options.add_argument("--corpus", type=Path, required=True, help="JSON lines with _id, title, text (.gz too)")
     options.add_argument("--queries", type=Path, required=True, help="JSON lines with _id, text")
     options.add_argument(
         "--qrels", type=Path, required=True, help="tab-separated query-id, corpus-id, score; with a head"

@@ -16,12 +16,16 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A passage that a search can find. `path` are the headings above `heading`, the outermost first."""
+    """A passage that a search can find."""
 
     id: str
     text: str
     heading: str = ""
-    path: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """What is searched: the heading says what the text is about, often in a student's own words."""
+        return f"{self.heading}\n{self.text}" if self.heading else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +40,10 @@ class Piece:
 
 def cut(document: Document) -> list[Piece]:
     """The lead, then at least one chunk."""
-    lead = Piece(document=document.id, field="lead", number=0, text=document.text[:LEAD_CHARS])
+    lead = Piece(document=document.id, field="lead", number=0, text=document.whole[:LEAD_CHARS])
     chunks = [
         Piece(document=document.id, field="chunk", number=number, text=text)
-        for number, text in enumerate(chunks_of(document.text))
+        for number, text in enumerate(chunks_of(document.whole))
     ]
     return [lead, *chunks]
 

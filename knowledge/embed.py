@@ -179,4 +179,4 @@ class TorchEncoder:
 
 def clean(text: str) -> str:
     """Without what tokenizers and databases refuse: lone surrogates and NUL."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return text.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")

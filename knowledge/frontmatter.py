@@ -66,7 +66,11 @@ class Page:
         try:
             return form.model_validate(self.front), []
         except ValidationError as error:
-            return None, [self.problem(e["loc"], f"{_dotted(e['loc'])}: {e['msg']}") for e in error.errors()]
+            found = error.errors(include_url=False, include_input=False)
+            inner = {e["loc"][:-1] for e in found}
+            # pydantic counts a list whose items are wrong as empty too
+            told = [e for e in found if not (e["type"] == "too_short" and e["loc"] in inner)]
+            return None, [self.problem(e["loc"], f"{_dotted(e['loc'])}: {e['msg']}") for e in told]
 
 
 def read_page(path: Path, file: str) -> Page:

@@ -100,15 +100,15 @@ def _fences(section: Section) -> tuple[list[Fence], int]:
 def _examples(section: Section, fences: list[Fence], file: str) -> tuple[list[Example], list[Problem]]:
     examples: list[Example] = []
     problems: list[Problem] = []
-    for fence, after in zip(fences, [*fences[1:], None], strict=True):
-        if fence.language == "python" and after is not None and after.language == "output":
-            examples.append(_python_example(section, fence, after))
-        elif fence.language == "maths":
-            examples.append(_maths_example(section, fence))
-    for before, fence in zip([None, *fences[:-1]], fences, strict=True):
-        if fence.language == "output" and (before is None or before.language != "python"):
+    for i, fence in enumerate(fences):
+        before = fences[i - 1] if i else None
+        if fence.language == "output" and before and before.language == "python":
+            examples.append(_python_example(section, before, fence))
+        elif fence.language == "output":
             problems.append(Problem(file=file, line=fence.line, message="an output fence follows a python fence"))
-        if fence.language == "maths" and not any(line.strip() for line in fence.lines):
+        elif fence.language == "maths" and any(line.strip() for line in fence.lines):
+            examples.append(_maths_example(section, fence))
+        elif fence.language == "maths":
             problems.append(Problem(file=file, line=fence.line, message="a maths fence holds at least one line"))
     return examples, problems
 

@@ -51,7 +51,7 @@ class Searcher:
         self._chunks = chunks
         self._first_chunk = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]][: len(owners)])
         self._means = _means(chunks, self._first_chunk)
-        texts = [clean(document.text) for document in documents]
+        texts = [clean(document.whole) for document in documents]
         openings = [text[:LEAD_CHARS] for text in texts]
         self._lexicon = Lexicon()
         words = [self._lexicon.learn(text) for text in texts]

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from core.errors import CourseUnavailable
+from knowledge.chunk import Field
 from knowledge.embed import FloatArray
 
-Field = Literal["section", "chunk", "lead", "heading"]
 _POINTER = "learnflow-live"
 _PREFIX = "course-"
 _READ_BATCH = 2_000
@@ -23,7 +23,8 @@ REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One embedded text. `digest` names what was embedded by which model, so its vector can be used again."""
+    """One embedded text, or for a lead the whole passage that it begins. `digest` names what was embedded by which
+    model, so that its vector can be used again. `facts` say where it stands in the course."""
 
     id: str
     document: str
