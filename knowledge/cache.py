@@ -30,7 +30,8 @@ def write_copy(data_dir: Path, version: str, found: Records) -> None:
 def read_copy(data_dir: Path) -> tuple[str, Records] | None:
     """The version and its records; None when there is no copy or it is damaged."""
     try:
-        with np.load(data_dir / "index" / _NAME, allow_pickle=False) as kept:
+        # numpy leaves a file open that turns out to be no archive, so it is opened and closed here
+        with (data_dir / "index" / _NAME).open("rb") as file, np.load(file, allow_pickle=False) as kept:
             facts = json.loads(kept["facts"].tobytes())
             vectors = np.asarray(kept["vectors"], np.float32)
         records = tuple(Record(**record) for record in facts["records"])

@@ -37,18 +37,24 @@ async def open_course(
     *,
     heal: bool = False,
     on_progress: OnProgress = silent,
+    encoder: Encoder | None = None,
 ) -> AsyncIterator[Course]:
     """The published course. `heal` builds the index when it is missing, out of date or damaged; without it a missing
     or damaged one raises CourseUnavailable, and one that is out of date is served as it is. Raises Invalid when the
-    content is wrong."""
-    yield await asyncio.to_thread(_open, settings, data_dir, curriculum, heal, on_progress)
+    content is wrong. `encoder` stands in for the one that the settings name."""
+    yield await asyncio.to_thread(_open, settings, data_dir, curriculum, heal, on_progress, encoder)
 
 
 def _open(
-    settings: KnowledgeSettings, data_dir: Path, folder: Path, heal: bool, on_progress: OnProgress
+    settings: KnowledgeSettings,
+    data_dir: Path,
+    folder: Path,
+    heal: bool,
+    on_progress: OnProgress,
+    given: Encoder | None,
 ) -> "IndexedCourse":
     course = load_curriculum(folder)
-    encoder = open_encoder(settings.embedding_model, data_dir)
+    encoder = given or _open_encoder(settings, data_dir, on_progress)
     try:
         found = _read_live(settings, data_dir)
         damaged = False
@@ -57,7 +63,7 @@ def _open(
             raise
         found, damaged = None, True
     if heal and (found is None or found[0] != version_of(course, encoder)):
-        build(settings, data_dir, folder, rebuild=damaged, on_progress=on_progress, wait_s=_WAIT_S)
+        build(settings, data_dir, folder, rebuild=damaged, on_progress=on_progress, encoder=encoder, wait_s=_WAIT_S)
         found = _read_live(settings, data_dir)
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
@@ -67,6 +73,11 @@ def _open(
             version=found[0],
         )
     return IndexedCourse(course, encoder, *found)
+
+
+def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnProgress) -> Encoder:
+    on_progress(0, 1, "opening the embedding model")
+    return open_encoder(settings.embedding_model, data_dir)
 
 
 def _read_live(settings: KnowledgeSettings, data_dir: Path) -> tuple[str, Records] | None:

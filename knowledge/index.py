@@ -65,13 +65,14 @@ def build(
     *,
     rebuild: bool = False,
     on_progress: OnProgress = silent,
+    encoder: Encoder | None = None,
     wait_s: float = 0.0,
 ) -> Summary:
-    """The same, blocking; `wait_s` is how long to wait for another indexer to finish."""
+    """The same, blocking, with an encoder that is open already; `wait_s` is how long to wait for another indexer."""
     started = time.monotonic()
     course = load_curriculum(curriculum)
     on_progress(0, 1, "opening the embedding model")
-    encoder = open_encoder(settings.embedding_model, data_dir)
+    encoder = encoder or open_encoder(settings.embedding_model, data_dir)
     version = version_of(course, encoder)
     records = records_of(course, encoder.fingerprint)
     with _alone(data_dir, wait_s):
