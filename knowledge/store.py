@@ -1,5 +1,6 @@
 """Where the index lies: versions as Chroma collections, one of them live; a reader never sees half a version."""
 
+import socket
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ _POINTER = "learnflow-live"
 _PREFIX = "course-"
 _READ_BATCH = 2_000
 _SERVER_PORT = 8000
+_CONNECT_S = 5.0
+_ANSWER_S = 60.0
 REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and build the index again"
 
 
@@ -130,7 +133,20 @@ def open_store(url: str | None, data_dir: Path) -> Iterator[Store]:
         with _faults_named(url, data_dir):
             yield Store(client)
     finally:
-        client.close()
+        _close(client)
+
+
+def _close(client: Any) -> None:
+    # chromadb 1.5 leaves its HTTP connections open; this may go when its close() closes them
+    for session in _sessions_of(client):
+        session.close()
+    client.close()
+
+
+def _sessions_of(client: Any) -> list[Any]:
+    """The httpx clients of a Chroma server's client, which holds a second one to administer; a folder's has none."""
+    servers = [getattr(owner, "_server", None) for owner in (client, getattr(client, "_admin_client", None))]
+    return [session for server in servers if (session := getattr(server, "_session", None)) is not None]
 
 
 @contextmanager
@@ -197,12 +213,14 @@ def _connect(url: str) -> Any:
     at = urlsplit(url)
     if at.scheme not in {"http", "https"} or not at.hostname:
         raise CourseUnavailable(f"{url} is no address of a Chroma server; write http://host:port.", url=url)
+    port = at.port or (443 if at.scheme == "https" else _SERVER_PORT)
     try:
-        return chromadb.HttpClient(
-            at.hostname,
-            port=at.port or (443 if at.scheme == "https" else _SERVER_PORT),
-            ssl=at.scheme == "https",
-            settings=Settings(anonymized_telemetry=False),
-        )
+        # the client itself would wait for ever for a server that drops packets
+        socket.create_connection((at.hostname, port), timeout=_CONNECT_S).close()
+        settings = Settings(anonymized_telemetry=False)
+        client = chromadb.HttpClient(at.hostname, port=port, ssl=at.scheme == "https", settings=settings)
     except Exception as error:  # a refused connection comes back as a bare ValueError, others as they are
         raise _unreachable(url) from error
+    for session in _sessions_of(client):
+        session.timeout = _ANSWER_S
+    return client
