@@ -1,0 +1,4 @@
+select kind, skill, bool_or(status <> 'resolved') as is_open, max(resolved_at) as resolved_at
+from alerts
+where student_id = %(student)s and automatic and skill = any(%(skills)s::text[])
+group by kind, skill
