@@ -27,15 +27,16 @@ class Weights:
     has neither times nor hints, so the last four are set by hand.
     """
 
+    ability_mean: float = 0.0625
     ability_variance: float = 1.2
-    easiness_mean: float = 0.447
+    easiness_mean: float = 0.211
     easiness_variance: float = 2.05
-    deviation_variance: float = 0.234
-    difficulty_variance: float = 0.69
-    guess: float = 0.011
-    slip: float = 0.023
-    ability_drift: float = 0.0042
-    deviation_drift: float = 0.038
+    deviation_variance: float = 0.194
+    difficulty_variance: float = 0.833
+    guess: float = 0.0083
+    slip: float = 0.0092
+    ability_drift: float = 0.0017
+    deviation_drift: float = 0.0287
     forgetting: float = 0.25  # log-odds lost a factor e of weeks, less the more it was practised
     forgetting_days: float = 7.0
     drift_a_day: float = 0.004
@@ -75,7 +76,7 @@ class State:
 
 
 def no_ability(weights: Weights = FITTED) -> Estimate:
-    return Estimate(mean=0.0, variance=weights.ability_variance)
+    return Estimate(mean=weights.ability_mean, variance=weights.ability_variance)
 
 
 def no_skill(skill: SkillId, easiness: Estimate | None = None, weights: Weights = FITTED) -> SkillState:
@@ -104,9 +105,8 @@ def forget(state: SkillState, now: datetime, weights: Weights = FITTED) -> Skill
 
 
 def predict(state: State, weights: Weights = FITTED) -> float:
-    """The probability of a right answer, averaged over what is not known (MacKay's approximation)."""
-    logit, variance = _sum(state)
-    return _answer_probability(logit / math.sqrt(1 + math.pi * variance / 8), weights)
+    """The probability of a right answer at the means; averaging over the variances foresaw real answers worse."""
+    return _answer_probability(_sum(state)[0], weights)
 
 
 def observe(state: State, *, correct: bool, score: float, hints: int, at: datetime, weights: Weights = FITTED) -> State:

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.ports import SkillId
@@ -15,6 +15,7 @@ from learning.mastery import State
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 answers = st.lists(st.tuples(st.booleans(), st.floats(0, 1), st.integers(0, 5)), max_size=80)
 grades = st.sampled_from([None, 1, 2, 3])
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def fresh(skills: int = 1, grade: int | None = None) -> State:
@@ -35,6 +36,7 @@ def level(state: State) -> float:
     return mastery.summarise(state.ability, state.skills[0]).level
 
 
+@patient
 @given(answers, grades)
 def test_a_level_lies_between_0_and_1_inside_its_interval(
     given_answers: list[tuple[bool, float, int]], grade: int | None
@@ -53,6 +55,7 @@ def test_a_level_lies_between_0_and_1_inside_its_interval(
     )
 
 
+@patient
 @given(answers, st.integers(0, 5), st.integers(1, 3))
 def test_a_right_answer_never_lowers_and_a_plain_wrong_one_never_raises(
     before: list[tuple[bool, float, int]], hints: int, skills: int
@@ -65,6 +68,7 @@ def test_a_right_answer_never_lowers_and_a_plain_wrong_one_never_raises(
     assert level(answered(state, False, score=0.0)) <= level(state)
 
 
+@patient
 @given(st.lists(st.booleans(), max_size=20), st.randoms())
 def test_counts_do_not_depend_on_order(outcomes: list[bool], shuffler) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(outcomes)
@@ -77,6 +81,7 @@ def test_counts_do_not_depend_on_order(outcomes: list[bool], shuffler) -> None: 
     assert (one.skills[0].attempts, one.skills[0].correct) == (other.skills[0].attempts, other.skills[0].correct)
 
 
+@patient
 @given(answers)
 def test_forgetting_lowers_and_never_makes_surer(given_answers: list[tuple[bool, float, int]]) -> None:
     state = answered(fresh(), True)

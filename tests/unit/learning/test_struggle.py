@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.ports import SkillId
@@ -25,6 +25,7 @@ pasts = st.builds(
     hints=st.integers(0, 4),
     level=st.none() | st.floats(0.01, 0.99),
 )
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 
 
 def found(*history: Past) -> dict[str, Finding]:
@@ -89,6 +90,7 @@ def test_after_it_was_resolved_only_new_failures_count() -> None:
     assert detect(LOOPS, history, open_kinds=(), resolved={"repeated_failure": START + timedelta(minutes=1)}) != []
 
 
+@patient
 @given(st.lists(pasts, max_size=12))
 def test_a_kind_is_found_at_most_once_with_words_and_small_facts(history: list[Past]) -> None:
     findings = detect(LOOPS, history, open_kinds=(), resolved={})
