@@ -15,7 +15,7 @@ from core.ports import Mastery, SkillId
 _LOGIT_MAX = 12.0
 _Z90 = 1.6449  # two-sided 90 % of a Gaussian
 _ENOUGH_ATTEMPTS = 3
-_ENOUGH_WIDTH = 0.5
+_ENOUGH_WIDTH = 0.6
 _DIFFICULTY = {1: -0.7, 2: 0.0, 3: 0.7}  # the authors' grades in log-odds, before anybody has answered
 
 
@@ -56,11 +56,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillState:
-    """What is known of one student at one skill; `at` is the last graded answer's time."""
+    """What is known of one student at one skill; `at` is the last graded answer's time. `spread` is the variance of
+    ability, easiness and deviation taken together, None before the first answer: answers fix their sum long before
+    they fix any of the three, so the sum of the three variances would be far too wide."""
 
     skill: SkillId
     deviation: Estimate
     easiness: Estimate
+    spread: float | None = None
     attempts: int = 0
     correct: int = 0
     at: datetime | None = None
@@ -101,7 +104,11 @@ def forget(state: SkillState, now: datetime, weights: Weights = FITTED) -> Skill
     lost = weights.forgetting * math.log1p(days / weights.forgetting_days) / math.sqrt(1 + state.attempts)
     ceiling = max(state.deviation.variance, weights.deviation_variance)
     variance = min(state.deviation.variance + weights.drift_a_day * days, ceiling)
-    return replace(state, deviation=Estimate(mean=state.deviation.mean - lost, variance=variance))
+    spread = state.spread
+    if spread is not None:
+        widest = max(spread, weights.ability_variance + weights.deviation_variance)
+        spread = min(spread + weights.drift_a_day * days, widest)
+    return replace(state, deviation=Estimate(mean=state.deviation.mean - lost, variance=variance), spread=spread)
 
 
 def predict(state: State, weights: Weights = FITTED) -> float:
@@ -126,7 +133,8 @@ def observe(state: State, *, correct: bool, score: float, hints: int, at: dateti
     return State(
         ability=_moved(state.ability, push, pull, weights.ability_drift),
         skills=tuple(
-            _practised(skill, share * push, share * share * pull, correct, at, weights) for skill in state.skills
+            _practised(skill, share * push, share * share * pull, spread, correct, at, weights)
+            for skill, spread in zip(state.skills, _narrowed(state, share * share * information, weights), strict=True)
         ),
         difficulty=_moved(state.difficulty, -push, pull, 0.0),
     )
@@ -135,8 +143,8 @@ def observe(state: State, *, correct: bool, score: float, hints: int, at: dateti
 def summarise(ability: Estimate, state: SkillState) -> Mastery:
     """The chance of solving a middling item of the skill without help, with its 90 % interval."""
     logit = ability.mean + state.easiness.mean + state.deviation.mean
-    spread = _Z90 * math.sqrt(ability.variance + state.easiness.variance + state.deviation.variance)
-    low, high = _sigmoid(logit - spread), _sigmoid(logit + spread)
+    reach = _Z90 * math.sqrt(_spread(ability, state))
+    low, high = _sigmoid(logit - reach), _sigmoid(logit + reach)
     enough = state.attempts >= _ENOUGH_ATTEMPTS and high - low <= _ENOUGH_WIDTH
     return Mastery(skill=state.skill, level=_sigmoid(logit), low=low, high=high, attempts=state.attempts, enough=enough)
 
@@ -154,13 +162,27 @@ def explain(mastery: Mastery, correct: int) -> str:
     )
 
 
+def _spread(ability: Estimate, state: SkillState) -> float:
+    if state.spread is not None:
+        return state.spread
+    return ability.variance + state.easiness.variance + state.deviation.variance
+
+
+def _narrowed(state: State, information: float, weights: Weights) -> list[float]:
+    """Each skill's spread after an answer that told `information` of it, less what the item's own doubt takes."""
+    told = information / (1 + information * state.difficulty.variance)
+    spreads = [_spread(state.ability, skill) for skill in state.skills]
+    return [spread / (1 + spread * told) + weights.ability_drift + weights.deviation_drift for spread in spreads]
+
+
 def _practised(
-    state: SkillState, push: float, pull: float, correct: bool, at: datetime, weights: Weights
+    state: SkillState, push: float, pull: float, spread: float, correct: bool, at: datetime, weights: Weights
 ) -> SkillState:
     return SkillState(
         skill=state.skill,
         deviation=_moved(state.deviation, push, pull, weights.deviation_drift),
         easiness=_moved(state.easiness, push, pull, 0.0),
+        spread=spread,
         attempts=state.attempts + 1,
         correct=state.correct + correct,
         at=max(at, state.at) if state.at else at,

@@ -102,6 +102,7 @@ def upgrade() -> None:
         skill text not null,
         mean double precision not null,
         variance double precision not null check (variance > 0),
+        spread double precision not null check (spread > 0),
         level double precision not null check (level > 0 and level < 1),
         attempts integer not null,
         correct integer not null,
