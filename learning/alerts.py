@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,15 @@ def check_alert(
     check_detail("evidence", evidence)
 
 
+def is_id(alert: str) -> bool:
+    """Whether this can be an alert's id at all."""
+    try:
+        uuid.UUID(alert)
+    except ValueError:
+        return False
+    return True
+
+
 def page_size(limit: int) -> int:
     return max(1, min(limit, _LIMIT_MAX))
 
@@ -71,6 +81,6 @@ def place(cursor: str | None) -> Place | None:
         found = Place(at=datetime.fromisoformat(at), id=str(ident))
     except (ValueError, TypeError, UnicodeError, binascii.Error, RecursionError) as error:
         raise Invalid("this cursor does not come from here", field="cursor") from error
-    if found.at.tzinfo is None or "\x00" in found.id:
+    if found.at.tzinfo is None or not is_id(found.id):
         raise Invalid("this cursor does not come from here", field="cursor")
     return found

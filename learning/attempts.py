@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ _DETAIL_CHARS_MAX = 100_000
 _SKILLS_MAX = 20
 _HINTS_MAX = 100
 _SECONDS_MAX = 30 * 86_400.0
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes before u0000 is a program's text
 _AHEAD_MAX = timedelta(days=1)  # a client's clock in another zone, not in another year
 
 
@@ -88,7 +90,7 @@ def check_detail(field: str, detail: Mapping[str, Any]) -> None:
         raise Invalid(f"{field} is not JSON", field=field) from error
     if len(written) > _DETAIL_CHARS_MAX:
         raise Invalid(f"{field} is at most {_DETAIL_CHARS_MAX} characters of JSON", field=field)
-    if "\\u0000" in written or not _is_storable(written):
+    if _ESCAPED_NUL.search(written) or not _is_storable(written):
         raise Invalid(f"{field} holds a NUL or half a character", field=field)
 
 

@@ -149,17 +149,15 @@ def summarise(ability: Estimate, state: SkillState) -> Mastery:
     return Mastery(skill=state.skill, level=_sigmoid(logit), low=low, high=high, attempts=state.attempts, enough=enough)
 
 
-def explain(mastery: Mastery, correct: int) -> str:
+def explain(mastery: Mastery) -> str:
     """One sentence for the student."""
     if not mastery.attempts:
         return "Nothing answered here yet, so this is only a first guess."
     answers = "1 answer" if mastery.attempts == 1 else f"{mastery.attempts} answers"
+    between = f"between {mastery.low:.0%} and {mastery.high:.0%}"
     if not mastery.enough:
-        return f"{correct} of {answers} right so far: too few to be sure, somewhere between {mastery.low:.0%} and {mastery.high:.0%}."
-    return (
-        f"{correct} of {answers} right, the recent and unaided ones counting most, "
-        f"put you at {mastery.level:.0%} (between {mastery.low:.0%} and {mastery.high:.0%})."
-    )
+        return f"Too few to be sure after {answers}: somewhere {between}."
+    return f"{answers}, the recent and unaided ones counting most, put you at {mastery.level:.0%} ({between})."
 
 
 def _spread(ability: Estimate, state: SkillState) -> float:

@@ -113,9 +113,11 @@ class PostgresRecords:
         resolved alert cannot be opened again because a newer one is open."""
         rules.check_status(status)
         params = {
-            "everyone": rules.sees_everyone(teacher), "teacher": teacher.id, "status": status,
-            "alert": alert.replace("\x00", ""), "now": self._clock.now(),
+            "everyone": rules.sees_everyone(teacher), "teacher": teacher.id, "status": status, "alert": alert,
+            "now": self._clock.now(),
         }  # fmt: skip
+        if not rules.is_id(alert):
+            raise NotFound("there is no such alert", alert=alert)
         async with db.connection(self._pool) as conn:
             try:
                 row = await (await _run(conn, "update_alert", params)).fetchone()

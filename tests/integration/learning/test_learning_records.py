@@ -195,7 +195,7 @@ async def test_a_streak_counts_days_in_a_row_and_survives_until_tomorrow(school:
 async def test_attempts_are_listed_newest_first_and_come_back_whole(school: School) -> None:
     rich = school.attempt(
         "k1", skills=(LOOPS, SkillId("b")), score=0.5, duration_s=12.5, hints=2, answer="für x", error="TypeError: no",
-        detail={"tests": [1, 2], "note": "ü"},
+        detail={"tests": [1, 2], "note": "ü \\u0000"},
     )  # fmt: skip
     await school.records.record(ADA, rich)
     await school.records.record(ADA, school.attempt("k2", item="other"))
@@ -325,8 +325,9 @@ async def test_another_classs_alert_is_not_found(school: School) -> None:
 
     with pytest.raises(NotFound):
         await school.records.resolve_alert(HIS, alert.id, "resolved")
-    with pytest.raises(NotFound):
-        await school.records.resolve_alert(HERS, "no\x00ne", "resolved")
+    for unknown in ("no\x00ne", "\ud800", "", "01a1f855-9941-72c8-bc0f-2cb56998f745"):
+        with pytest.raises(NotFound):
+            await school.records.resolve_alert(HERS, unknown, "resolved")
 
     assert (await school.records.list_alerts(HERS, status="open"))[0] == [alert]
 
@@ -349,7 +350,18 @@ async def test_alerts_page_by_cursor_without_gap_or_repeat(school: School) -> No
     ]
 
 
-@pytest.mark.parametrize("cursor", ["", "!", "bm90IGpzb24=", "WyJ4IiwgMV0=", "é", "W1tdLCAxXQ=="])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "!",
+        "bm90IGpzb24=",
+        "WyJ4IiwgMV0=",
+        "é",
+        "W1tdLCAxXQ==",
+        "WyIyMDI2LTA5LTAxVDAwOjAwOjAwKzAwOjAwIiwgIlx1ZDgwMCJd",
+    ],
+)
 async def test_a_strange_cursor_is_refused(school: School, cursor: str) -> None:
     with pytest.raises(Invalid):
         await school.records.list_alerts(HERS, cursor=cursor)

@@ -180,6 +180,25 @@ async def test_the_oldest_notes_make_room(desk: Desk) -> None:
     assert await desk.contents() == {f"Has asked about topic {n}-{m} once." for n in range(1, 21) for m in range(10)}
 
 
+async def test_with_vectors_the_nearest_in_meaning_is_recalled(pool: db.Pool) -> None:
+    async def by_meaning(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        return [
+            [1.0, 0.1] + [0.0] * 382 if "repeat" in text or "loops" in text else [0.1, 1.0] + [0.0] * 382
+            for text in texts
+        ]
+
+    async with db.connection(pool) as conn:
+        if not (await (await conn.execute("select to_regclass('store_vectors') as there")).fetchone() or {})["there"]:
+            pytest.skip("this Postgres has no vectors")
+    async with open_memories(pool, FakeClock(), by_meaning) as memories:
+        for n, topic in enumerate(("loops", "fractions", "slicing")):
+            await memories.reflect(ADA, TurnId(f"t{n}"), {"topics": [topic]})
+
+        (nearest,) = await memories.recall(ADA, "how do I repeat something", k=1)
+
+    assert "loops" in nearest.content
+
+
 async def test_a_database_without_vectors_recalls_by_words(pool: db.Pool) -> None:
     async with db.connection(pool) as conn:
         await conn.execute("drop table if exists store_vectors; drop extension if exists vector")

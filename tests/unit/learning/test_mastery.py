@@ -150,13 +150,13 @@ def test_an_interval_narrows_as_answers_come_in() -> None:
     assert after.high - after.low < before.high - before.low
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "first guess"), (1, "too few"), (12, "put you at")])
+@pytest.mark.parametrize(("count", "words"), [(0, "first guess"), (1, "Too few"), (12, "put you at")])
 def test_a_level_explains_itself_in_one_sentence(count: int, words: str) -> None:
     state = fresh()
     for _ in range(count):
         state = answered(state, True)
 
-    sentence = mastery.explain(mastery.summarise(state.ability, state.skills[0]), count)
+    sentence = mastery.explain(mastery.summarise(state.ability, state.skills[0]))
 
     assert words in sentence
     assert sentence.endswith(".")
