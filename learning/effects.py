@@ -31,9 +31,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the store holds before the attempt; `history` is oldest first."""
+    """What the store holds before the attempt; `history` is oldest first. Tried and solved are said of the attempt's
+    item, and of graded attempts."""
 
     state: mastery.State
+    tried_before: bool
     solved_before: bool
     history: Sequence[PastAttempt]
     told: Sequence[Told]
@@ -53,7 +55,7 @@ class Effects:
 def follow(known: Known, attempt: Attempt, now: datetime) -> Effects:
     """The effects of `attempt`, recorded at `now`."""
     graded = attempt.kind in GRADED
-    state = _after(known.state, attempt) if graded else known.state
+    state = _after(known, attempt) if graded else known.state
     changes = _changes(known.state, state, attempt.at) if graded else ()
     return Effects(
         state=state,
@@ -74,13 +76,21 @@ def describe(attempt: Attempt) -> dict[str, Any]:
     return {"item": attempt.item, "kind": attempt.kind, "correct": attempt.correct, "score": attempt.score}
 
 
-def _after(state: mastery.State, attempt: Attempt) -> mastery.State:
+def _after(known: Known, attempt: Attempt) -> mastery.State:
+    state = known.state
     rested = mastery.State(
         ability=state.ability,
         skills=tuple(mastery.forget(skill, attempt.at) for skill in state.skills),
         difficulty=state.difficulty,
     )
-    return mastery.observe(rested, correct=attempt.correct, score=attempt.score, hints=attempt.hints, at=attempt.at)
+    return mastery.observe(
+        rested,
+        correct=attempt.correct,
+        score=attempt.score,
+        hints=attempt.hints,
+        at=attempt.at,
+        repeated=known.solved_before if attempt.correct else known.tried_before,
+    )
 
 
 def _changes(before: mastery.State, after: mastery.State, at: datetime) -> tuple[MasteryChange, ...]:

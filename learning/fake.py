@@ -152,6 +152,7 @@ class FakeRecords:
     def _known(self, student: Student, learner: _Learner, attempt: Attempt) -> Known:
         kept = list(learner.kept.values())
         history = [past for _, past, _ in kept if set(past.skills) & set(attempt.skills)]
+        answers = [old for old, _, _ in kept if old.item == attempt.item and old.kind in GRADED]
         grade = self._grades.get(ExerciseId(attempt.item))
         return Known(
             state=mastery.State(
@@ -159,7 +160,8 @@ class FakeRecords:
                 skills=tuple(self._skill(learner, skill) for skill in attempt.skills),
                 difficulty=self._difficulty.get(attempt.item, mastery.no_difficulty(grade)),
             ),
-            solved_before=any(old.item == attempt.item and old.correct and old.kind in GRADED for old, _, _ in kept),
+            tried_before=bool(answers),
+            solved_before=any(old.correct for old in answers),
             history=history[-HISTORY * max(1, len(attempt.skills)) :],
             told=[
                 Told(

@@ -24,7 +24,7 @@ class Weights:
     """The model's few global numbers; variances and drifts in log-odds squared, a drift a step.
 
     Fitted by `bench/mastery.py` on the ASSISTments 2009-10 skill-builder log (1,300 students, split by student). That log
-    has neither times nor hints, so the last four are set by hand.
+    has neither times nor hints nor second tries, so the last five are set by hand.
     """
 
     ability_mean: float = 0.0625
@@ -41,6 +41,7 @@ class Weights:
     forgetting_days: float = 7.0
     drift_a_day: float = 0.004
     hint_discount: float = 0.65  # how much of a right answer remains evidence after each hint
+    repeat_discount: float = 0.35  # what remains of solving a solved item again, or of one more wrong try at an item
 
 
 FITTED = Weights()
@@ -116,11 +117,20 @@ def predict(state: State, weights: Weights = FITTED) -> float:
     return _answer_probability(_sum(state)[0], weights)
 
 
-def observe(state: State, *, correct: bool, score: float, hints: int, at: datetime, weights: Weights = FITTED) -> State:
+def observe(
+    state: State,
+    *,
+    correct: bool,
+    score: float,
+    hints: int,
+    at: datetime,
+    repeated: bool = False,
+    weights: Weights = FITTED,
+) -> State:
     """The state after one graded answer. A right answer never lowers a skill; hints make it count for less; of a wrong
-    one, half its score counts."""
+    one, half its score counts. `repeated`: the answers to this item before have said nearly as much."""
     outcome = 1.0 if correct else 0.5 * score
-    trust = weights.hint_discount**hints if correct else 1.0
+    trust = _trust(correct, hints, repeated, weights)
     logit, variance = _sum(state)
     known = _sigmoid(logit)
     expected = _answer_probability(logit, weights)
@@ -158,6 +168,10 @@ def explain(mastery: Mastery) -> str:
     if not mastery.enough:
         return f"Too few to be sure after {answers}: somewhere {between}."
     return f"{answers}, the recent and unaided ones counting most, put you at {mastery.level:.0%} ({between})."
+
+
+def _trust(correct: bool, hints: int, repeated: bool, weights: Weights) -> float:
+    return (weights.hint_discount**hints if correct else 1.0) * (weights.repeat_discount if repeated else 1.0)
 
 
 def _spread(ability: Estimate, state: SkillState) -> float:

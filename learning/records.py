@@ -170,6 +170,7 @@ async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Know
             skills=tuple(rows.skill_state(row) for row in await skills.fetchall()),
             difficulty=rows.difficulty(item_row),
         ),
+        tried_before=item_row["tried_before"],
         solved_before=item_row["solved_before"],
         history=[rows.past_attempt(row) for row in reversed(await history.fetchall())],
         told=[rows.told(row) for row in await told.fetchall()],

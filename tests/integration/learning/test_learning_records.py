@@ -162,6 +162,15 @@ async def test_solving_an_exercise_twice_solves_one_exercise(school: School) -> 
     assert (await school.records.progress(ADA)).solved == 1
 
 
+async def test_solving_the_same_exercise_again_and_again_is_no_way_to_mastery(school: School) -> None:
+    gains = []
+    for key, item in (("k1", "one"), ("k2", "one"), ("k3", "two")):
+        (change,) = (await school.records.record(ADA, school.attempt(key, item=item, correct=True, score=1.0))).changes
+        gains.append(change.after - change.before)
+
+    assert 0 < gains[1] < gains[2] < gains[0]
+
+
 async def test_a_skill_never_met_has_a_level_but_not_enough_data(school: School) -> None:
     found = await school.records.mastery(ADA, [SkillId("new")])
 

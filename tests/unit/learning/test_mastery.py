@@ -26,10 +26,9 @@ def fresh(skills: int = 1, grade: int | None = None) -> State:
     )
 
 
-def answered(state: State, correct: bool, score: float | None = None, hints: int = 0) -> State:
-    return mastery.observe(
-        state, correct=correct, score=float(correct) if score is None else score, hints=hints, at=NOW
-    )
+def answered(state: State, correct: bool, score: float | None = None, hints: int = 0, repeated: bool = False) -> State:
+    reached = float(correct) if score is None else score
+    return mastery.observe(state, correct=correct, score=reached, hints=hints, at=NOW, repeated=repeated)
 
 
 def level(state: State) -> float:
@@ -119,6 +118,13 @@ def test_a_right_answer_counts_for_less_after_each_hint() -> None:
 
     assert gains == sorted(gains, reverse=True)
     assert len(set(gains)) == 4
+
+
+def test_one_more_try_at_the_same_item_says_less_than_one_at_another() -> None:
+    start = level(fresh())
+
+    assert start < level(answered(fresh(), True, repeated=True)) < level(answered(fresh(), True))
+    assert start > level(answered(fresh(), False, repeated=True)) > level(answered(fresh(), False))
 
 
 def test_nearly_right_costs_less_than_all_wrong() -> None:
