@@ -271,6 +271,17 @@ async def test_failing_again_and_again_raises_one_alert_of_a_kind(school: School
     assert len({(alert.kind, alert.skill) for alert in alerts}) == len(alerts)
 
 
+async def test_failures_recorded_at_once_raise_one_alert_of_a_kind(school: School) -> None:
+    attempts = [school.attempt(f"k{n}", error="NameError: x") for n in range(10)]
+
+    answers = await asyncio.gather(*[school.records.record(ADA, attempt) for attempt in attempts])
+
+    alerts, _ = await school.records.list_alerts(HERS)
+    assert {alert.kind for alert in alerts} >= {"repeated_failure", "same_error"}
+    assert len({alert.kind for alert in alerts}) == len(alerts)
+    assert {raised for answer in answers for raised in answer.alerts} == {alert.id for alert in alerts}
+
+
 async def test_a_resolved_alert_comes_back_only_after_failing_anew(school: School) -> None:
     for n in range(3):
         await school.fail(f"k{n}")
