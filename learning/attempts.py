@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+import orjson
+
 from core.errors import Invalid
 from core.ports import Attempt, AttemptKind, SkillId
 
@@ -86,6 +88,7 @@ def _check_time(at: datetime, now: datetime) -> None:
 def check_detail(field: str, detail: Mapping[str, Any]) -> None:
     try:
         written = json.dumps(detail, allow_nan=False, ensure_ascii=False)
+        orjson.dumps(detail)  # stricter in other ways: no whole number beyond 64 bits, no half characters
     except (TypeError, ValueError, RecursionError) as error:
         raise Invalid(f"{field} is not JSON", field=field) from error
     if len(written) > _DETAIL_CHARS_MAX:

@@ -23,7 +23,7 @@ class PastAttempt:
 class Told:
     """An automatic alert of one kind on one skill: whether it is open, and when one was last resolved."""
 
-    skill: SkillId
+    skill: SkillId | None
     kind: str
     is_open: bool
     resolved_at: datetime | None
@@ -68,7 +68,7 @@ def follow(known: Known, attempt: Attempt, now: datetime) -> Effects:
 
 def alert_key(finding: struggle.Finding, attempt: Attempt) -> str:
     """An alert is named by the attempt that gave cause for it, so that it cannot be told twice."""
-    return f"{finding.kind}:{finding.skill}:{attempt.key}"
+    return f"{finding.kind}:{finding.skill or ''}:{attempt.key}"
 
 
 def describe(attempt: Attempt) -> dict[str, Any]:
@@ -107,11 +107,13 @@ def _changes(before: mastery.State, after: mastery.State, at: datetime) -> tuple
 def _findings(
     known: Known, attempt: Attempt, changes: Sequence[MasteryChange], now: datetime
 ) -> tuple[struggle.Finding, ...]:
-    levels = {change.skill: change.after for change in changes}
+    levels: dict[SkillId | None, float] = {change.skill: change.after for change in changes}
     found: list[struggle.Finding] = []
-    for skill in attempt.skills:
+    for skill in attempt.skills or (None,):
         history = [
-            replace(entry.past, level=entry.levels.get(skill)) for entry in known.history if skill in entry.skills
+            replace(entry.past, level=entry.levels.get(skill) if skill else None)
+            for entry in known.history
+            if skill in (entry.skills or (None,))
         ]
         history.append(
             struggle.Past(

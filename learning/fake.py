@@ -151,7 +151,8 @@ class FakeRecords:
 
     def _known(self, student: Student, learner: _Learner, attempt: Attempt) -> Known:
         kept = list(learner.kept.values())
-        history = [past for _, past, _ in kept if set(past.skills) & set(attempt.skills)]
+        touched: set[SkillId | None] = set(attempt.skills or (None,))
+        history = [past for _, past, _ in kept if set(past.skills or (None,)) & touched]
         answers = [old for old, _, _ in kept if old.item == attempt.item and old.kind in GRADED]
         grade = self._grades.get(ExerciseId(attempt.item))
         return Known(
@@ -171,7 +172,7 @@ class FakeRecords:
                     resolved_at=entry.resolved_at,
                 )
                 for entry in self._alerts.values()
-                if entry.automatic and entry.alert.student == student.id and entry.alert.skill in attempt.skills
+                if entry.automatic and entry.alert.student == student.id and entry.alert.skill in touched
             ],
         )
 

@@ -20,6 +20,7 @@ HISTORY = 12  # attempts looked back at; no signal needs more
 _ROW_MEDIUM, _ROW_HIGH = 3, 5
 _SAME_ERROR = 3
 _HINTS = 3
+_HINTS_UNTRIED = 5  # who asks and asks before the first answer may only be reading on
 _FALL = 0.2
 _FALL_ATTEMPTS = 5
 _LOW_LEVEL = 0.5
@@ -45,7 +46,7 @@ class Finding:
     """A reason to look at a student, in a teacher's words; `evidence` holds counts and ids only."""
 
     kind: str
-    skill: SkillId
+    skill: SkillId | None
     severity: Severity
     reason: str
     advice: str
@@ -53,14 +54,15 @@ class Finding:
 
 
 def detect(
-    skill: SkillId, history: Sequence[Past], *, open_kinds: Collection[str], resolved: Mapping[str, datetime]
+    skill: SkillId | None, history: Sequence[Past], *, open_kinds: Collection[str], resolved: Mapping[str, datetime]
 ) -> list[Finding]:
     """What `history` (oldest first, only this skill) gives cause to tell. Nothing of a kind that is open; of one that
-    was resolved, only what happened since. Empty unless the last attempt failed: help that follows success is noise."""
+    was resolved, only what happened since. Without a skill, among the student's own programs, only the same error
+    tells anything. Empty unless the last attempt failed: help that follows success is noise."""
     if not history or history[-1].correct:
         return []
     found: list[Finding] = []
-    for kind, signal in _SIGNALS.items():
+    for kind, signal in (_SIGNALS if skill else _SKILLLESS).items():
         since = resolved.get(kind)
         fresh = [past for past in history if since is None or past.at > since]
         finding = None if kind in open_kinds else signal(skill, fresh)
@@ -69,7 +71,7 @@ def detect(
     return found
 
 
-def _failures(skill: SkillId, history: Sequence[Past]) -> Finding | None:
+def _failures(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     row = _since_success([past for past in history if past.kind in GRADED])
     if len(row) < _ROW_MEDIUM:
         return None
@@ -84,7 +86,7 @@ def _failures(skill: SkillId, history: Sequence[Past]) -> Finding | None:
     )
 
 
-def _same_error(skill: SkillId, history: Sequence[Past]) -> Finding | None:
+def _same_error(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     row = _since_success([past for past in history if past.kind in GRADED or past.error])
     errors = Counter(error_name(past.error) for past in row if past.error)
     error, times = errors.most_common(1)[0] if errors else ("", 0)
@@ -101,23 +103,23 @@ def _same_error(skill: SkillId, history: Sequence[Past]) -> Finding | None:
     )
 
 
-def _hints(skill: SkillId, history: Sequence[Past]) -> Finding | None:
+def _hints(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     row = _since_success(history)
     taken = sum(past.kind == "hint" for past in row) or max((past.hints for past in row), default=0)
     tries = sum(past.kind in GRADED for past in row)
-    if taken < _HINTS or not tries:
+    if taken < (_HINTS if tries else _HINTS_UNTRIED):
         return None
     return Finding(
         kind="hints_without_progress",
         skill=skill,
-        severity="low" if tries == 1 else "medium",
+        severity="low" if tries < 2 else "medium",
         reason=f"{taken} hints on {_name(skill)} have not yet led to a right answer.",
         advice="More hints will not help: show a worked example of a similar task and let them finish its last step.",
         evidence={"hints": taken, "tries": tries, "items": _items(row)},
     )
 
 
-def _falling(skill: SkillId, history: Sequence[Past]) -> Finding | None:
+def _falling(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     levels = [past.level for past in history if past.level is not None]
     if len(levels) < _FALL_ATTEMPTS:
         return None
@@ -134,12 +136,14 @@ def _falling(skill: SkillId, history: Sequence[Past]) -> Finding | None:
     )
 
 
-_SIGNALS: dict[str, Callable[[SkillId, Sequence[Past]], Finding | None]] = {
+_Signal = Callable[[SkillId | None, Sequence[Past]], Finding | None]
+_SIGNALS: dict[str, _Signal] = {
     "repeated_failure": _failures,
     "same_error": _same_error,
     "hints_without_progress": _hints,
     "mastery_falling": _falling,
 }
+_SKILLLESS: dict[str, _Signal] = {"same_error": _same_error}
 
 
 def error_name(error: str) -> str:
@@ -163,6 +167,8 @@ def _items(row: Sequence[Past]) -> list[str]:
     return list(dict.fromkeys(past.item for past in row))
 
 
-def _name(skill: SkillId) -> str:
+def _name(skill: SkillId | None) -> str:
     """A skill's id as words: python.for-loops is "for loops"."""
+    if skill is None:
+        return "programs of their own"
     return re.split(r"[./:]", skill)[-1].replace("-", " ").replace("_", " ")

@@ -2,10 +2,11 @@
 
 `facts` of a turn, all optional; anything else in it, or of another shape, is passed over:
     subject         "python" or "maths"
-    topics          titles of the topics that were asked about
-    misconceptions  names of the misconceptions that were seen
-    solved          titles of the items solved in this turn
+    topic           what was asked about; as all that follows: a title or an id, or a list of them
+    misconceptions  those that were seen
+    solved          the items solved in this turn
     hint_level      hints that had been given for what was solved
+    intents         what the student wanted; the words of distress or of an injection are not read
     message         the student's words; read for stated goals, preferences and school year only
     flags           triage's flags; with any of them the words are not read
 """
@@ -25,6 +26,7 @@ _TURNS_MAX = 20  # remembered by a note; a turn is repeated soon after it broke 
 _WORDS_MAX = 100
 _LIST_MAX = 10
 _NAMES = uuid.UUID("6f1f3a52-0f0e-5d0c-9b1e-3a5b9f7c2d11")
+_UNREAD = frozenset({"distress", "injection"})
 _SUBJECTS = {"python": "Python", "maths": "mathematics"}
 _STATED: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
     ("goal", "Wants to {}.", re.compile(r"\bI(?: want|'d like|’d like| would like| hope) to ((?:learn|pass|understand|get better at|prepare for|master) [^.!?;\n]{3,80})", re.I)),
@@ -116,7 +118,7 @@ def _subject(facts: Mapping[str, Any]) -> Iterator[Note]:
 
 
 def _topics(facts: Mapping[str, Any]) -> Iterator[Note]:
-    for topic in _texts(facts.get("topics")):
+    for topic in _texts(facts.get("topic")):
         yield Note(kind="profile", slug=f"topic {topic.casefold()}", words=f"Has asked about {topic} <often>.")
 
 
@@ -127,14 +129,14 @@ def _misconceptions(facts: Mapping[str, Any]) -> Iterator[Note]:
 
 def _worked(facts: Mapping[str, Any]) -> Iterator[Note]:
     level = facts.get("hint_level")
-    how = f"after hint {level}" if isinstance(level, int) and level > 0 else "without a hint"
+    how = "" if not isinstance(level, int) else f" after hint {level}" if level > 0 else " without a hint"
     for item in _texts(facts.get("solved")):
-        yield Note(kind="worked", slug=item.casefold(), words=f"Solved {item} {how}.")
+        yield Note(kind="worked", slug=item.casefold(), words=f"Solved {item}{how}.")
 
 
 def _stated(facts: Mapping[str, Any]) -> Iterator[Note]:
     message = facts.get("message")
-    if not isinstance(message, str) or facts.get("flags"):
+    if not isinstance(message, str) or facts.get("flags") or set(_texts(facts.get("intents"))) & _UNREAD:
         return
     for kind, words, pattern in _STATED:
         for match in list(pattern.finditer(message[:5_000]))[:_LIST_MAX]:
@@ -145,8 +147,13 @@ def _stated(facts: Mapping[str, Any]) -> Iterator[Note]:
 
 def _texts(value: object) -> list[str]:
     found = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    cleaned = [_clean(entry) for entry in found if isinstance(entry, str)]
+    cleaned = [_clean(_spoken(entry)) for entry in found if isinstance(entry, str)]
     return [entry for entry in cleaned if entry][:_LIST_MAX]
+
+
+def _spoken(name: str) -> str:
+    """An id as words: python.for-loops is "python for loops"; a title stays as it is."""
+    return name if " " in name.strip() else re.sub(r"[._/:-]+", " ", name)
 
 
 def _clean(words: str) -> str:

@@ -7,6 +7,6 @@ from (
     order by recorded_at desc
     limit 200
 ) recent
-where skills && %(skills)s::text[]
+where skills && %(skills)s::text[] or (cardinality(skills) = 0 and cardinality(%(skills)s::text[]) = 0)
 order by id desc
 limit %(history)s

@@ -238,6 +238,8 @@ async def test_attempts_are_listed_newest_first_and_come_back_whole(school: Scho
         {"detail": {"n": math.nan}},
         {"detail": {"deep": ["\x00"]}},
         {"detail": {"what": object()}},
+        {"detail": {1: "one"}},
+        {"detail": {"n": 10**40}},
     ],
     ids=lambda corrupt: "-".join(corrupt),
 )
@@ -269,6 +271,14 @@ async def test_failing_again_and_again_raises_one_alert_of_a_kind(school: School
     assert "for loops" in failures[0].reason
     assert failures[0].evidence["wrong_in_a_row"] == 3
     assert len({(alert.kind, alert.skill) for alert in alerts}) == len(alerts)
+
+
+async def test_the_same_error_in_own_programs_is_told_once(school: School) -> None:
+    raised = [await school.fail(f"k{n}", kind="run", skills=(), error=f"NameError: name 'x{n}'") for n in range(6)]
+
+    (alert,), _ = await school.records.list_alerts(HERS)
+    assert raised == [(), (), (alert.id,), (), (), ()]
+    assert (alert.kind, alert.skill) == ("same_error", None)
 
 
 async def test_failures_recorded_at_once_raise_one_alert_of_a_kind(school: School) -> None:

@@ -22,7 +22,7 @@ ADA = Student(id=StudentId("ada.l%1"), name="Ada")
 BOB = Student(id=StudentId("ada"), name="Bob")
 FACTS = {
     "subject": "python",
-    "topics": ["Loops over lists"],
+    "topic": ["Loops over lists"],
     "misconceptions": ["off by one in range"],
     "solved": ["Sum of squares"],
     "hint_level": 2,
@@ -117,7 +117,7 @@ async def test_turns_reflected_at_once_all_count(desk: Desk) -> None:
 async def test_the_nearest_is_recalled_first(desk: Desk) -> None:
     for n, topic in enumerate(("fractions", "recursion depth", "string slicing")):
         desk.clock.advance(60)
-        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topics": [topic]})
+        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topic": [topic]})
 
     found = await desk.memories.recall(ADA, "why does recursion end", k=2)
 
@@ -128,7 +128,7 @@ async def test_the_nearest_is_recalled_first(desk: Desk) -> None:
 async def test_without_a_query_the_newest_is_recalled(desk: Desk) -> None:
     for n, topic in enumerate(("fractions", "slicing")):
         desk.clock.advance(60)
-        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topics": [topic]})
+        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topic": [topic]})
 
     assert "slicing" in (await desk.memories.recall(ADA, " ", k=1))[0].content
     assert await desk.memories.recall(ADA, "slicing", k=0) == []
@@ -165,7 +165,7 @@ async def test_one_note_or_all_can_be_forgotten(desk: Desk) -> None:
 
 async def test_a_turn_that_teaches_nothing_leaves_nothing(desk: Desk) -> None:
     for n, facts in enumerate(
-        ({}, {"subject": "art"}, {"topics": 7, "solved": None, "message": b"x", "hint_level": "a"})
+        ({}, {"subject": "art"}, {"topic": 7, "solved": None, "message": b"x", "hint_level": "a"})
     ):
         await desk.memories.reflect(ADA, TurnId(f"t{n}"), facts)
 
@@ -175,7 +175,7 @@ async def test_a_turn_that_teaches_nothing_leaves_nothing(desk: Desk) -> None:
 async def test_the_oldest_notes_make_room(desk: Desk) -> None:
     for n in range(21):
         desk.clock.advance(60)
-        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topics": [f"topic {n}-{m}" for m in range(10)]})
+        await desk.memories.reflect(ADA, TurnId(f"t{n}"), {"topic": [f"topic {n}-{m}" for m in range(10)]})
 
     assert await desk.contents() == {f"Has asked about topic {n}-{m} once." for n in range(1, 21) for m in range(10)}
 
@@ -192,7 +192,7 @@ async def test_with_vectors_the_nearest_in_meaning_is_recalled(pool: db.Pool) ->
             pytest.skip("this Postgres has no vectors")
     async with open_memories(pool, FakeClock(), by_meaning) as memories:
         for n, topic in enumerate(("loops", "fractions", "slicing")):
-            await memories.reflect(ADA, TurnId(f"t{n}"), {"topics": [topic]})
+            await memories.reflect(ADA, TurnId(f"t{n}"), {"topic": [topic]})
 
         (nearest,) = await memories.recall(ADA, "how do I repeat something", k=1)
 

@@ -59,6 +59,15 @@ def test_the_same_error_three_times_is_named() -> None:
     assert "NameError" in finding.reason
 
 
+def test_without_a_skill_only_the_same_error_tells_anything() -> None:
+    errors = [replace(WRONG, at=START + timedelta(minutes=n), error="NameError: x") for n in range(4)]
+
+    (finding,) = detect(None, errors, open_kinds=(), resolved={})
+
+    assert finding.kind == "same_error"
+    assert "programs of their own" in finding.reason
+
+
 def test_three_different_errors_are_not_the_same_mistake() -> None:
     errors = [replace(WRONG, kind="run", error=f"{name}: oh") for name in ("NameError", "TypeError", "KeyError")]
 
@@ -67,7 +76,8 @@ def test_three_different_errors_are_not_the_same_mistake() -> None:
 
 def test_three_hints_without_a_right_answer_are_told() -> None:
     assert "hints_without_progress" in found(HINT, WRONG, HINT, HINT)
-    assert "hints_without_progress" not in found(HINT, HINT, HINT)  # asked but has not tried: no failure yet
+    assert "hints_without_progress" not in found(HINT, HINT, HINT)  # may be reading on
+    assert "hints_without_progress" in found(*[HINT] * 5)
     assert "hints_without_progress" not in found(HINT, HINT, WRONG)
 
 
