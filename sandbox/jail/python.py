@@ -1,8 +1,10 @@
 """Runs Python programs of students inside the walls: one run, a traced run, or the tests of a grading."""
 
+import contextlib
 import importlib
 import json
 import os
+import resource
 import stat
 import sys
 from pathlib import Path
@@ -32,33 +34,44 @@ def warm(preload: list[str]) -> None:
 
 def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     """Do one job in this process and end it."""
+    _forget_the_zygote()
+    program.rehearse()
     job = wire.read(job_fd)
     os.close(job_fd)
     if job is None:
         os._exit(0)
-    _forget_the_zygote()
+    program.reseed()
     match job["kind"]:
         case "evaluate":
             _limit(job, room, own=0)
-            wire.write_all(report_fd, json.dumps(_evaluate(job["items"])).encode())
-            os._exit(0)
+            _leave(report_fd, json.dumps(_evaluate(job["items"])).encode(), 0)
         case "grade":
             _limit(job, room, own=1)
-            grading.serve(job, report_fd)
+            grading.run(job, report_fd)
+            _leave(report_fd, b"", 0)
         case _:
             _limit(job, room, own=0)
             _run(job, report_fd)
 
 
+def _leave(report_fd: int, report: bytes, code: int) -> NoReturn:
+    """Report, say goodbye with the exit code and the peak of memory in KiB, close the pipes, end."""
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    wire.write_all(report_fd, report + wire.GOODBYE + f"{code} {peak}".encode())
+    for fd in (report_fd, 1, 2):
+        with contextlib.suppress(OSError):
+            os.close(fd)
+    os._exit(code)
+
+
 def _forget_the_zygote() -> None:
-    """Nothing of ours under a name a program could trip over; a fresh seed, since forks share the old one."""
+    """Nothing of ours under a name a program could trip over."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     os.environ.clear()
     os.environ.update(
         {"HOME": walls.HOME, "TMPDIR": walls.TEMP, "LANG": "C.UTF-8", "MPLBACKEND": "Agg", "MPLCONFIGDIR": walls.TEMP}
     )
-    program.reseed()
 
 
 def _limit(job: dict[str, Any], room: walls.Room, own: int) -> None:
@@ -84,8 +97,7 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
             report |= {"steps": tracer.steps, "complete": tracer.complete and not timeout}
         if not timeout:
             report |= {"figures": _figures(), "files": _files_out(given)}
-        wire.write_all(report_fd, json.dumps(report).encode())
-        os._exit(code)
+        _leave(report_fd, json.dumps(report).encode(), code)
 
     program.at_time_limit(policy["wall_s"], policy["cpu_s"], lambda where: leave(_TIME_IS_UP, where, True))
     code, raised = program.execute(job["program"]["code"], program.fresh_main(), tracer)

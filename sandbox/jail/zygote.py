@@ -15,6 +15,7 @@ _GRACE_S = 0.15  # a program that notices its own time limit reports where it wa
 _CHUNK = 1 << 16
 _REPORT_BYTES_MAX = 24 * 1024 * 1024
 _FLOOD_FACTOR = 16  # output thrown away, in multiples of the limit, before the program is stopped
+_DYING_MAX = 8
 _STANDBY_DISK = 16 * 1024 * 1024
 
 
@@ -61,6 +62,7 @@ class Child:
     stderr: int
     report: int
     disk: int
+    reaped: bool = False
 
     def close(self) -> None:
         for fd in (self.pidfd, self.job, self.stdout, self.stderr, self.report):
@@ -93,6 +95,7 @@ class Zygote:
         self._proc = proc
         self._own_pid_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
         self._standby: Child | None = None
+        self._dying: list[Child] = []
         sys.path.extend(setup["paths"])
         python.warm(setup["preload"])
         gc.collect()
@@ -106,9 +109,25 @@ class Zygote:
             raise OSError(f"a run could not be walled in: {why or 'it died'}")
         self._standby_ready = True
         wire.write(self._control, {"event": "ready", "landlock": landlock.version()})
-        while (message := wire.read(self._control)) is not None:
+        while (message := self._next_message()) is not None:
             if message["op"] == "job":
                 self._serve_job(message)
+
+    def _next_message(self) -> dict[str, Any] | None:
+        """Wait for the server, and bury the dead meanwhile."""
+        while self._dying:
+            ready = select.select([self._control, *(child.pidfd for child in self._dying)], [], [])[0]
+            self._bury([child for child in self._dying if child.pidfd in ready])
+            if self._control in ready:
+                break
+        return wire.read(self._control)
+
+    def _bury(self, dead: list[Child]) -> None:
+        for child in dead:
+            if not child.reaped:
+                os.waitpid(child.pid, 0)
+            child.close()
+            self._dying.remove(child)
 
     def _serve_job(self, job: dict[str, Any]) -> None:
         child, ready = self._standby, self._standby_ready
@@ -117,14 +136,14 @@ class Zygote:
             child, ready = self._spawn(job["policy"]["disk_bytes_max"]), False
         self._standby = None
         wire.write(self._control, Watch(child, job, self._control, ready).until_done())
-        child.close()
+        self._dying.append(child)
         self._standby, self._standby_ready = self._spawn(child.disk), False
+        self._bury(self._dying[:-_DYING_MAX])
 
     def _discard(self, child: Child | None) -> None:
         if child is not None:
-            os.kill(child.pid, signal.SIGKILL)
-            os.waitpid(child.pid, 0)
-            child.close()
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            self._dying.append(child)
 
     def _spawn(self, disk: int) -> Child:
         job_r, job_w = os.pipe()
@@ -181,18 +200,36 @@ class Watch:
             child.report: Stream("report", _REPORT_BYTES_MAX),
         }
         self._open = set(self._streams)
+        self._cpu_clock = (~child.pid << 3) | 2  # the kernel's clock of that process's CPU time
+        self._cpu_before = 0.0
 
     def until_done(self) -> dict[str, Any]:
         """The facts as a message for the server."""
-        cpu_clock = (~self._child.pid << 3) | 2  # the kernel's clock of that process's CPU time
-        cpu_before = time.clock_gettime(cpu_clock)
+        self._cpu_before = time.clock_gettime(self._cpu_clock)
         started = time.monotonic()
         self._give_job()
         self._poll_until_exit(started + self._wall_s)
-        _, status, usage = os.wait4(self._child.pid, 0)
         wall_s = time.monotonic() - started
+        return self._facts(wall_s, *(self._said_goodbye() or self._death()))
+
+    def _death(self) -> tuple[int, float, int]:
+        """Exit code or negative signal, CPU seconds, bytes at its peak."""
+        _, status, usage = os.wait4(self._child.pid, 0)
+        self._child.reaped = True
         self._drain()
-        return self._facts(status, wall_s, usage.ru_utime + usage.ru_stime - cpu_before, usage.ru_maxrss * 1024)
+        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+    def _said_goodbye(self) -> tuple[int, float, int] | None:
+        """The same for a program that has told its own end and closed all its pipes. It is killed at once rather than
+        awaited: taking down a dead process's namespaces takes longer than most programs run."""
+        if self._open or self._killed is not None:
+            return None
+        words = self._streams[self._child.report].kept.rpartition(wire.GOODBYE)[2].split()
+        if len(words) != 2 or not all(word.isdigit() for word in words):
+            return None
+        cpu_s = time.clock_gettime(self._cpu_clock)
+        signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+        return int(words[0]) & 0xFF, cpu_s, int(words[1]) * 1024
 
     def _give_job(self) -> None:
         try:
@@ -218,7 +255,7 @@ class Watch:
             if self._control in ready:
                 poll.unregister(self._control)
                 self._kill("cancelled")
-            if self._child.pidfd in ready:
+            if self._child.pidfd in ready or self._said_goodbye():
                 return
 
     def _read(self, fd: int) -> bool:
@@ -245,13 +282,13 @@ class Watch:
         while self._open:
             self._read(next(iter(self._open)))
 
-    def _facts(self, status: int, wall_s: float, cpu_s: float, memory: int) -> dict[str, Any]:
+    def _facts(self, wall_s: float, code: int, cpu_s: float, memory: int) -> dict[str, Any]:
         text = {stream.name: bytes(stream.kept).decode("latin-1") for stream in self._streams.values()}
         lost = any(stream.lost for stream in self._streams.values() if stream.name != "report")
         walled = self._ready or text["report"].startswith("R")
         report = text["report"] if self._ready else text["report"][1:]
         return {
-            "event": "done", "exit": os.waitstatus_to_exitcode(status), "killed": self._killed, "walled": walled,
+            "event": "done", "exit": code, "killed": self._killed, "walled": walled,
             "stdout": text["stdout"], "stderr": text["stderr"], "report": report, "truncated": lost,
-            "wall_s": wall_s, "cpu_s": max(0.0, cpu_s), "memory": memory,
+            "wall_s": wall_s, "cpu_s": max(0.0, cpu_s - self._cpu_before), "memory": memory,
         }  # fmt: skip
