@@ -19,6 +19,7 @@ class Job:
     program: Program = Program(code="")
     items: Sequence[Mapping[str, Any]] = ()
     stream: bool = False
+    item_s: float = 0.0  # seconds that one item of a grading may take; 0: all there are
 
     def message(self) -> dict[str, Any]:
         """As JSON; bytes as latin-1 text."""
@@ -34,6 +35,7 @@ class Job:
             },
             "items": [dict(item) for item in self.items],
             "stream": self.stream,
+            "item_s": self.item_s or self.policy.wall_s,
         }
 
 

@@ -1,30 +1,31 @@
 """Grades a submission: the student's process is told the questions only; the answers are compared here."""
 
 import ast
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.errors import Invalid, SandboxUnavailable
+from core.errors import Invalid
 from core.ports import Grade, Policy, Program, Raised, RunResult, RunStatus, Test, TestResult
 from sandbox import outcome as outcomes
 from sandbox import verdict
 from sandbox.backend import Backend, Job, Outcome
 from sandbox.jail import values
+from sandbox.jail.wire import GAVE_UP
 
+_SHARE = 4  # one test may take this part of the whole time
 _SHOWN_MAX = 400
 _INPUTS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What became of one test: how its process ended (a fact), and what that process said (a claim)."""
+    """What became of one test: a status from facts where there are any, and what the student's process said."""
 
     status: RunStatus
     said: Mapping[str, Any]
-    raised: Raised | None
-    stdout: str
+    raised: Raised | None = None
+    stdout: str = ""
 
 
 async def grade(backend: Backend, program: Program, tests: Sequence[Test], policy: Policy) -> Grade:
@@ -34,12 +35,9 @@ async def grade(backend: Backend, program: Program, tests: Sequence[Test], polic
     expected = [verdict.read_expected(test.expect) if test.mode == "call" else None for test in tests]
     inputs = await _inputs(backend, tests, policy)
     items = [_question(test, tests, inputs) for test in tests]
-    outcome = await backend.execute(Job(kind="grade", policy=policy, program=program, items=items))
-    claims, run = _read(outcome, len(tests), policy, backend.level)
+    claims, run = await _ask(backend, program, items, policy)
     judged = await _judge_properties(backend, tests, inputs, claims, policy)
-    results = [
-        judged[i] if test.mode == "property" else _judge(test, expected[i], claims[i]) for i, test in enumerate(tests)
-    ]
+    results = [judged[i] if i in judged else _judge(test, expected[i], claims[i]) for i, test in enumerate(tests)]
     passed = sum(result.passed for result in results)
     return Grade(passed=passed == len(tests), score=passed / len(tests), results=tuple(results), run=run)
 
@@ -91,62 +89,101 @@ def _as_arguments(text: str, answer: Mapping[str, Any]) -> list[tuple[Any, ...]]
 
 
 async def _evaluate(backend: Backend, items: Sequence[Mapping[str, Any]], policy: Policy) -> list[Mapping[str, Any]]:
+    """One answer an expression: `value`, or `error` in words."""
     outcome = await backend.execute(Job(kind="evaluate", policy=policy, items=items))
-    try:
-        answers = json.loads(outcome.report)
-    except ValueError:
-        answers = []
-    if len(answers) != len(items):
-        raise SandboxUnavailable("the checks of a property did not finish")
-    return list(answers)
+    answers = [outcomes.read_report(line) for line in outcome.report.splitlines() if line]
+    return [*answers, *[{"error": "it did not finish in time"}] * len(items)][: len(items)]
 
 
 # --- what it answered ------------------------------------------------------------------------------------------------
 
 
-def _read(outcome: Outcome, count: int, policy: Policy, level: str) -> tuple[list[_Claim], RunResult]:
-    """One claim a test, and the run of the program itself. The lines come from the clean first process of the run."""
-    lines = [outcomes.read_report(line) for line in outcome.report.splitlines()]
-    fatal = outcomes.decide(outcome, None, policy)
-    nothing = _Claim("error" if fatal == "ok" else fatal, {}, None, "")
-    claims = [nothing] * count
-    module = nothing
-    for line in lines:
-        claim = _claim(line, policy)
-        if line.get("module") is True:
-            module = claim
-        elif isinstance(index := line.get("item"), int) and 0 <= index < count:
-            claims[index] = claim
-    if not any(line.get("module") is True for line in lines):
-        module = claims[0]
+async def _ask(
+    backend: Backend, program: Program, items: Sequence[Mapping[str, Any]], policy: Policy
+) -> tuple[list[_Claim], RunResult]:
+    """One claim an item, and the run of the program itself. A test that brings its process down is left behind, and
+    the next process goes on after it, while there is time."""
+    claims: list[_Claim] = []
+    first: RunResult | None = None
+    left_s = policy.wall_s
+    while len(claims) < len(items) and left_s > 0:
+        rest = items[len(claims) :]
+        outcome = await backend.execute(_job(program, rest, policy, left_s))
+        left_s -= outcome.wall_s
+        module, new = _read(outcome, len(rest))
+        first = first or _whole_run(outcome, module, new, policy, backend.level)
+        if len(new) < len(rest) and not _gave_up(outcome, new):
+            fate = module if module is not None and module.status == "timeout" else None
+            new.append(fate or await _blame(backend, program, rest[len(new)], outcome, policy))
+        claims += _explain(new, module)
+        if _never_started(rest, module):
+            claims += [claims[-1]] * (len(items) - len(claims))
+    assert first is not None
+    return claims + [_Claim("timeout", {})] * (len(items) - len(claims)), first
+
+
+def _job(program: Program, items: Sequence[Mapping[str, Any]], policy: Policy, left_s: float) -> Job:
+    item_s = min(policy.wall_s / _SHARE, left_s)
+    return Job(kind="grade", policy=replace(policy, wall_s=left_s), program=program, items=items, item_s=item_s)
+
+
+def _never_started(items: Sequence[Mapping[str, Any]], module: _Claim | None) -> bool:
+    """Whether the program itself did not get as far as its tests: then no later test will fare better."""
+    called = any(item["mode"] != "stdin" for item in items)
+    return called and (module is None or module.status == "timeout")
+
+
+def _read(outcome: Outcome, count: int) -> tuple[_Claim | None, list[_Claim]]:
+    """What was said of the program itself, if anything, and of its items, in their order: the first word counts."""
+    module: _Claim | None = None
+    claims: list[_Claim] = []
+    for line in outcome.report.split(b"\n"):
+        said = outcomes.read_report(line)
+        if not said:
+            continue
+        raised = outcomes.read_raised(said.get("raised"))
+        status: RunStatus = "timeout" if said.get("timeout") is True else outcomes.status_of(raised) if raised else "ok"
+        stdout = outcomes.read_bytes(said.get("stdout")).decode("utf-8", "replace")
+        claim = _Claim(status, said, raised, stdout)
+        if said.get("module") is True:
+            module = module or claim
+        elif len(claims) < count:
+            claims.append(claim)
+    return module, claims
+
+
+def _gave_up(outcome: Outcome, claims: Sequence[_Claim]) -> bool:
+    """Whether the process ended because the last test that it claimed took too long."""
+    return outcome.exit == GAVE_UP and bool(claims) and claims[-1].status == "timeout"
+
+
+async def _blame(
+    backend: Backend, program: Program, item: Mapping[str, Any], outcome: Outcome, policy: Policy
+) -> _Claim:
+    """The test during which the process ended. One on standard input that ended by itself is run alone, so that what
+    it printed counts however it left."""
+    status = outcomes.decide(outcome, None, policy)
+    if item["mode"] != "stdin" or outcome.exit < 0 or outcome.killed is not None:
+        return _Claim("error" if status == "ok" else status, {})
+    alone = Job(kind="run", policy=policy, program=replace(program, stdin=item["stdin"]))
+    run = outcomes.read_run(await backend.execute(alone), policy, backend.level)
+    return _Claim("ok" if run.raised is None and run.status == "error" else run.status, {}, run.raised, run.stdout)
+
+
+def _whole_run(
+    outcome: Outcome, module: _Claim | None, claims: Sequence[_Claim], policy: Policy, level: str
+) -> RunResult:
+    """The run of the program itself: what it printed and raised outside the tests."""
     run = outcomes.read_run(replace(outcome, report=b""), policy, level)
-    stdout = run.stdout or module.stdout
-    status = module.status if run.status in ("ok", "error") else run.status
-    return _explain(claims, module), replace(run, status=status, raised=module.raised, stdout=stdout)
+    shown = module or (claims[0] if claims else None)
+    if shown is None:
+        return run
+    return replace(run, status=shown.status, raised=shown.raised, stdout=run.stdout or shown.stdout)
 
 
-def _claim(line: Mapping[str, Any], policy: Policy) -> _Claim:
-    text = line.get("claim")
-    said = outcomes.read_report(text.encode()) if isinstance(text, str) else {}
-    raised = outcomes.read_raised(said.get("raised"))
-    stdout = str(line.get("stdout", "")).encode("latin-1", "replace").decode("utf-8", "replace")
-    return _Claim(_status(line, said, raised, policy), said, raised, stdout)
-
-
-def _status(line: Mapping[str, Any], said: Mapping[str, Any], raised: Raised | None, policy: Policy) -> RunStatus:
-    if line.get("timeout") is True or said.get("timeout") is True:
-        return "timeout"
-    if raised is not None:
-        return outcomes.status_of(raised)
-    code = line.get("exit")
-    if isinstance(code, int) and (end := outcomes.decide_end(code, float(line.get("cpu_s", 0.0)), policy)):
-        return end
-    return "ok" if line.get("claim") is not None else "error"
-
-
-def _explain(claims: list[_Claim], module: _Claim) -> list[_Claim]:
+def _explain(claims: list[_Claim], module: _Claim | None) -> list[_Claim]:
     """A name that is missing because the program stopped early is explained by what stopped it."""
-    if module.raised is None:
+    if module is None or module.raised is None:
         return claims
     return [
         replace(claim, raised=module.raised) if claim.raised is not None and claim.raised.type == "NameError" else claim

@@ -28,8 +28,8 @@ def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
         memory_bytes_peak=outcome.memory_bytes,
         level=level,
         truncated=outcome.truncated,
-        figures=tuple(_blob(figure) for figure in _list(report.get("figures"))[:_FIGURES_MAX]),
-        files={str(name): _blob(data) for name, data in _dict(report.get("files")).items()},
+        figures=tuple(read_bytes(figure) for figure in _list(report.get("figures"))[:_FIGURES_MAX]),
+        files={str(name): read_bytes(data) for name, data in _dict(report.get("files")).items()},
     )
 
 
@@ -136,5 +136,6 @@ def _list(data: Any) -> list[Any]:
     return data if isinstance(data, list) else []
 
 
-def _blob(data: Any) -> bytes:
+def read_bytes(data: Any) -> bytes:
+    """Bytes that travelled as latin-1 text."""
     return data.encode("latin-1", "replace") if isinstance(data, str) else b""

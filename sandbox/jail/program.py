@@ -148,7 +148,10 @@ def at_time_limit(wall_s: float, cpu_s: float, tell: Callable[[dict[str, Any]], 
             if signum == signal.SIGALRM
             else f"used more than {cpu_s:g} s of CPU time"
         )
-        tell(show.still_running(frame, words))
+        with contextlib.suppress(OSError):
+            tell(show.still_running(frame, words))
+        while True:  # it has closed the way to tell: the zygote ends it
+            signal.pause()
 
     signal.signal(signal.SIGALRM, too_long)
     signal.signal(signal.SIGPROF, too_long)

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import resource
+import site
 import stat
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ _STANDARD = (
     "operator", "pathlib", "pprint", "queue", "random", "re", "shutil", "statistics", "string", "struct", "tempfile",
     "textwrap", "threading", "time", "traceback", "typing", "unittest", "uuid", "zoneinfo", "encodings.idna", "_strptime",
 )  # fmt: skip
+_FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
 _FILES_OUT_MAX = 32
 _FILES_OUT_BYTES_MAX = 4 * 1024 * 1024
 _TIME_IS_UP = 124
@@ -28,6 +30,8 @@ def warm(preload: list[str]) -> None:
     """Load what programs import most, once, before any fork."""
     for name in (*_STANDARD, *preload):
         importlib.import_module(name)
+    site.setquit()  # the zygote starts without `site`, and students write exit() and help()
+    site.sethelper()
     if "matplotlib.pyplot" in sys.modules:
         figures.catch_show()
 
@@ -41,16 +45,15 @@ def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     if job is None:
         os._exit(0)
     program.reseed()
+    _limit(job, room)
     match job["kind"]:
         case "evaluate":
-            _limit(job, room, own=0)
-            _leave(report_fd, json.dumps(_evaluate(job["items"])).encode(), 0)
+            _evaluate(job["items"], report_fd)
+            _leave(report_fd, b"", 0)
         case "grade":
-            _limit(job, room, own=1)
             grading.run(job, report_fd)
             _leave(report_fd, b"", 0)
         case _:
-            _limit(job, room, own=0)
             _run(job, report_fd)
 
 
@@ -74,11 +77,11 @@ def _forget_the_zygote() -> None:
     )
 
 
-def _limit(job: dict[str, Any], room: walls.Room, own: int) -> None:
+def _limit(job: dict[str, Any], room: walls.Room) -> None:
     policy = job["policy"]
     walls.limit(
         room, cpu_s=policy["cpu_s"], memory=policy["memory_bytes_max"], disk=policy["disk_bytes_max"],
-        files=policy["files_max"], processes=policy["processes_max"], own=own,
+        files=policy["files_max"], processes=policy["processes_max"],
     )  # fmt: skip
 
 
@@ -149,17 +152,13 @@ def _files_out(given: dict[str, tuple[int, int]]) -> dict[str, str]:
 # --- expressions of the course's authors, with no student code about ------------------------------------------------
 
 
-def _evaluate(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    modules = {
-        name: importlib.import_module(name)
-        for name in ("math", "random", "itertools", "collections", "string", "fractions")
-    }
-    done: list[dict[str, Any]] = []
+def _evaluate(items: list[dict[str, Any]], report_fd: int) -> None:
+    modules = {name: importlib.import_module(name) for name in _FOR_AUTHORS}
     for item in items:
         names = {name: values.decode(encoded) for name, encoded in item["names"].items()}
         try:
             result = eval(item["expression"], {**modules, **names})  # noqa: S307 an author's expression, walled in
-            done.append({"value": values.encode(result, show.value)})
+            answer = {"value": values.encode(result, show.value)}
         except Exception as error:  # the edge of an author's expression
-            done.append({"error": f"{type(error).__name__}: {error}"[:500]})
-    return done
+            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
+        wire.write_all(report_fd, json.dumps(answer).encode() + b"\n")

@@ -54,7 +54,7 @@ def encode(value: object, show: Any = repr) -> Any:
 
 
 _NO = object()
-_CONTAINERS: tuple[tuple[type, str], ...] = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
+_CONTAINERS: tuple[tuple[Any, str], ...] = ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "z"))
 
 
 def _encode_scalar(item: Any) -> Any:

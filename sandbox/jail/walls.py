@@ -140,10 +140,10 @@ def _measure(proc: int) -> Room:
     return Room(pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize())
 
 
-def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, processes: int, own: int) -> None:
-    """The limits that a policy sets; `own` counts our processes inside, which are not the student's."""
+def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, processes: int) -> None:
+    """The limits that a policy sets: seconds, bytes, open files, processes."""
     data, space = room.data_bytes + memory, room.address_bytes + memory + (64 << 20)
-    tasks = processes + own + _THREADS_MAX
+    tasks = processes + _THREADS_MAX
     seconds = max(1, int(cpu_s + 0.999))
     ceilings = {
         resource.RLIMIT_CPU: (seconds, seconds),  # soft = hard: a first process ignores SIGXCPU but not SIGKILL

@@ -192,6 +192,8 @@ class Watch:
         self._streaming = job["stream"]
         self._flood = _FLOOD_FACTOR * policy["output_bytes_max"] if job["kind"] in ("run", "trace") else None
         self._wall_s = policy["wall_s"] + _GRACE_S
+        self._silent_s = job["item_s"] + 2 * _GRACE_S if job["kind"] == "grade" else None
+        self._last_report = 0.0
         self._killed: str | None = None
         out_max = policy["output_bytes_max"]
         self._streams = {
@@ -243,8 +245,11 @@ class Watch:
         poll = select.poll()
         for fd in (self._child.pidfd, self._control, *self._open):
             poll.register(fd, select.POLLIN)
+        self._last_report = time.monotonic()
         while True:
             left = deadline - time.monotonic()
+            if self._silent_s is not None:
+                left = min(left, self._last_report + self._silent_s - time.monotonic())
             if left <= 0 and self._killed is None:
                 self._kill("wall")
             events = poll.poll(max(1, int(left * 1000) + 1) if left > 0 else 1000)
@@ -265,6 +270,8 @@ class Watch:
             self._open.discard(fd)
             return False
         stream = self._streams[fd]
+        if stream.name == "report":
+            self._last_report = time.monotonic()
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
             wire.write(self._control, {"event": "output", "stream": stream.name, "data": kept.decode("latin-1")})
