@@ -108,6 +108,13 @@ def open_exercise(state: Turn, context: Context) -> Exercise | None:
     return find_exercise(context, name) if name else None
 
 
+def belongs(program: str, exercise: Exercise, named: bool) -> bool:
+    """Whether the program is an attempt at the exercise, not something else the student is busy with."""
+    if not exercise.tests:
+        return False
+    return named or not exercise.entry or bool(re.search(rf"\b(?:def|class)\s+{re.escape(exercise.entry)}\b", program))
+
+
 def find_exercise(context: Context, name: str) -> Exercise | None:
     try:
         return context.course.get_exercise(ExerciseId(name))

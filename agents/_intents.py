@@ -50,7 +50,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "not_understand": _p(r"\b(?:don'?t|do not|dont|didn'?t|can'?t|cannot|cant|never|not) (?:really |quite |fully )?(?:get|understand|see|follow|grasp)\b|confus\w+|makes? no sense"),
     "difference": _p(r"\bdifferen(?:ce|t)\b|\b(?:versus|vs\.?)\b|\bbetter than\b|\binstead of\b"),
     "is_there": _p(r"^\W*(?:is|are|does|do|can) (?:there|python|a |the |i |you |we |lists?|sets?|strings?)"),
-    "error_name": _p(r"\b\w*(?:Error|Exception|Traceback)\b|\btraceback\b|\bstack ?trace\b"),
+    "error_name": _p(r"\b\w*(?:Error|Exception|Traceback)\b|\btraceback\b|\bstack ?trace\b|\b(?:index )?out of range\b|\bis not (?:defined|iterable|callable|subscriptable)\b|\bhas no attribute\b|\binvalid syntax\b|\bunsupported operand|\bdivision by zero\b|\bpositional arguments?\b|\bunexpected (?:indent|eof)\b"),
     "error_word": _p(r"\b(?:errors?|crash\w*|exception|throws?|bugs?|broken|breaks?|fails?|failing)\b"),
     "wrong_output": _p(r"\b(?:wrong|incorrect|unexpected|weird|strange) (?:answer|output|result|value|number|thing)\b|\b(?:prints?|gives?|outputs?|returns?|shows?|says?)\b.*\b(?:instead|but|not|only|wrong|nothing|none|twice|zero)\b|\bshould (?:be|print|give|return|have)\b|\bexpect\w*\b"),
     "not_work": _p(r"\b(?:does(?:n'?t| not)|do(?:n'?t| not)|wo(?:n'?t| not)|is(?:n'?t| not)|not|never|isnt|doesnt|wont) (?:even )?(?:work\w*|run\w*|stop\w*|end\w*|print\w*|true|start\w*|do anything|change\w*|updat\w*)\b|\bnever (?:stops?|ends?|true|runs?|gets?)\b|\bstuck in\b|\binfinite\b|\bhangs?\b|\bfreez\w+"),
@@ -109,6 +109,7 @@ class Look:
     has_code: bool = False
     has_error: bool = False
     code_only: bool = False
+    broken: bool = False
     open_subject: str = ""
 
 
@@ -118,14 +119,14 @@ def features(look: Look) -> list[float]:
     hits = {name: bool(pattern.search(words)) for name, pattern in PATTERNS.items()}
     length = len(words.split())
     found = [float(hit) for hit in hits.values()]
-    found += [float(look.has_code), float(look.has_error), float(look.code_only), float(look.open_subject == "python"), float(look.open_subject == "maths")]
+    found += [float(look.has_code), float(look.has_error), float(look.code_only), float(look.broken), float(look.open_subject == "python"), float(look.open_subject == "maths")]
     found += [float(look.has_code and not hits["error_name"]), float(hits["formula"] and not hits["question_mark"]), float(hits["maths_word"] and not hits["python_word"])]
     found += [float(length <= 3), min(length, 60) / 60]
     return found
 
 
 def feature_names() -> list[str]:
-    extra = ["has_code", "has_error", "code_only", "open_python", "open_maths", "code_no_error", "formula_no_question", "maths_not_python", "tiny", "length"]
+    extra = ["has_code", "has_error", "code_only", "broken", "open_python", "open_maths", "code_no_error", "formula_no_question", "maths_not_python", "tiny", "length"]
     return [*PATTERNS, *extra]
 
 

@@ -9,6 +9,7 @@ from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
     ask_of,
+    belongs,
     cannot_run,
     desk_of,
     evidence,
@@ -47,7 +48,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
     program = ask["code"] or ("" if ask["error"] else desk.get("program", ""))
     if program:
-        found = await _look_at(program, exercise if exercise and exercise.tests else None, intent, state, context, desk)
+        about = exercise if exercise and belongs(program, exercise, bool(ask["exercise"])) else None
+        found = await _look_at(program, about, intent, state, context, desk)
         desk["program"] = program
     elif ask["error"] and (raised := read_error(ask["error"])):
         found = evidence(NAME, intent, _told(explain_error(raised, "")), facts={"error": raised.type})

@@ -23,7 +23,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     intent, focus = intent_of(state, NAME, "exercise"), focus_of(state, NAME)
     missing: list[str] = []
     try:
-        bank, topics = context.course.list_exercises(), {topic.id: topic for topic in context.course.list_topics()}
+        bank, topics = context.course.list_exercises(), {str(topic.id): topic for topic in context.course.list_topics()}
     except CourseUnavailable as error:
         return adding(state, evidence(NAME, intent, [prose("I cannot pick an exercise just now.")], missing=[f"I could not open the exercises: {error}"]))
     mastery, attempts = await _known(context, missing)

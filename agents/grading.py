@@ -82,10 +82,10 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
         return evidence(NAME, intent, [prose(words)], missing=[cannot_run(error)])
     _count_try(desk, exercise)
     blocks = _celebrate(exercise, grade) if grade.passed else _not_yet(exercise, grade, program)
-    error = next((r.raised.type for r in grade.results if r.raised), "")
+    raised = next((r.raised.type for r in grade.results if r.raised), "")
     facts = {"passed": grade.passed, "score": grade.score, "groups": _groups(grade.results), "exercise": exercise.id, "title": exercise.title}
     found = evidence(NAME, intent, blocks, facts=facts)
-    found = _with_attempt(found, exercise, desk, grade.passed, grade.score, program, error, {"groups": _groups(grade.results)})
+    found = _with_attempt(found, exercise, desk, grade.passed, grade.score, program, raised, {"groups": _groups(grade.results)})
     if grade.passed:
         _close(desk, exercise)
     return found

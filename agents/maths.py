@@ -64,9 +64,9 @@ async def _worked_on(words: str, exercise: Exercise | None, intent: str, context
         return await _check_lines(lines, exercise, intent, context)
     if found := _SAME.search(words):
         return await _compare([g for g in found.groups() if g], intent, context)
-    if found := _CLAIM.search(words):
-        if (done := await _check_claim(found.group("answer"), found.group("question"), intent, context)) is not None:
-            return done
+    claim = _CLAIM.search(words)
+    if claim and (done := await _check_claim(claim.group("answer"), claim.group("question"), intent, context)) is not None:
+        return done
     solution = await context.mathematics.solve(words)
     if solution is None:
         return _from_course(intent, ask_of(state)["message"], state)
@@ -178,7 +178,7 @@ def _first_step_only(solution: Solution, exercise: Exercise, intent: str, desk: 
     level = min(3, desk.get("hints", {}).get(exercise.id, 0) + 1)
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
     # The last step is the answer itself, so it is never among those shown.
-    shown = [step for step in solution.steps[:-1]][: max(0, level - 1)]
+    shown = solution.steps[:-1][: max(0, level - 1)]
     hint = exercise.hints[min(level, len(exercise.hints)) - 1] if exercise.hints else "Say first which kind of task it is, and which rule belongs to it."
     blocks: list[Block] = [prose("That is the exercise you have open, so I will not do it for you, but here is a start."), prose(f"**Hint {level} of 3.** {hint}", "authored")]
     for what, latex in shown:

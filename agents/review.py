@@ -6,6 +6,7 @@ from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
     ask_of,
+    belongs,
     cannot_run,
     desk_of,
     evidence,
@@ -64,7 +65,7 @@ async def _correctness(program: str, state: Turn, context: Context, missing: lis
     runner = runner_of(context)
     try:
         exercise = open_exercise(state, context)
-        if exercise is not None and exercise.tests:
+        if exercise is not None and belongs(program, exercise, bool(ask_of(state)["exercise"])):
             grade = await runner.grade(program, exercise.tests)
             return [prose(_verdict(grade, exercise), "ran")], {"passed": grade.passed, "score": grade.score}
         result = await runner.run(program)

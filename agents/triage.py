@@ -12,10 +12,12 @@ from agents._intents import ATTACK, INJECTION, PATTERNS, SAFEGUARDING, Look, is_
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
+from tools.parse_program import compiles
 from tools.read_message import Parts, read_message
 
 SURE = 0.30
 SURE_CLAUSE = 0.55
+SURE_WHOLE = 0.6
 STEPS_MAX = 3
 WORDS_CHARS_MAX = 2_000
 _JOINED = ("debugging", "concept", "review", "exercise", "submission", "maths", "progress", "course", "distress", "answer_seeking")
@@ -61,7 +63,8 @@ async def _judge(ask: AskState, parts: Parts, subject_open: str, context: Contex
     words = parts.words[:WORDS_CHARS_MAX]
     look = Look(
         words=words, has_code=bool(ask["code"]), has_error=bool(ask["error"]),
-        code_only=bool(ask["code"]) and len(words.split()) < 3, open_subject=subject_open,
+        code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
+        open_subject=subject_open,
     )  # fmt: skip
     flags = _flags(ask)
     forced = ask["intent"] if ask["intent"] in get_args(Intent) else "submission" if ask["submission"] else None
@@ -72,10 +75,19 @@ async def _judge(ask: AskState, parts: Parts, subject_open: str, context: Contex
     likely = _ranked(look, vectors[0])
     intent, sure = _decide(likely, look, flags)
     clauses = [_clause(piece, vector, look) for piece, vector in zip(pieces, vectors[1:], strict=True)]
+    intent, sure = _clearer(intent, sure, clauses)
     if sure < SURE and not look.has_code and not look.has_error:
         return _triage("social", sure, look, [name for name, _ in likely[:2]], [*flags, "unsure"]), []
     also = [clause.intent for clause in clauses if clause.intent != intent and clause.sure >= SURE_CLAUSE]
     return _triage(intent, sure, look, also, flags), clauses
+
+
+def _clearer(intent: str, sure: float, clauses: Sequence[_Clause]) -> tuple[str, float]:
+    """Two wishes blur each other: when the whole is unclear and a part is not, the first clear part leads."""
+    if sure >= SURE_WHOLE:
+        return intent, sure
+    clear = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
+    return (clear[0].intent, clear[0].sure) if clear else (intent, sure)
 
 
 def _triage(intent: str, sure: float, look: Look, also: Sequence[str], flags: Sequence[str]) -> Triage:
@@ -116,7 +128,7 @@ def _decide(likely: Sequence[tuple[str, float]], look: Look, flags: Sequence[str
     intent, sure = likely[0]
     if "danger" in flags:
         return "distress", 1.0
-    if "injection" in flags and intent in ("off_topic", "social", "account", "answer_seeking", "distress", "teacher"):
+    if "injection" in flags and intent in ("off_topic", "social", "account", "answer_seeking", "distress", "teacher", "course", "progress"):
         return "injection", max(sure, SURE)
     if look.has_error and intent in ("social", "off_topic", "account"):
         return "debugging", max(sure, SURE)

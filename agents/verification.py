@@ -4,8 +4,9 @@ import dataclasses
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from itertools import pairwise
 
 from langgraph.runtime import Runtime
 
@@ -129,7 +130,7 @@ def _renumbered(found: Evidence, already: int) -> Evidence:
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
-async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncIterator[tuple[Block, str]]:
+async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerator[tuple[Block, str], None]:
     """Each draft block in order with the model's words for it; its own body where there are none."""
     context = reply.context
     model = context.models.get(found["agent"], context.models["default"])
@@ -147,7 +148,7 @@ async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncIterato
         yield block, block["body"]
 
 
-async def _model_words(model: Model, found: Evidence, state: Turn, context: Context) -> AsyncIterator[tuple[int, str]]:
+async def _model_words(model: Model, found: Evidence, state: Turn, context: Context) -> AsyncGenerator[tuple[int, str], None]:
     """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
     does: the drafts then stand."""
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
@@ -194,7 +195,7 @@ def _finished(text: str) -> tuple[list[tuple[int, str]], str]:
     markers = list(_MARKER.finditer(text))
     done = [
         (int(here.group(1)), text[here.end() : following.start()].strip())
-        for here, following in zip(markers, markers[1:], strict=False)
+        for here, following in pairwise(markers)
     ]
     return done, text[markers[-1].start() :] if markers else text
 

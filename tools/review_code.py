@@ -4,6 +4,7 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tools.parse_program import parse_program
 
@@ -38,7 +39,7 @@ def review_code(code: str) -> Review:
     if isinstance(tree, SyntaxError):
         raise tree
     once: dict[tuple[str, int], Finding] = {}
-    for finding in (*_nodes(tree), *_functions(tree), *_whole(tree, code)):
+    for finding in (*_nodes(tree), *_habits(tree), *_functions(tree), *_whole(tree, code)):
         once.setdefault((finding.rule, finding.line), finding)
     ranked = sorted(once.values(), key=lambda finding: (-finding.weight, finding.line))
     return Review(findings=tuple(_one_a_rule(ranked)), praise=tuple(_praise(tree, code)), measures=_measures(tree, code))
@@ -67,6 +68,11 @@ def _nodes(tree: ast.Module) -> Iterator[Finding]:
                 yield Finding(line=node.lineno, rule="is-literal", weight=9, why="`is` asks whether it is the very same object; with numbers and texts that is luck.", better="Compare values with `==`.")
             case ast.For():
                 yield from _loops(node)
+
+
+def _habits(tree: ast.Module) -> Iterator[Finding]:
+    for node in ast.walk(tree):
+        match node:
             case ast.Global():
                 yield Finding(line=node.lineno, rule="global", weight=6, why="A function that changes a global variable is hard to test and to reuse.", better="Hand the value in as a parameter and give the new one back with `return`.")
             case ast.If(body=[ast.Return(value=ast.Constant(value=bool()))], orelse=[ast.Return(value=ast.Constant(value=bool()))]):
@@ -159,8 +165,8 @@ def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
     unused = _unused(tree)
     if unused:
         yield Finding(line=unused[0][1], rule="unused", weight=4, why=f"`{unused[0][0]}` gets a value that is never used.", better="Take the line out, or use it.")
-    for number, line in enumerate(code.split("\n"), 1):
-        if ";" in line and not line.strip().startswith("#") and len(line.split(";")[-1].strip()) > 0 and not {"'", '"'} & set(line):
+    for number, text in enumerate(code.split("\n"), 1):
+        if ";" in text and not text.strip().startswith("#") and text.split(";")[-1].strip() and not {"'", '"'} & set(text):
             yield Finding(line=number, rule="one-line", weight=3, why="Several statements share one line.", better="Give each a line of its own.")
             break
 
@@ -170,7 +176,7 @@ def _repeated(tree: ast.Module) -> Iterator[Finding]:
     for node in ast.walk(tree):
         for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
             if isinstance(block, list):
-                for first, second in zip(block, block[1:], strict=False):
+                for first, second in pairwise(block):
                     if isinstance(first, ast.stmt) and not isinstance(first, (ast.Import, ast.ImportFrom)):
                         seen[ast.dump(first) + ast.dump(second)].append(first.lineno)
     twice = [lines for lines in seen.values() if len(lines) > 1]
