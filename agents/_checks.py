@@ -12,7 +12,18 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _CITED = re.compile(r"\[(\d+)\]")
 _FORMULA = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _LINK = re.compile(r"https?://|www\.|<\s*[a-zA-Z/!]|!\[|\]\(", re.IGNORECASE)
-_SPELT = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
+_SPELT = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+}
 _ORDERS_RUN = 9
 
 

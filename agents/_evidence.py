@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, Turn
+from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
-from core.ports import Exercise, ExerciseId, Passage, RunResult, TopicId
+from core.ports import Course, Exercise, ExerciseId, Passage, RunResult, TopicId
 from tools.run_code import Runner
 
 SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
@@ -63,21 +63,27 @@ def ask_of(state: Turn) -> AskState:
 
 
 def intent_of(state: Turn, agent: str, default: str) -> str:
-    """For which intent this agent is called now: its step of the plan that has no evidence yet."""
-    done = sum(1 for found in state.get("evidence", []) if found["agent"] == agent)
-    steps = [step for step in state.get("plan", []) if step["agent"] == agent]
-    return steps[min(done, len(steps) - 1)]["intent"] if steps else default
+    """For which intent this agent is called now."""
+    step = _step_of(state, agent)
+    return step["intent"] if step else default
 
 
 def focus_of(state: Turn, agent: str) -> str:
-    done = sum(1 for found in state.get("evidence", []) if found["agent"] == agent)
-    steps = [step for step in state.get("plan", []) if step["agent"] == agent]
-    focus = steps[min(done, len(steps) - 1)]["focus"] if steps else ""
-    return focus or state["ask"]["message"]
+    """The words of the message that this agent should look at."""
+    step = _step_of(state, agent)
+    return (step["focus"] if step else "") or state["ask"]["message"]
+
+
+def _step_of(state: Turn, agent: str) -> PlannedStep | None:
+    """The step of the plan that is being taken: the first without evidence."""
+    plan, done = state.get("plan", []), len(state.get("evidence", []))
+    return plan[done] if done < len(plan) and plan[done]["agent"] == agent else None
 
 
 def runner_of(context: Context) -> Runner:
-    return Runner(sandbox=context.sandbox, entitlements=context.entitlements, student=context.student, turn=context.turn)
+    return Runner(
+        sandbox=context.sandbox, entitlements=context.entitlements, student=context.student, turn=context.turn
+    )
 
 
 def run_facts(program: str, result: RunResult) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def open_exercise(state: Turn, context: Context) -> Exercise | None:
     """The exercise that the message names, or that lies open on the desk. None when there is none, or it is gone from
     the course. Raises CourseUnavailable."""
     name = state["ask"].get("exercise") or state.get("desk", {}).get("exercise")
-    return find_exercise(context, name) if name else None
+    return find_exercise(context.course, name) if name else None
 
 
 def belongs(program: str, exercise: Exercise, named: bool) -> bool:
@@ -115,9 +121,9 @@ def belongs(program: str, exercise: Exercise, named: bool) -> bool:
     return named or not exercise.entry or bool(re.search(rf"\b(?:def|class)\s+{re.escape(exercise.entry)}\b", program))
 
 
-def find_exercise(context: Context, name: str) -> Exercise | None:
+def find_exercise(course: Course, name: str) -> Exercise | None:
     try:
-        return context.course.get_exercise(ExerciseId(name))
+        return course.get_exercise(ExerciseId(name))
     except NotFound:
         return None
 
@@ -128,7 +134,13 @@ def topic_title(context: Context, topic: TopicId) -> str:
 
 def cite(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Citation]:
     return [
-        {"n": n, "passage": passage.id, "topic": passage.topic, "title": f"{passage.title}: {passage.heading}" if passage.heading else passage.title, "quote": quote}
+        {
+            "n": n,
+            "passage": passage.id,
+            "topic": passage.topic,
+            "title": f"{passage.title}: {passage.heading}" if passage.heading else passage.title,
+            "quote": quote,
+        }
         for n, (passage, quote) in enumerate(zip(passages, quotes, strict=True), 1)
     ]
 

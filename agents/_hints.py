@@ -58,7 +58,10 @@ THE_CHANGE = {
 
 def first_question(fault: Fault | None) -> str:
     kind = fault.kind if fault else ""
-    return ASK_FIRST.get(kind, "Take this input and a sheet of paper: follow your program line by line. Where does it first do something you did not expect?")
+    return ASK_FIRST.get(
+        kind,
+        "Take this input and a sheet of paper: follow your program line by line. Where does it first do something you did not expect?",
+    )
 
 
 def the_change(fault: Fault) -> str:
@@ -99,7 +102,11 @@ def moments(trace: Trace, lines: Sequence[int], code: str, most: int = 3) -> str
         frame.update(step.changed)
         if step.line in lines and step.line <= len(texts):
             names = names_in(texts[step.line - 1])
-            values = [f"`{name}` = {shorten(value, 40)}" for name, value in frame.items() if name in names and not re.match(r"<(?:function|class|module)", value)]
+            values = [
+                f"`{name}` = {shorten(value, 40)}"
+                for name, value in frame.items()
+                if name in names and not re.match(r"<(?:function|class|module)", value)
+            ]
             if values:
                 seen.append(", ".join(values[:4]))
     told = list(dict.fromkeys(seen))[:most]

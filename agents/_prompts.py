@@ -26,7 +26,11 @@ def load_prompt(agent: str) -> PromptFile:
 
 
 def _newest(name: str) -> PromptFile | None:
-    found = [(int(match.group(1)), path) for path in _FOLDER.glob(f"{name}.v*.md") if (match := re.search(r"\.v(\d+)\.md$", path.name))]
+    found = [
+        (int(match.group(1)), path)
+        for path in _FOLDER.glob(f"{name}.v*.md")
+        if (match := re.search(r"\.v(\d+)\.md$", path.name))
+    ]
     if not found:
         return None
     number, path = max(found)

@@ -66,7 +66,9 @@ SPEC = Spec(
 )  # fmt: skip
 
 
-async def _look_at(program: str, exercise: Exercise | None, intent: str, state: Turn, context: Context, desk: Desk) -> Evidence:
+async def _look_at(
+    program: str, exercise: Exercise | None, intent: str, state: Turn, context: Context, desk: Desk
+) -> Evidence:
     if wrong := explain_syntax(program):
         attempt = _run_attempt(program, wrong.type, wrong.concept, exercise)
         return _with_attempt(evidence(NAME, intent, _told(wrong), facts=_error_facts(wrong)), attempt)
@@ -99,9 +101,13 @@ async def _alone(runner: Runner, program: str, intent: str, told: Raised | None)
         return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
     if told is not None:
         wrong = explain_error(told, program)
-        here = prose("I ran the program here and that error did not appear, so this is from the message you pasted.", "ran")
+        here = prose(
+            "I ran the program here and that error did not appear, so this is from the message you pasted.", "ran"
+        )
         return evidence(NAME, intent, [*_told(wrong), here], facts=facts | _error_facts(wrong))
-    return evidence(NAME, intent, _runs_fine(program, result), facts=facts | {"slips": [s.name for s in spot_slips(program)]})
+    return evidence(
+        NAME, intent, _runs_fine(program, result), facts=facts | {"slips": [s.name for s in spot_slips(program)]}
+    )
 
 
 async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Block]:
@@ -111,7 +117,10 @@ async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Bloc
         "timeout": "I ran your program and had to stop it: it did not come to an end.",
         "memory": "I ran your program and had to stop it: it used up its memory, so something grows without end.",
         "output_limit": "I ran your program and had to stop it: it prints without end.",
-    }.get(result.status, "I ran your program and the sandbox stopped it: it tried something that programs may not do here.")
+    }.get(
+        result.status,
+        "I ran your program and the sandbox stopped it: it tried something that programs may not do here.",
+    )
     blocks = [prose(words, "ran")]
     if slips:
         return [*blocks, prose(f"Look at line {slips[0].line}. {slips[0].what}"), question(slips[0].look, "")]
@@ -127,18 +136,31 @@ async def _last_lines(runner: Runner, program: str) -> str:
         return ""
     values = _hints.moments(trace, lines[:1], program)
     where = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
-    return f"It goes round and round in {where}." + (f" The first rounds on line {lines[0]}: {values}." if values else "")
+    return f"It goes round and round in {where}." + (
+        f" The first rounds on line {lines[0]}: {values}." if values else ""
+    )
 
 
 def _runs_fine(program: str, result: RunResult) -> list[Block]:
-    blocks = [prose("I ran your program. It ends without an error" + (" and prints:" if result.stdout.strip() else " and prints nothing."), "ran")]
+    blocks = [
+        prose(
+            "I ran your program. It ends without an error"
+            + (" and prints:" if result.stdout.strip() else " and prints nothing."),
+            "ran",
+        )
+    ]
     if result.stdout.strip():
         blocks.append(output(result.stdout[:OUTPUT_CHARS_MAX]))
     slips = spot_slips(program)
     for slip in slips[:2]:
         blocks.append(prose(f"Look at line {slip.line}. {slip.what} {slip.look}"))
     if not slips:
-        blocks.append(question("What did you expect instead, and for which input? With that I can find the line where it first goes another way.", ""))
+        blocks.append(
+            question(
+                "What did you expect instead, and for which input? With that I can find the line where it first goes another way.",
+                "",
+            )
+        )
     return blocks
 
 
@@ -147,7 +169,11 @@ def _without_running(program: str, intent: str, told: Raised | None, trouble: st
     for slip in spot_slips(program)[:2]:
         blocks.append(prose(f"From reading it: look at line {slip.line}. {slip.what} {slip.look}"))
     if not blocks:
-        blocks = [prose("I have read your program and its grammar is fine, but without running it I do not want to guess what goes wrong.")]
+        blocks = [
+            prose(
+                "I have read your program and its grammar is fine, but without running it I do not want to guess what goes wrong."
+            )
+        ]
     return evidence(NAME, intent, blocks, missing=[trouble])
 
 
@@ -157,7 +183,11 @@ def _without_running(program: str, intent: str, told: Raised | None, trouble: st
 def _told(wrong: Explained) -> list[Block]:
     where = f"On line {wrong.line}" if wrong.line else "In your program"
     shown = f", `{wrong.source}`," if wrong.source and "`" not in wrong.source else ""
-    message = f"`{wrong.type}: {shorten(wrong.message, 160)}`" if wrong.message and "`" not in wrong.message else f"`{wrong.type}`"
+    message = (
+        f"`{wrong.type}: {shorten(wrong.message, 160)}`"
+        if wrong.message and "`" not in wrong.message
+        else f"`{wrong.type}`"
+    )
     values = "".join(f" At that moment {_listed(wrong.values)}." if wrong.values else "")
     detail = f" {wrong.detail}" if wrong.detail else ""
     return [
@@ -169,7 +199,13 @@ def _told(wrong: Explained) -> list[Block]:
 
 def _listed(values: object) -> str:
     pairs = [f"`{name}` is `{value}`" for name, value in dict(values).items() if "`" not in value]  # type: ignore[call-overload]
-    return pairs[0] if len(pairs) == 1 else ", ".join(pairs[:-1]) + f" and {pairs[-1]}" if pairs else "its values cannot be shown"
+    return (
+        pairs[0]
+        if len(pairs) == 1
+        else ", ".join(pairs[:-1]) + f" and {pairs[-1]}"
+        if pairs
+        else "its values cannot be shown"
+    )
 
 
 def _error_facts(wrong: Explained) -> dict[str, object]:
@@ -205,10 +241,15 @@ class _Case:
     moments: str
 
 
-async def _against_tests(runner: Runner, program: str, exercise: Exercise, intent: str, state: Turn, desk: Desk) -> Evidence:
+async def _against_tests(
+    runner: Runner, program: str, exercise: Exercise, intent: str, state: Turn, desk: Desk
+) -> Evidence:
     grade = await runner.grade(program, exercise.tests)
     if grade.passed:
-        done = prose(f"I ran your program on all {plural(len(grade.results), 'test')} of “{exercise.title}” and it passes. Send it in as your answer.", "ran")
+        done = prose(
+            f"I ran your program on all {plural(len(grade.results), 'test')} of “{exercise.title}” and it passes. Send it in as your answer.",
+            "ran",
+        )
         return evidence(NAME, intent, [done], facts={"passed": True, "exercise": exercise.id})
     level = next_level(desk, exercise, program, intent)
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
@@ -247,7 +288,12 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
 
 def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[Block]:
     passed = sum(result.passed for result in case.grade.results)
-    blocks = [prose(f"**Hint {level} of {_hints.LEVELS}.** I ran your program on the {plural(len(case.grade.results), 'test')} of “{exercise.title}”: {passed} of them pass.", "ran")]
+    blocks = [
+        prose(
+            f"**Hint {level} of {_hints.LEVELS}.** I ran your program on the {plural(len(case.grade.results), 'test')} of “{exercise.title}”: {passed} of them pass.",
+            "ran",
+        )
+    ]
     blocks.append(prose(_hints.counter_example(case.failing, case.test), "ran"))
     if case.failing.raised is not None:
         wrong = explain_error(case.failing.raised, program)
@@ -257,16 +303,29 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
         return [*blocks, question(_hints.first_question(case.fault), "")]
     if case.fault is None:
         return [*blocks, *_unlocated(exercise, level)]
-    blocks.append(prose(f"Look at {_hints.place(case.fault, program)}." + (f" When it runs for this input: {case.moments}." if case.moments else ""), "ran"))
+    blocks.append(
+        prose(
+            f"Look at {_hints.place(case.fault, program)}."
+            + (f" When it runs for this input: {case.moments}." if case.moments else ""),
+            "ran",
+        )
+    )
     if level == 2:
         return [*blocks, question("Is that what you want to happen there?", "")]
-    return [*blocks, prose(_hints.the_change(case.fault), "ran"), question("Try it, run it again, and tell me what happens.", "")]
+    return [
+        *blocks,
+        prose(_hints.the_change(case.fault), "ran"),
+        question("Try it, run it again, and tell me what happens.", ""),
+    ]
 
 
 def _unlocated(exercise: Exercise, level: int) -> list[Block]:
     """No single place was proved to be the fault: the author's own hints for the exercise, which name no line."""
     if exercise.hints:
-        return [prose(exercise.hints[min(level, len(exercise.hints)) - 1], "authored"), question("Where in your program does that happen?", "")]
+        return [
+            prose(exercise.hints[min(level, len(exercise.hints)) - 1], "authored"),
+            question("Where in your program does that happen?", ""),
+        ]
     return [question(_hints.first_question(None), "")]
 
 
@@ -287,10 +346,27 @@ def _authored_hint(exercise: Exercise, intent: str, desk: Desk) -> Evidence:
     if intent == "answer_seeking" and not tried:
         level = 1
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
-    lead = "I will not hand you the solution: the part that makes you better is finding it. But I will help you get there." if intent == "answer_seeking" else f"Let us look at “{exercise.title}” together."
-    hint = exercise.hints[level - 1] if exercise.hints else "Say in your own words what goes in and what should come out. Then do one small case by hand."
-    ask = "Send me what you have so far, even one line, and I will run it." if exercise.tests else "Send me your first line of working and I will check it."
-    found = evidence(NAME, intent, [prose(lead), prose(f"**Hint {level} of {_hints.LEVELS}.** {hint}", "authored"), question(ask, "")], facts={"exercise": exercise.id, "title": exercise.title})
+    lead = (
+        "I will not hand you the solution: the part that makes you better is finding it. But I will help you get there."
+        if intent == "answer_seeking"
+        else f"Let us look at “{exercise.title}” together."
+    )
+    hint = (
+        exercise.hints[level - 1]
+        if exercise.hints
+        else "Say in your own words what goes in and what should come out. Then do one small case by hand."
+    )
+    ask = (
+        "Send me what you have so far, even one line, and I will run it."
+        if exercise.tests
+        else "Send me your first line of working and I will check it."
+    )
+    found = evidence(
+        NAME,
+        intent,
+        [prose(lead), prose(f"**Hint {level} of {_hints.LEVELS}.** {hint}", "authored"), question(ask, "")],
+        facts={"exercise": exercise.id, "title": exercise.title},
+    )
     found["hint_level"], found["exercise"] = level, exercise.id
     return found
 
@@ -298,8 +374,20 @@ def _authored_hint(exercise: Exercise, intent: str, desk: Desk) -> Evidence:
 def _ask_for_program(intent: str) -> Evidence:
     if intent == "answer_seeking":
         words = "I do not hand out finished solutions, because then the next one would be no easier. I will gladly work on it with you, step by step."
-        return evidence(NAME, intent, [prose(words), question("Which exercise is it, and what have you tried so far? Paste even a single line.", "")])
+        return evidence(
+            NAME,
+            intent,
+            [
+                prose(words),
+                question("Which exercise is it, and what have you tried so far? Paste even a single line.", ""),
+            ],
+        )
     words = "I can run your program and look at what happens, but I need to see it first."
-    return evidence(NAME, intent, [prose(words), question("Paste the program, and the error message if there is one. What did you expect it to do?", "")])
-
-
+    return evidence(
+        NAME,
+        intent,
+        [
+            prose(words),
+            question("Paste the program, and the error message if there is one. What did you expect it to do?", ""),
+        ],
+    )

@@ -47,7 +47,13 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         return adding(state, evidence(NAME, intent, _nothing_found(state, context), missing=missing))
     depth = await _depth(context, topic, missing)
     blocks, citations = _from_passages(passages, focus, depth)
-    facts = {"depth": depth, "topic": topic.title if topic else "", "passages": [{"n": c["n"], "title": c["title"], "body": p["body"]} for c, p in zip(citations, passages, strict=False)]}
+    facts = {
+        "depth": depth,
+        "topic": topic.title if topic else "",
+        "passages": [
+            {"n": c["n"], "title": c["title"], "body": p["body"]} for c, p in zip(citations, passages, strict=False)
+        ],
+    }
     if topic is not None:
         desk["topic"] = topic.id
         shown, runs = await _example(context, topic, focus, missing)
@@ -102,8 +108,18 @@ def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> 
 
 
 def _citation(n: int, passage: PassageState, quote: str) -> Citation:
-    title = f"{passage['title']}: {passage['heading']}" if passage["heading"] and passage["heading"] != passage["title"] else passage["title"]
-    return {"n": n, "passage": passage["id"], "topic": passage["topic"], "title": title, "quote": shorten(quote, QUOTE_CHARS_MAX)}
+    title = (
+        f"{passage['title']}: {passage['heading']}"
+        if passage["heading"] and passage["heading"] != passage["title"]
+        else passage["title"]
+    )
+    return {
+        "n": n,
+        "passage": passage["id"],
+        "topic": passage["topic"],
+        "title": title,
+        "quote": shorten(quote, QUOTE_CHARS_MAX),
+    }
 
 
 def _best_sentences(body: str, wanted: set[str], most: int) -> list[str]:
@@ -132,11 +148,18 @@ def _sentences(body: str) -> list[str]:
 
 def _nothing_found(state: Turn, context: Context) -> list[Block]:
     if state.get("problems"):
-        return [prose("I cannot look into your course just now, and I do not want to explain from memory what I cannot check.")]
+        return [
+            prose(
+                "I cannot look into your course just now, and I do not want to explain from memory what I cannot check."
+            )
+        ]
     words = "I looked through your course and found nothing that answers this, so I would rather not guess."
     topics = [topic.title for topic in context.course.list_topics()[:4]]
     offer = f" It does cover {', '.join(topics)} and more." if topics else ""
-    return [prose(words + offer), question("Can you put the question in other words, or tell me which topic it belongs to?", "")]
+    return [
+        prose(words + offer),
+        question("Can you put the question in other words, or tell me which topic it belongs to?", ""),
+    ]
 
 
 # --- level, example, question -------------------------------------------------------------------------------------
@@ -166,13 +189,19 @@ async def _depth(context: Context, topic: Topic | None, missing: list[str]) -> s
     return "brief" if sum(levels) / len(levels) > 0.8 else "full"
 
 
-async def _example(context: Context, topic: Topic, focus: str, missing: list[str]) -> tuple[list[Block], list[dict[str, object]]]:
+async def _example(
+    context: Context, topic: Topic, focus: str, missing: list[str]
+) -> tuple[list[Block], list[dict[str, object]]]:
     example = _nearest_example(topic, focus)
     if example is None:
         return [], []
     if example.subject == "maths" or not example.code.strip():
         body = example.code or example.output
-        return ([prose(f"An example, {example.title[:1].lower() + example.title[1:]}:"), prose(body, "authored")] if body else []), []
+        return (
+            [prose(f"An example, {example.title[:1].lower() + example.title[1:]}:"), prose(body, "authored")]
+            if body
+            else []
+        ), []
     try:
         result = await runner_of(context).run(example.code)
     except SANDBOX_TROUBLE as error:
@@ -203,7 +232,7 @@ def _check_question(topic: Topic, focus: str) -> list[Block]:
     quiz = max(topic.quiz, key=lambda q: len(_words(q.prompt) & wanted), default=None)
     if quiz is None:
         return []
-    options = "\n".join(f"- **{letter}** {option.label}" for letter, option in zip("ABCDEF", quiz.options, strict=False))
+    options = "\n".join(
+        f"- **{letter}** {option.label}" for letter, option in zip("ABCDEF", quiz.options, strict=False)
+    )
     return [question(f"{quiz.prompt}\n\n{options}" if options else quiz.prompt)]
-
-

@@ -31,7 +31,20 @@ from tools.explain_error import explain_error, explain_syntax
 from tools.read_message import read_message
 
 NAME = "grading"
-_ANSWER_LEAD = ("the answer is", "my answer is", "answer is", "answer:", "answer =", "ans:", "i got", "i get", "submit:", "it is", "it's", "is it")
+_ANSWER_LEAD = (
+    "the answer is",
+    "my answer is",
+    "answer is",
+    "answer:",
+    "answer =",
+    "ans:",
+    "i got",
+    "i get",
+    "submit:",
+    "it is",
+    "it's",
+    "is it",
+)
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -40,16 +53,28 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     try:
         exercise = open_exercise(state, context)
         if exercise is None and (earlier := desk.get("offered")):
-            exercise = find_exercise(context, earlier[-1])
+            exercise = find_exercise(context.course, earlier[-1])
     except CourseUnavailable as error:
-        return adding(state, evidence(NAME, intent, [prose("I cannot mark this just now. Nothing is lost: send it again in a moment.")], missing=[f"I could not open the exercise: {error}"]))
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("I cannot mark this just now. Nothing is lost: send it again in a moment.")],
+                missing=[f"I could not open the exercise: {error}"],
+            ),
+        )
     if exercise is None:
         return adding(state, _which(intent))
     if exercise.answer is not None:
         found = await _mark_maths(context, exercise, _answer_in(ask["message"]), intent, desk)
     else:
-        program = ask["code"] or (desk.get("program", "") if not ask["submission"] else read_message(ask["message"]).code or ask["message"])
-        found = await _mark_program(context, exercise, program, intent, desk) if program else _no_program(exercise, intent)
+        program = ask["code"] or (
+            desk.get("program", "") if not ask["submission"] else read_message(ask["message"]).code or ask["message"]
+        )
+        found = (
+            await _mark_program(context, exercise, program, intent, desk) if program else _no_program(exercise, intent)
+        )
     return adding(state, found, desk)
 
 
@@ -58,11 +83,20 @@ SPEC = Spec(name=NAME, doing="Marking your answer", node=node, intents=("submiss
 
 def _which(intent: str) -> Evidence:
     words = "I would like to mark it, but no exercise is open."
-    return evidence(NAME, intent, [prose(words), question("Which exercise is it for? Ask me for one, or tell me its name.", "")])
+    return evidence(
+        NAME, intent, [prose(words), question("Which exercise is it for? Ask me for one, or tell me its name.", "")]
+    )
 
 
 def _no_program(exercise: Exercise, intent: str) -> Evidence:
-    return evidence(NAME, intent, [prose(f"I am ready to mark “{exercise.title}”."), question("Where is your program? Paste it here and I will run it on the tests.", "")])
+    return evidence(
+        NAME,
+        intent,
+        [
+            prose(f"I am ready to mark “{exercise.title}”."),
+            question("Where is your program? Paste it here and I will run it on the tests.", ""),
+        ],
+    )
 
 
 # --- programs ------------------------------------------------------------------------------------------------------
@@ -73,7 +107,9 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
     if wrong := explain_syntax(program):
         _count_try(desk, exercise)
         words = f"Your program for “{exercise.title}” does not start yet: on line {wrong.line} Python stumbles. {wrong.what}"
-        found = evidence(NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"score": 0.0, "line": wrong.line})
+        found = evidence(
+            NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"score": 0.0, "line": wrong.line}
+        )
         return _with_attempt(found, exercise, desk, False, 0.0, program, wrong.type, {"concept": wrong.concept})
     try:
         grade = await runner_of(context).grade(program, exercise.tests)
@@ -83,9 +119,17 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
     _count_try(desk, exercise)
     blocks = _celebrate(exercise, grade) if grade.passed else _not_yet(exercise, grade, program)
     raised = next((r.raised.type for r in grade.results if r.raised), "")
-    facts = {"passed": grade.passed, "score": grade.score, "groups": _groups(grade.results), "exercise": exercise.id, "title": exercise.title}
+    facts = {
+        "passed": grade.passed,
+        "score": grade.score,
+        "groups": _groups(grade.results),
+        "exercise": exercise.id,
+        "title": exercise.title,
+    }
     found = evidence(NAME, intent, blocks, facts=facts)
-    found = _with_attempt(found, exercise, desk, grade.passed, grade.score, program, raised, {"groups": _groups(grade.results)})
+    found = _with_attempt(
+        found, exercise, desk, grade.passed, grade.score, program, raised, {"groups": _groups(grade.results)}
+    )
     if grade.passed:
         _close(desk, exercise)
     return found
@@ -107,7 +151,11 @@ def _celebrate(exercise: Exercise, grade: Grade) -> list[Block]:
 
 def _not_yet(exercise: Exercise, grade: Grade, program: str) -> list[Block]:
     passed = sum(result.passed for result in grade.results)
-    lead = f"Not there yet, but {passed} of {len(grade.results)} tests pass" if passed else f"None of the {plural(len(grade.results), 'test')} passes yet"
+    lead = (
+        f"Not there yet, but {passed} of {len(grade.results)} tests pass"
+        if passed
+        else f"None of the {plural(len(grade.results), 'test')} passes yet"
+    )
     blocks = [prose(f"{lead} ({round(100 * grade.score)} %) for “{exercise.title}”.", "ran")]
     groups = _groups(grade.results)
     if len(groups) > 1:
@@ -161,8 +209,16 @@ async def _mark_maths(context: Context, exercise: Exercise, answer: str, intent:
         verdict = await check_maths(context.mathematics, answer, exercise.answer.reference, exercise.answer.rule)
     except (MathematicsUnavailable, Invalid) as error:
         words = f"I could not mark “{exercise.title}” just now, so this does not count as a try."
-        return evidence(NAME, intent, [prose(words)], missing=[f"I could not check the mathematics: {sentence(str(error))}"])
-    facts = {"verdict": verdict.verdict, "why": verdict.why, "slip": verdict.slip, "exercise": exercise.id, "title": exercise.title}
+        return evidence(
+            NAME, intent, [prose(words)], missing=[f"I could not check the mathematics: {sentence(str(error))}"]
+        )
+    facts = {
+        "verdict": verdict.verdict,
+        "why": verdict.why,
+        "slip": verdict.slip,
+        "exercise": exercise.id,
+        "title": exercise.title,
+    }
     found = evidence(NAME, intent, _maths_words(exercise, verdict), facts=facts)
     if verdict.verdict in ("unreadable", "unsure"):
         return found
@@ -179,14 +235,35 @@ def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:
     read_as: list[Block] = [maths(verdict.answer_latex)] if verdict.answer_latex else []
     match verdict.verdict:
         case "equal":
-            return [prose(f"Right, well done! I checked your answer to “{exercise.title}” with the algebra system.", "cas"), *read_as, question("Another one?", "")]
+            return [
+                prose(f"Right, well done! I checked your answer to “{exercise.title}” with the algebra system.", "cas"),
+                *read_as,
+                question("Another one?", ""),
+            ]
         case "wrong_form":
-            return [prose(f"The value is right, the form is not yet what the task asks for. {verdict.why}", "cas"), *read_as, question("Can you write it in that form?", "")]
+            return [
+                prose(f"The value is right, the form is not yet what the task asks for. {verdict.why}", "cas"),
+                *read_as,
+                question("Can you write it in that form?", ""),
+            ]
         case "unreadable":
-            return [prose(f"I could not read that as mathematics, so it does not count as a try. {verdict.why}", "cas"), question("Can you type it once more, such as 3*x^2 + 2 or (x+1)/2?", "")]
+            return [
+                prose(f"I could not read that as mathematics, so it does not count as a try. {verdict.why}", "cas"),
+                question("Can you type it once more, such as 3*x^2 + 2 or (x+1)/2?", ""),
+            ]
         case "unsure":
-            return [prose(f"I could neither prove nor refute that answer in the time I have, so I do not mark it. {verdict.why}", "cas"), *read_as]
-    return [prose(f"Not yet. {verdict.why}", "cas"), *read_as, question("Send me your working line by line, and I will find the first line that does not follow.", "")]
+            return [
+                prose(
+                    f"I could neither prove nor refute that answer in the time I have, so I do not mark it. {verdict.why}",
+                    "cas",
+                ),
+                *read_as,
+            ]
+    return [
+        prose(f"Not yet. {verdict.why}", "cas"),
+        *read_as,
+        question("Send me your working line by line, and I will find the first line that does not follow.", ""),
+    ]
 
 
 # --- what it leaves behind -----------------------------------------------------------------------------------------
@@ -204,7 +281,14 @@ def _close(desk: Desk, exercise: Exercise) -> None:
 
 
 def _with_attempt(
-    found: Evidence, exercise: Exercise, desk: Desk, correct: bool, score: float, answer: str, error: str, detail: dict[str, object]
+    found: Evidence,
+    exercise: Exercise,
+    desk: Desk,
+    correct: bool,
+    score: float,
+    answer: str,
+    error: str,
+    detail: dict[str, object],
 ) -> Evidence:
     found["exercise"] = exercise.id
     found["attempts"] = [

@@ -35,9 +35,19 @@ def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
         case "distress":
             return _distress(words, context)
         case "injection":
-            blocks = [prose("I read messages as what a student says, not as orders to me, so I will leave that aside. My rules and the hidden tests stay where they are."), _offer(state)]
+            blocks = [
+                prose(
+                    "I read messages as what a student says, not as orders to me, so I will leave that aside. My rules and the hidden tests stay where they are."
+                ),
+                _offer(state),
+            ]
         case "off_topic":
-            blocks = [prose("That is outside what I know: I am here for Python and mathematics, and I would rather not make something up."), _offer(state)]
+            blocks = [
+                prose(
+                    "That is outside what I know: I am here for Python and mathematics, and I would rather not make something up."
+                ),
+                _offer(state),
+            ]
         case "account":
             blocks = _account(words)
         case _:
@@ -77,9 +87,17 @@ def _distress(words: str, context: Context) -> Evidence:
 def _account(words: str) -> list[Block]:
     low = words.casefold()
     if re.search(r"\b(?:teacher|tutor|instructor)\b", low):
-        return [prose("I cannot pass on messages myself. Your teacher sees your attempts and where you are stuck; for anything else, please write to them or tell them in class.")]
+        return [
+            prose(
+                "I cannot pass on messages myself. Your teacher sees your attempts and where you are stuck; for anything else, please write to them or tell them in class."
+            )
+        ]
     if re.search(r"password|log ?in|sign ?in|log ?out|email|e-mail", low):
-        return [prose("For your sign-in, open the account page: there you can change your password. If you cannot get in at all, your teacher or the school's administrator can help.")]
+        return [
+            prose(
+                "For your sign-in, open the account page: there you can change your password. If you cannot get in at all, your teacher or the school's administrator can help."
+            )
+        ]
     if re.search(r"\bclass\b|\bcode\b|join", low):
         return [prose("To join a class, open the account page and type in the class code that your teacher gave you.")]
     return [
@@ -87,10 +105,16 @@ def _account(words: str) -> list[Block]:
     ]  # fmt: skip
 
 
-_HELLO = re.compile(r"^\W*(?:hi+|hello+|hey+|yo|hiya|howdy|good (?:morning|afternoon|evening)|salut|hola|hallo|bonjour)\b", re.IGNORECASE)
+_HELLO = re.compile(
+    r"^\W*(?:hi+|hello+|hey+|yo|hiya|howdy|good (?:morning|afternoon|evening)|salut|hola|hallo|bonjour)\b",
+    re.IGNORECASE,
+)
 _THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|tysm|merci|gracias|danke)\b", re.IGNORECASE)
 _BYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|cya|good ?night|brb|gtg|later)\b", re.IGNORECASE)
-_GOT_IT = re.compile(r"\b(?:get it|got it|makes sense|understand(?: it)? now|i see|nice|cool|great|awesome|perfect|worked|works)\b", re.IGNORECASE)
+_GOT_IT = re.compile(
+    r"\b(?:get it|got it|makes sense|understand(?: it)? now|i see|nice|cool|great|awesome|perfect|worked|works)\b",
+    re.IGNORECASE,
+)
 
 
 def _social(words: str, state: Turn, context: Context) -> list[Block]:

@@ -40,7 +40,9 @@ async def _record(found: list[Evidence], context: Context) -> list[Recorded]:
     """The key is made of the turn and the attempt's place in it: a turn that is taken up again counts nothing twice."""
     attempts = [attempt for one in found for attempt in one.get("attempts", [])]
     return [
-        await record_attempt(context.records, context.student, attempt, key=f"{context.turn}:{n}", at=context.clock.now())
+        await record_attempt(
+            context.records, context.student, attempt, key=f"{context.turn}:{n}", at=context.clock.now()
+        )
         for n, attempt in enumerate(attempts)
     ]
 

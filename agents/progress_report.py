@@ -29,7 +29,15 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         progress = await context.records.progress(context.student)
     except DatabaseUnavailable:
         missing.append("I could not open your records just now.")
-        return adding(state, evidence(NAME, intent, [prose("I cannot tell you your figures at the moment; nothing of them is lost.")], missing=missing))
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("I cannot tell you your figures at the moment; nothing of them is lost.")],
+                missing=missing,
+            ),
+        )
     blocks = _course(topics, progress, focus) if intent == "course" else _report(progress, topics)
     return adding(state, evidence(NAME, intent, blocks, facts=_facts(progress), missing=missing))
 
@@ -46,20 +54,36 @@ def _facts(progress: Progress) -> dict[str, object]:
 
 def _report(progress: Progress, topics: Sequence[Topic]) -> list[Block]:
     if progress.attempts == 0:
-        return [prose("You have not handed in anything yet, so there is nothing to measure: a clean page.", "record"), question("Shall I give you a first exercise?", "")]
-    streak = f" You have practised {progress.streak_days} days in a row: keep it going." if progress.streak_days > 1 else ""
-    blocks = [prose(f"You have made {plural(progress.attempts, 'attempt')} and solved {plural(progress.solved, 'exercise')}.{streak}", "record")]
+        return [
+            prose("You have not handed in anything yet, so there is nothing to measure: a clean page.", "record"),
+            question("Shall I give you a first exercise?", ""),
+        ]
+    streak = (
+        f" You have practised {progress.streak_days} days in a row: keep it going." if progress.streak_days > 1 else ""
+    )
+    blocks = [
+        prose(
+            f"You have made {plural(progress.attempts, 'attempt')} and solved {plural(progress.solved, 'exercise')}.{streak}",
+            "record",
+        )
+    ]
     sure = [m for m in progress.skills if m.enough]
     strong = sorted((m for m in sure if m.level >= STRONG), key=lambda m: -m.level)[:NAMED_MAX]
     weak = sorted((m for m in sure if m.level < WEAK), key=lambda m: m.level)[:NAMED_MAX]
     if strong:
         blocks.append(prose(f"Going well: {_named(strong)}.", "record"))
     if weak:
-        blocks.append(prose(f"Worth more practice: {_named(weak)}. That is where an exercise helps you most.", "record"))
+        blocks.append(
+            prose(f"Worth more practice: {_named(weak)}. That is where an exercise helps you most.", "record")
+        )
     thin = len(progress.skills) - len(sure)
     if thin:
         blocks.append(prose(f"For {plural(thin, 'skill')} I have seen too little of you to say.", "record"))
-    offer = f"Shall I give you one on {_skill(weak[0].skill)}?" if weak else "Shall I give you something that asks a little more?"
+    offer = (
+        f"Shall I give you one on {_skill(weak[0].skill)}?"
+        if weak
+        else "Shall I give you something that asks a little more?"
+    )
     following = _next_topic(topics, progress)
     if following and not weak:
         offer = f"Next in the course comes {following.title}. Shall we begin with it?"
@@ -101,15 +125,26 @@ def _course(topics: Sequence[Topic], progress: Progress, focus: str) -> list[Blo
     if named:
         topic = named[0]
         before = [t.title for t in topics if t.id in topic.prerequisites]
-        start = f" It builds on {' and '.join(before)}, so have a look there first if anything feels shaky." if before else ""
+        start = (
+            f" It builds on {' and '.join(before)}, so have a look there first if anything feels shaky."
+            if before
+            else ""
+        )
         return [
             prose(f"For that the course has “{topic.title}” (in {topic.module_title}). {topic.summary}{start}", "authored"),
             question("Shall I explain it, or give you an exercise on it?", ""),
         ]  # fmt: skip
     following = _next_topic(topics, progress)
     if following is None:
-        return [prose("You have worked through everything that the course has at the moment.", "record"), question("Shall I pick something to repeat?", "")]
-    reason = "it is where the course begins" if progress.attempts == 0 else "you have what it builds on, and it is not yet secure"
+        return [
+            prose("You have worked through everything that the course has at the moment.", "record"),
+            question("Shall I pick something to repeat?", ""),
+        ]
+    reason = (
+        "it is where the course begins"
+        if progress.attempts == 0
+        else "you have what it builds on, and it is not yet secure"
+    )
     return [
         prose(f"I would take “{following.title}” next: {reason}. {following.summary}", "record"),
         question("Shall I explain it, or give you an exercise on it?", ""),
@@ -121,7 +156,11 @@ def _mentioned(topics: Sequence[Topic], focus: str) -> list[Topic]:
     low = focus.casefold()
     places: list[tuple[int, Topic]] = []
     for topic in topics:
-        words = [w for w in re.findall(r"[a-z]{4,}", f"{topic.title} {topic.id}".casefold()) if w not in ("python", "with", "from", "using", "basics", "maths", "intro")]
+        words = [
+            w
+            for w in re.findall(r"[a-z]{4,}", f"{topic.title} {topic.id}".casefold())
+            if w not in ("python", "with", "from", "using", "basics", "maths", "intro")
+        ]
         found = [low.find(re.sub(r"(?:ies|es|s)$", "", word)) for word in words]
         hits = [place for place in found if place >= 0]
         if hits:
@@ -135,7 +174,9 @@ def _order(first: Topic, second: Topic, topics: Sequence[Topic]) -> list[Block]:
     elif second.id in _ancestors(first, topics):
         words = f"It is the other way round: “{first.title}” builds on “{second.title}”."
     else:
-        words = f"“{first.title}” and “{second.title}” do not build on each other in the course, so you are free to choose."
+        words = (
+            f"“{first.title}” and “{second.title}” do not build on each other in the course, so you are free to choose."
+        )
     return [prose(words, "authored"), question("Shall we begin with one of them?", "")]
 
 

@@ -37,11 +37,22 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     program = ask_of(state)["code"] or desk.get("program", "")
     if not program:
         ask = question("Which program shall I read? Paste it here.", "")
-        return adding(state, evidence(NAME, intent, [prose("Gladly: I will run it, say what is good, and name the three points that matter most."), ask]))
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("Gladly: I will run it, say what is good, and name the three points that matter most."), ask],
+            ),
+        )
     desk["program"] = program
     if wrong := explain_syntax(program):
         words = f"Before a review it has to start: on line {wrong.line} Python stumbles. {wrong.what}"
-        return adding(state, evidence(NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"line": wrong.line}), desk)
+        return adding(
+            state,
+            evidence(NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"line": wrong.line}),
+            desk,
+        )
     return adding(state, await _reviewed(program, intent, state, context), desk)
 
 
@@ -60,7 +71,9 @@ async def _reviewed(program: str, intent: str, state: Turn, context: Context) ->
     return evidence(NAME, intent, blocks, facts=facts, missing=missing)
 
 
-async def _correctness(program: str, state: Turn, context: Context, missing: list[str]) -> tuple[list[Block], dict[str, object]]:
+async def _correctness(
+    program: str, state: Turn, context: Context, missing: list[str]
+) -> tuple[list[Block], dict[str, object]]:
     """First whether it works: style comes after that."""
     runner = runner_of(context)
     try:
@@ -87,7 +100,11 @@ def _verdict(grade: Grade, exercise: Exercise) -> str:
 def _ran(program: str, result: RunResult) -> list[Block]:
     if result.raised is not None and result.raised.type != "EOFError":
         wrong = explain_error(result.raised, program)
-        return [prose(f"First of all, when I run it, it stops on line {wrong.line} with `{wrong.type}`. {wrong.what}", "ran")]
+        return [
+            prose(
+                f"First of all, when I run it, it stops on line {wrong.line} with `{wrong.type}`. {wrong.what}", "ran"
+            )
+        ]
     if result.status not in ("ok", "error"):
         return [prose("First of all, when I run it, it does not come to an end by itself.", "ran")]
     slips = [prose(f"Line {slip.line}: {slip.what}") for slip in spot_slips(program)[:1]]
@@ -101,17 +118,28 @@ def _opinion(review: Review) -> list[Block]:
     if review.praise:
         blocks.append(prose(f"What is good: {' and '.join(review.praise[:2])}."))
     if not review.findings:
-        return [*blocks, prose("I found nothing that I would change. Next, you could write two or three tests for it: a usual input, an empty one and an odd one.")]
+        return [
+            *blocks,
+            prose(
+                "I found nothing that I would change. Next, you could write two or three tests for it: a usual input, an empty one and an odd one."
+            ),
+        ]
     points = "\n".join(f"{n}. {_point(finding)}" for n, finding in enumerate(review.findings[:POINTS], 1))
-    lead = "One thing I would look at:" if len(review.findings) == 1 else f"The {'two' if len(review.findings) == 2 else 'three'} points that matter most:"
+    lead = (
+        "One thing I would look at:"
+        if len(review.findings) == 1
+        else f"The {'two' if len(review.findings) == 2 else 'three'} points that matter most:"
+    )
     blocks.append(prose(f"{lead}\n\n{points}"))
     more = len(review.findings) - POINTS
     if more > 0:
-        blocks.append(prose(f"There {'is one smaller point' if more == 1 else f'are {more} smaller points'} as well: ask for a second look when these are done."))
+        blocks.append(
+            prose(
+                f"There {'is one smaller point' if more == 1 else f'are {more} smaller points'} as well: ask for a second look when these are done."
+            )
+        )
     return blocks
 
 
 def _point(finding: Finding) -> str:
     return f"**Line {finding.line}.** {finding.why} {finding.better}"
-
-

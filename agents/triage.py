@@ -12,6 +12,7 @@ from agents._intents import ATTACK, INJECTION, PATTERNS, SAFEGUARDING, Look, is_
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
+from core.ports import Ask, Course
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message
 
@@ -20,7 +21,18 @@ SURE_CLAUSE = 0.55
 SURE_WHOLE = 0.6
 STEPS_MAX = 3
 WORDS_CHARS_MAX = 2_000
-_JOINED = ("debugging", "concept", "review", "exercise", "submission", "maths", "progress", "course", "distress", "answer_seeking")
+_JOINED = (
+    "debugging",
+    "concept",
+    "review",
+    "exercise",
+    "submission",
+    "maths",
+    "progress",
+    "course",
+    "distress",
+    "answer_seeking",
+)
 _CUT = re.compile(
     r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|how|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help)\b)",
     re.IGNORECASE,
@@ -31,8 +43,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, asked, desk = runtime.context, ask_of(state), desk_of(state)
     parts = read_message(asked["message"])
     ask: AskState = {**asked, "code": asked["code"] or parts.code, "error": asked["error"] or parts.error}
-    subject_open = _open_subject(ask, desk, context)
-    triage, clauses = await _judge(ask, parts, subject_open, context)
+    subject_open = _open_subject(ask, desk, context.course)
+    triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
     plan = _plan(triage, ask, clauses, subject_open)
     update: Turn = {"ask": ask, "triage": triage, "plan": plan}
     if asked["exercise"] and subject_open:
@@ -43,10 +55,28 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(name="triage", doing="Reading your message", node=node, stage="before", order=20)
 
 
-def _open_subject(ask: AskState, desk: Desk, context: Context) -> str:
+async def classify(ask: Ask, course: Course) -> Triage:
+    """The judgement alone, for a message outside any thread."""
+    parts = read_message(ask.message)
+    asked: AskState = {
+        "message": ask.message, "code": ask.code or parts.code, "error": ask.error or parts.error, "exercise": ask.exercise,
+        "intent": ask.intent, "submission": ask.submission,
+    }  # fmt: skip
+    triage, _ = await _judge(asked, parts, False, _open_subject(asked, {}, course), course)
+    return triage
+
+
+def _refers_to(words: str, desk: Desk) -> bool:
+    """Whether the words point to the program on the desk: it is then looked at as if it were in the message."""
+    return bool(desk.get("program")) and bool(
+        PATTERNS["my_program"].search(words) or re.search(r"\b(?:this|it)\b", words, re.IGNORECASE)
+    )
+
+
+def _open_subject(ask: AskState, desk: Desk, course: Course) -> str:
     name = ask["exercise"] or desk.get("exercise")
     try:
-        exercise = find_exercise(context, name) if name else None
+        exercise = find_exercise(course, name) if name else None
     except CourseUnavailable:
         return ""
     return exercise.subject if exercise else ""
@@ -59,10 +89,12 @@ class _Clause:
     sure: float
 
 
-async def _judge(ask: AskState, parts: Parts, subject_open: str, context: Context) -> tuple[Triage, list[_Clause]]:
+async def _judge(
+    ask: AskState, parts: Parts, refers: bool, subject_open: str, course: Course
+) -> tuple[Triage, list[_Clause]]:
     words = parts.words[:WORDS_CHARS_MAX]
     look = Look(
-        words=words, has_code=bool(ask["code"]), has_error=bool(ask["error"]),
+        words=words, has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
         code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
         open_subject=subject_open,
     )  # fmt: skip
@@ -71,7 +103,7 @@ async def _judge(ask: AskState, parts: Parts, subject_open: str, context: Contex
     if forced:
         return _triage(forced, 1.0, look, [], flags), []
     pieces = _pieces(words)
-    vectors = await _embed([words, *pieces], context)
+    vectors = await _embed([words, *pieces], course)
     likely = _ranked(look, vectors[0])
     intent, sure = _decide(likely, look, flags)
     clauses = [_clause(piece, vector, look) for piece, vector in zip(pieces, vectors[1:], strict=True)]
@@ -107,15 +139,18 @@ def _subject(intent: str, look: Look) -> str | None:
         return "python"
     if intent in ("social", "off_topic", "distress", "account", "injection"):
         return None
-    maths, python = bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)), bool(PATTERNS["python_word"].search(look.words))
+    maths, python = (
+        bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)),
+        bool(PATTERNS["python_word"].search(look.words)),
+    )
     if maths != python:
         return "maths" if maths else "python"
     return look.open_subject or ("python" if intent == "concept" else None)
 
 
-async def _embed(texts: Sequence[str], context: Context) -> Sequence[Sequence[float] | None]:
+async def _embed(texts: Sequence[str], course: Course) -> Sequence[Sequence[float] | None]:
     try:
-        return await context.course.embed(texts)
+        return await course.embed(texts)
     except CourseUnavailable:
         return [None] * len(texts)
 
@@ -128,7 +163,16 @@ def _decide(likely: Sequence[tuple[str, float]], look: Look, flags: Sequence[str
     intent, sure = likely[0]
     if "danger" in flags:
         return "distress", 1.0
-    if "injection" in flags and intent in ("off_topic", "social", "account", "answer_seeking", "distress", "teacher", "course", "progress"):
+    if "injection" in flags and intent in (
+        "off_topic",
+        "social",
+        "account",
+        "answer_seeking",
+        "distress",
+        "teacher",
+        "course",
+        "progress",
+    ):
         return "injection", max(sure, SURE)
     if look.has_error and intent in ("social", "off_topic", "account"):
         return "debugging", max(sure, SURE)
@@ -162,7 +206,12 @@ def _pieces(words: str) -> list[str]:
 
 def _clause(words: str, vector: Sequence[float] | None, look: Look) -> _Clause:
     about_code = bool(PATTERNS["my_program"].search(words) or re.search(r"\b(?:this|it|that)\b", words))
-    own = Look(words=words, has_code=look.has_code and about_code, has_error=look.has_error and about_code, open_subject=look.open_subject)
+    own = Look(
+        words=words,
+        has_code=look.has_code and about_code,
+        has_error=look.has_error and about_code,
+        open_subject=look.open_subject,
+    )
     intent, sure = _ranked(own, vector)[0]
     return _Clause(words=words, intent="account" if intent == "teacher" else intent, sure=sure)
 
@@ -172,7 +221,15 @@ def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_ope
     wanted = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
     steps: list[PlannedStep] = []
     if triage["intent"] not in [clause.intent for clause in wanted] or triage["intent"] not in _JOINED:
-        steps.append(_step(triage["intent"], ask["message"] if not wanted else _rest(ask["message"], wanted), triage, ask, subject_open))
+        steps.append(
+            _step(
+                triage["intent"],
+                ask["message"] if not wanted else _rest(ask["message"], wanted),
+                triage,
+                ask,
+                subject_open,
+            )
+        )
         wanted = wanted if triage["intent"] in _JOINED else []
     for clause in wanted:
         step = _step(clause.intent, clause.words, triage, ask, subject_open)
@@ -196,7 +253,11 @@ def _step(intent: str, focus: str, triage: Triage, ask: AskState, subject_open: 
 def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open: str) -> str:
     """Who works on it. An idea from mathematics is explained, a task is worked on; a claim without an open exercise is
     checked rather than marked."""
-    formula = bool(PATTERNS["formula"].search(focus) or PATTERNS["equation"].search(focus) or re.search(r"\d\s*[-+*/^]\s*\d", focus))
+    formula = bool(
+        PATTERNS["formula"].search(focus)
+        or PATTERNS["equation"].search(focus)
+        or re.search(r"\d\s*[-+*/^]\s*\d", focus)
+    )
     if intent == "maths" and not formula and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:

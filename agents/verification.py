@@ -1,5 +1,6 @@
 """Turns the evidence into the reply: words by a model, checked block by block before they stream, drafts where not."""
 
+import asyncio
 import dataclasses
 import json
 import re
@@ -24,9 +25,9 @@ from tools.check_leak import leaks_solution, snippets
 NAME = "verification"
 TOKEN_CHARS = 28
 HINT_LEVELS = 3
-SECONDS_FOR_WORDS = 20.0
+SECONDS_FOR_WORDS = 9.0
+"""For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
 SECONDS_KEPT = 1.0
-"""Left over for sending the rest by template when the model takes all the time there is."""
 CHARS_A_TOKEN = 4
 _MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
@@ -40,7 +41,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         await reply.add(_renumbered(found, len(reply.citations)), state)
         problems += [text for text in found["missing"] if text not in problems]
     if not reply.blocks:
-        reply.tell(prose("I could not work out an answer to that just now. Please send it once more, perhaps in other words."))
+        reply.tell(
+            prose("I could not work out an answer to that just now. Please send it once more, perhaps in other words.")
+        )
     if problems:
         reply.tell(prose("**What I could not do:** " + " ".join(problems)))
     return {"answer": _answer(state, reply, problems, context)}
@@ -58,6 +61,9 @@ class _Reply:
         self.blocks: list[Block] = []
         self.citations: list[Citation] = []
         self.models: list[str] = []
+        self.words_until = context.clock.monotonic() + min(
+            SECONDS_FOR_WORDS, context.budget.seconds_left() - SECONDS_KEPT
+        )
 
     def tell(self, block: Block) -> None:
         if block["kind"] == "picture":
@@ -136,7 +142,7 @@ async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerat
     model = context.models.get(found["agent"], context.models["default"])
     waiting = [(n, block) for n, block in enumerate(found["draft"], 1)]
     worded = 0
-    async with aclosing(_model_words(model, found, state, context)) as stream:
+    async with aclosing(_model_words(model, found, state, reply)) as stream:
         async for number, words in stream:
             while waiting and waiting[0][0] <= number:
                 n, block = waiting.pop(0)
@@ -148,7 +154,9 @@ async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerat
         yield block, block["body"]
 
 
-async def _model_words(model: Model, found: Evidence, state: Turn, context: Context) -> AsyncGenerator[tuple[int, str], None]:
+async def _model_words(
+    model: Model, found: Evidence, state: Turn, reply: _Reply
+) -> AsyncGenerator[tuple[int, str], None]:
     """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
     does: the drafts then stand."""
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
@@ -156,18 +164,31 @@ async def _model_words(model: Model, found: Evidence, state: Turn, context: Cont
         return
     prompt = _prompt(found, state, prose_blocks)
     try:
-        tokens_max = _afford(model, prompt, context)
-        seconds = min(SECONDS_FOR_WORDS, context.budget.seconds_left() - SECONDS_KEPT)
         held = ""
-        async for piece in model.stream(prompt, context.usage, timeout_s=max(0.1, seconds), tokens_max=tokens_max):
-            held += piece
-            done, held = _finished(held)
-            for number, words in done:
-                yield number, words
+        async with aclosing(_in_time(model, prompt, reply)) as pieces:
+            async for piece in pieces:
+                done, held = _finished(held + piece)
+                for number, words in done:
+                    yield number, words
         for number, words in _finished(held + "\n§0§\n")[0]:
             yield number, words
-    except (ModelUnavailable, BudgetSpent):
+    except (ModelUnavailable, BudgetSpent, TimeoutError):
         return
+
+
+async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerator[str, None]:
+    """The model's pieces; raises TimeoutError when the next one would come too late, BudgetSpent before it begins."""
+    clock, usage = reply.context.clock, reply.context.usage
+    seconds = reply.words_until - clock.monotonic()
+    tokens_max = _afford(model, prompt, seconds, reply.context)
+    stream = aiter(model.stream(prompt, usage, timeout_s=max(0.1, seconds), tokens_max=tokens_max))
+    while True:
+        try:
+            async with asyncio.timeout(max(0.1, reply.words_until - clock.monotonic())):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            return
+        yield piece
 
 
 def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block]) -> Prompt:
@@ -180,23 +201,23 @@ def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block]) -> Pro
     )  # fmt: skip
 
 
-def _afford(model: Model, prompt: Prompt, context: Context) -> int:
+def _afford(model: Model, prompt: Prompt, seconds: float, context: Context) -> int:
     """Tokens the answer may have; raises BudgetSpent before anything is spent. The offline model costs nothing."""
     answer = max(64, len(prompt.draft) // 2)
     if model.name != "offline":
-        if context.budget.seconds_left() <= 2 * SECONDS_KEPT:
+        if seconds <= SECONDS_KEPT:
             raise BudgetSpent("no time is left for better words")
-        context.budget.take_tokens((len(prompt.system) + len(prompt.evidence) + len(prompt.student) + len(prompt.draft)) // CHARS_A_TOKEN + answer)
+        context.budget.take_tokens(
+            (len(prompt.system) + len(prompt.evidence) + len(prompt.student) + len(prompt.draft)) // CHARS_A_TOKEN
+            + answer
+        )
     return answer
 
 
 def _finished(text: str) -> tuple[list[tuple[int, str]], str]:
     """The paragraphs that are followed by another marker, and what is left over."""
     markers = list(_MARKER.finditer(text))
-    done = [
-        (int(here.group(1)), text[here.end() : following.start()].strip())
-        for here, following in pairwise(markers)
-    ]
+    done = [(int(here.group(1)), text[here.end() : following.start()].strip()) for here, following in pairwise(markers)]
     return done, text[markers[-1].start() :] if markers else text
 
 
@@ -212,7 +233,11 @@ class _Guard:
         self._system = load_prompt(found["agent"]).system
 
     async def safe(self, block: Block, words: str) -> Block:
-        if words != block["body"] and objection(words, block, self._found, self._system) is None and not await self._leaks(words):
+        if (
+            words != block["body"]
+            and objection(words, block, self._found, self._system) is None
+            and not await self._leaks(words)
+        ):
             return {**block, "body": words.strip()}
         # What the course's authors wrote for students is meant to be seen, hints to the open exercise included.
         if block["kind"] in ("prose", "code") and block["checked"] != "authored" and await self._leaks(markdown(block)):
@@ -238,7 +263,7 @@ def _unsolved(context: Context, state: Turn, found: Evidence) -> Exercise | None
         return None
     name = found.get("exercise") or state.get("desk", {}).get("exercise")
     try:
-        return find_exercise(context, name) if name else None
+        return find_exercise(context.course, name) if name else None
     except CourseUnavailable:
         return None
 

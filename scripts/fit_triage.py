@@ -17,7 +17,12 @@ from tools.read_message import read_message
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "agents" / "prompts" / "triage.weights.v1.json"
-CODED = {"debugging": (True, True), "review": (True, False), "submission": (True, False), "answer_seeking": (True, False)}
+CODED = {
+    "debugging": (True, True),
+    "review": (True, False),
+    "submission": (True, False),
+    "answer_seeking": (True, False),
+}
 
 
 def load_examples() -> list[tuple[str, str]]:
@@ -30,7 +35,15 @@ def looks(label: str, message: str) -> list[Look]:
     parts = read_message(message)
     code, error = bool(parts.code), bool(parts.error)
     broken = code and not compiles(parts.code or "")
-    found = [Look(words=parts.words, has_code=code, has_error=error, code_only=code and len(parts.words.split()) < 3, broken=broken)]
+    found = [
+        Look(
+            words=parts.words,
+            has_code=code,
+            has_error=error,
+            code_only=code and len(parts.words.split()) < 3,
+            broken=broken,
+        )
+    ]
     if label in CODED and not code:
         _, with_error = CODED[label]
         for subject in ("", "python"):
@@ -45,10 +58,19 @@ def looks(label: str, message: str) -> list[Look]:
 
 def extra() -> list[tuple[str, Look]]:
     """Messages that are a program and nothing else, or an error and nothing else."""
-    rows = [("submission", Look(words="", has_code=True, code_only=True, open_subject=s)) for s in ("python", "python", "python", "")]
+    rows = [
+        ("submission", Look(words="", has_code=True, code_only=True, open_subject=s))
+        for s in ("python", "python", "python", "")
+    ]
     rows += [("debugging", Look(words="", has_error=True, open_subject=s)) for s in ("python", "", "", "maths")]
-    rows += [("debugging", Look(words="", has_code=True, has_error=True, code_only=True, open_subject=s)) for s in ("python", "", "")]
-    rows += [("debugging", Look(words="", has_code=True, broken=True, code_only=True, open_subject=s)) for s in ("python", "")]
+    rows += [
+        ("debugging", Look(words="", has_code=True, has_error=True, code_only=True, open_subject=s))
+        for s in ("python", "", "")
+    ]
+    rows += [
+        ("debugging", Look(words="", has_code=True, broken=True, code_only=True, open_subject=s))
+        for s in ("python", "")
+    ]
     return rows * 3
 
 

@@ -78,7 +78,9 @@ ROOTS = Exercise(
 )  # fmt: skip
 
 
-def topic(id: TopicId, title: str, *, before: Sequence[TopicId] = (), order: int, exercises: Sequence[Exercise] = ()) -> Topic:
+def topic(
+    id: TopicId, title: str, *, before: Sequence[TopicId] = (), order: int, exercises: Sequence[Exercise] = ()
+) -> Topic:
     maths = id.startswith("maths")
     return Topic(
         id=id, module=id.split("/")[0], module_title="First steps", subject="maths" if maths else "python", title=title, summary=f"What {title.lower()} are for.",
@@ -93,7 +95,9 @@ def topic(id: TopicId, title: str, *, before: Sequence[TopicId] = (), order: int
 class FakeCourse(Course):
     version = "1"
 
-    def __init__(self, passages: Sequence[Passage] | None = None, exercises: Sequence[Exercise] = (SUM_TO, GREET, ROOTS)) -> None:
+    def __init__(
+        self, passages: Sequence[Passage] | None = None, exercises: Sequence[Exercise] = (SUM_TO, GREET, ROOTS)
+    ) -> None:
         self.passages = list(passages) if passages is not None else [LOOP_PASSAGE]
         self.exercises = list(exercises)
         self.queries: list[str] = []
@@ -140,7 +144,7 @@ LOOP_PASSAGE = Passage(
     text="A for loop runs its block once for each item. The name after `for` holds the item of the round. Use while when you do not know how many rounds there will be.",
 )  # fmt: skip
 
-_RUN = '''
+_RUN = """
 import io, json, sys, traceback
 spec = json.load(sys.stdin)
 sys.stdin = io.StringIO(spec["stdin"])
@@ -167,7 +171,7 @@ except BaseException as error: answer["status"], answer["raised"] = "error", pla
 sys.settrace(None)
 answer["stdout"] = out.getvalue()
 sys.__stdout__.write(json.dumps(answer))
-'''
+"""
 
 
 class LocalSandbox:
@@ -185,10 +189,26 @@ class LocalSandbox:
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         results = []
         for test in tests:
-            done = await self._child(replace(program, stdin=test.stdin), policy, call=test.call if test.mode == "call" else "")
+            done = await self._child(
+                replace(program, stdin=test.stdin), policy, call=test.call if test.mode == "call" else ""
+            )
             got = done["value"] if test.mode == "call" else done["stdout"]
-            passed = done["status"] == "ok" and (ast.literal_eval(got) == ast.literal_eval(test.expect) if test.mode == "call" else got.split() == test.expect.split())
-            results.append(TestResult(name=test.name, group=test.group, passed=passed, status=done["status"], shown_input=test.call or test.stdin, got=got or "", raised=self._raised(done)))
+            passed = done["status"] == "ok" and (
+                ast.literal_eval(got) == ast.literal_eval(test.expect)
+                if test.mode == "call"
+                else got.split() == test.expect.split()
+            )
+            results.append(
+                TestResult(
+                    name=test.name,
+                    group=test.group,
+                    passed=passed,
+                    status=done["status"],
+                    shown_input=test.call or test.stdin,
+                    got=got or "",
+                    raised=self._raised(done),
+                )
+            )
         score = sum(r.passed for r in results) / max(1, len(results))
         return Grade(passed=score == 1, score=score, results=tuple(results), run=self._result(done))
 
@@ -197,7 +217,9 @@ class LocalSandbox:
         steps = tuple(Step(line=line, function=name, depth=0, changed=changed) for line, name, changed in done["steps"])
         return Trace(steps=steps, complete=True, run=self._result(done))
 
-    async def _child(self, program: Program, policy: Policy | None, call: str = "", trace: bool = False) -> dict[str, Any]:
+    async def _child(
+        self, program: Program, policy: Policy | None, call: str = "", trace: bool = False
+    ) -> dict[str, Any]:
         if self.failure:
             raise self.failure
         self.ran.append(program.code)
@@ -209,7 +231,13 @@ class LocalSandbox:
                 (Path(folder) / name).write_bytes(content)
             spec = {"code": program.code, "stdin": program.stdin, "call": call, "trace": trace, "folder": folder}
             try:
-                done = subprocess.run([sys.executable, "-I", "-c", _RUN], input=json.dumps(spec).encode(), capture_output=True, timeout=min(policy.wall_s, 2.0), check=False)
+                done = subprocess.run(
+                    [sys.executable, "-I", "-c", _RUN],
+                    input=json.dumps(spec).encode(),
+                    capture_output=True,
+                    timeout=min(policy.wall_s, 2.0),
+                    check=False,
+                )
             except subprocess.TimeoutExpired:
                 return {"status": "timeout", "stdout": "", "raised": None, "value": None, "steps": []}
         return json.loads(done.stdout)
@@ -218,13 +246,28 @@ class LocalSandbox:
         return Raised(**done["raised"]) if done["raised"] else None
 
     def _result(self, done: Mapping[str, Any]) -> RunResult:
-        return RunResult(status=done["status"], stdout=done["stdout"], stderr="", exit_code=0, raised=self._raised(done), wall_s=0.1, cpu_s=0.1, memory_bytes_peak=1, level=self.level)
+        return RunResult(
+            status=done["status"],
+            stdout=done["stdout"],
+            stderr="",
+            exit_code=0,
+            raised=self._raised(done),
+            wall_s=0.1,
+            cpu_s=0.1,
+            memory_bytes_peak=1,
+            level=self.level,
+        )
 
 
 class FakeMathematics:
     """Knows what it was told: pairs that are equal, and solutions by question."""
 
-    def __init__(self, equal: Sequence[tuple[str, str]] = (), solutions: Mapping[str, Solution] | None = None, first_wrong: int | None = None) -> None:
+    def __init__(
+        self,
+        equal: Sequence[tuple[str, str]] = (),
+        solutions: Mapping[str, Solution] | None = None,
+        first_wrong: int | None = None,
+    ) -> None:
         self.equal, self.solutions, self.first_wrong = set(equal), dict(solutions or {}), first_wrong
         self.failure: Exception | None = None
 
@@ -232,10 +275,16 @@ class FakeMathematics:
         if self.failure:
             raise self.failure
         same = answer == reference or (answer, reference) in self.equal
-        return MathsVerdict(verdict="equal" if same else "different", why="" if same else "They differ at x = 1.", answer_latex=answer)
+        return MathsVerdict(
+            verdict="equal" if same else "different", why="" if same else "They differ at x = 1.", answer_latex=answer
+        )
 
     async def check_working(self, lines: Sequence[str]) -> WorkingVerdict:
-        return WorkingVerdict(first_wrong=self.first_wrong, why="The sign is lost." if self.first_wrong is not None else "", latex=tuple(lines))
+        return WorkingVerdict(
+            first_wrong=self.first_wrong,
+            why="The sign is lost." if self.first_wrong is not None else "",
+            latex=tuple(lines),
+        )
 
     async def solve(self, question: str) -> Solution | None:
         if self.failure:
@@ -262,11 +311,21 @@ class FakeRecords:
 
     async def mastery(self, student: Student, skills: Sequence[SkillId] | None = None) -> Mapping[SkillId, Mastery]:
         self._check()
-        return {SkillId(s): Mastery(skill=SkillId(s), level=v, low=v, high=v, attempts=5, enough=True) for s, v in self.levels.items() if skills is None or s in skills}
+        return {
+            SkillId(s): Mastery(skill=SkillId(s), level=v, low=v, high=v, attempts=5, enough=True)
+            for s, v in self.levels.items()
+            if skills is None or s in skills
+        }
 
     async def progress(self, student: Student) -> Progress:
         self._check()
-        return Progress(attempts=len(self.attempts), solved=sum(a.correct for a in self.attempts), streak_days=1, skills=tuple((await self.mastery(student)).values()), recent=())
+        return Progress(
+            attempts=len(self.attempts),
+            solved=sum(a.correct for a in self.attempts),
+            streak_days=1,
+            skills=tuple((await self.mastery(student)).values()),
+            recent=(),
+        )
 
     async def list_attempts(self, student: Student, *, item: str | None = None, limit: int = 50) -> list[Attempt]:
         self._check()
@@ -282,7 +341,14 @@ class FakeEntitlements:
         self.allowed, self.spent = allowed, dict[str, int]()
 
     async def allow(self, student: Student, meter: str) -> Allowance:
-        return Allowance(allowed=self.allowed, plan="free", limit=1, used=1, resets_at=datetime.now(UTC), message="Your plan allows no more runs today.")
+        return Allowance(
+            allowed=self.allowed,
+            plan="free",
+            limit=1,
+            used=1,
+            resets_at=datetime.now(UTC),
+            message="Your plan allows no more runs today.",
+        )
 
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.setdefault(key, amount)
@@ -315,7 +381,7 @@ class Desk:
 
     def runtime(self) -> Any:
         context = Context(
-            student=Student(id=StudentId("s1"), name="Ada Example"), thread=ThreadId("th1"), turn=TurnId("t1"), window=(), course=self.course, sandbox=self.sandbox,
+            student=Student(id=StudentId("s1"), name="Ada Example"), thread=ThreadId("th1"), turn=TurnId("t1"), window=(), summary="", course=self.course, sandbox=self.sandbox,
             mathematics=self.mathematics, records=self.records, entitlements=self.entitlements, memories=self.memories, models={"default": self.model},
             clock=self.clock, budget=Budget(clock=self.clock, seconds=30, steps=12, tokens=8000), usage=Usage(), say=self.said.append,
         )  # fmt: skip
@@ -325,8 +391,24 @@ class Desk:
         return "".join(event["t"] for event in self.said if event["type"] == "token")
 
 
-def turn(message: str, *, code: str | None = None, error: str | None = None, exercise: str | None = None, intent: str | None = None, submission: bool = False, **state: Any) -> Turn:
-    ask: AskState = {"message": message, "code": code, "error": error, "exercise": exercise, "intent": intent, "submission": submission}
+def turn(
+    message: str,
+    *,
+    code: str | None = None,
+    error: str | None = None,
+    exercise: str | None = None,
+    intent: str | None = None,
+    submission: bool = False,
+    **state: Any,
+) -> Turn:
+    ask: AskState = {
+        "message": message,
+        "code": code,
+        "error": error,
+        "exercise": exercise,
+        "intent": intent,
+        "submission": submission,
+    }
     return Turn(turn="t1", ask=ask, **state)
 
 

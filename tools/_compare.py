@@ -41,7 +41,13 @@ def _strip(tree: ast.Module | SyntaxError) -> ast.Module | None:
         return None
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1:
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+            and len(body) > 1
+        ):
             del body[0]
     return tree
 
@@ -116,7 +122,12 @@ def _alignment(other: ast.Module, own: ast.Module, entry: str) -> dict[str, str]
     theirs, mine = _variables(other), _variables(own)
     mapping = dict(_parameters(other, own))
     pairs = sorted(
-        ((_overlap(theirs[a], mine[b]), a == b, a, b) for a in theirs for b in mine if a not in mapping and b not in mapping.values()),
+        (
+            (_overlap(theirs[a], mine[b]), a == b, a, b)
+            for a in theirs
+            for b in mine
+            if a not in mapping and b not in mapping.values()
+        ),
         key=lambda pair: (-pair[0], not pair[1], pair[2], pair[3]),
     )
     for score, _, a, b in pairs:
@@ -139,12 +150,16 @@ def _parameters(other: ast.Module, own: ast.Module) -> Iterator[tuple[str, str]]
 
 def _variables(tree: ast.Module) -> dict[str, Counter[str]]:
     """Each variable with the shapes of the statements it stands in."""
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} | {
+        n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)
+    }
     company: dict[str, Counter[str]] = {name: Counter() for name in sorted(names)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt):
             continue
-        for name in {n.id if isinstance(n, ast.Name) else n.arg for n in _own_nodes(node) if isinstance(n, (ast.Name, ast.arg))} & names:
+        for name in {
+            n.id if isinstance(n, ast.Name) else n.arg for n in _own_nodes(node) if isinstance(n, (ast.Name, ast.arg))
+        } & names:
             company[name][_abstract(node, name)] += 1
             company[name][type(node).__name__] += 1
     return company
@@ -160,7 +175,13 @@ def _between(own: ast.Module, other: ast.Module) -> Iterator[Change]:
     for chosen in _subsets(len(hunks)):
         picked = [hunks[i] for i in chosen]
         code, size = _patched(a, b, picked)
-        lines = sorted({numbers[i] for _, start, stop, _, _ in picked for i in (range(start, stop) if stop > start else [max(0, min(start, len(a) - 1))])})
+        lines = sorted(
+            {
+                numbers[i]
+                for _, start, stop, _, _ in picked
+                for i in (range(start, stop) if stop > start else [max(0, min(start, len(a) - 1))])
+            }
+        )
         yield Change(code=code, lines=tuple(lines), kind=_kind(a, b, picked), size=size)
 
 
@@ -221,7 +242,9 @@ def _line_kind(old: str, new: str) -> str:
     if all(word.isdigit() or word in "+-" for word in gone | come):
         return "off-by-one"
     head = old.split()[0] if old.split() else ""
-    return {"if": "condition", "elif": "condition", "while": "condition", "for": "loop", "return": "result"}.get(head.rstrip(":"), "line")
+    return {"if": "condition", "elif": "condition", "while": "condition", "for": "loop", "return": "result"}.get(
+        head.rstrip(":"), "line"
+    )
 
 
 def _changed_words(old: str, new: str) -> tuple[set[str], set[str]]:

@@ -34,7 +34,18 @@ _OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.FloorDiv: (ast.Div, ast.Mod), ast.Mod: (ast.FloorDiv,), ast.Pow: (ast.Mult,), ast.BitXor: (ast.BitAnd, ast.Pow),
     ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
 }  # fmt: skip
-_TWINS = {"append": "extend", "extend": "append", "min": "max", "max": "min", "any": "all", "all": "any", "remove": "discard", "lstrip": "rstrip", "upper": "lower", "lower": "upper"}
+_TWINS = {
+    "append": "extend",
+    "extend": "append",
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "remove": "discard",
+    "lstrip": "rstrip",
+    "upper": "lower",
+    "lower": "upper",
+}
 _GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
 
 
@@ -52,7 +63,22 @@ def mutations(code: str) -> list[Change]:
     return sorted(found.values(), key=lambda change: order.get(change.kind, len(order)))
 
 
-_LIKELY = ("comparison", "off-by-one", "operator", "indentation", "none-result", "logic", "number", "missing-return", "condition", "variable", "argument", "order", "extra", "flow")
+_LIKELY = (
+    "comparison",
+    "off-by-one",
+    "operator",
+    "indentation",
+    "none-result",
+    "logic",
+    "number",
+    "missing-return",
+    "condition",
+    "variable",
+    "argument",
+    "order",
+    "extra",
+    "flow",
+)
 
 
 def _apply(tree: ast.Module, index: int, edit: Edit) -> str | None:
@@ -150,7 +176,10 @@ def _plus(node: ast.expr, by: int) -> ast.expr:
 def _binary_edits(node: ast.BinOp) -> Iterator[tuple[str, Edit]]:
     for new in _OPERATORS.get(type(node.op), ()):
         yield "operator", _setting("op", new())
-    yield "off-by-one" if isinstance(node.right, ast.Constant) else "operator", lambda n: n.left if isinstance(n, ast.BinOp) else None
+    yield (
+        "off-by-one" if isinstance(node.right, ast.Constant) else "operator",
+        lambda n: n.left if isinstance(n, ast.BinOp) else None,
+    )
     yield "operator", lambda n: n.right if isinstance(n, ast.BinOp) else None
     if isinstance(node.op, (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Add)):
         yield "operator", _swap_sides
@@ -317,7 +346,11 @@ def _statement_edits(block: list[ast.stmt], place: int, statement: ast.stmt) -> 
         if isinstance(statement, ast.If) and statement.orelse:
             yield "indentation", lambda b: _push_out(b, place, "orelse")
             yield "flow", lambda b: _flatten_else(b, place)
-        if isinstance(statement, (ast.For, ast.While)) and len(statement.body) == 1 and isinstance(statement.body[0], ast.If):
+        if (
+            isinstance(statement, (ast.For, ast.While))
+            and len(statement.body) == 1
+            and isinstance(statement.body[0], ast.If)
+        ):
             yield "indentation", lambda b: _push_out_deep(b, place)
     yield from _simple_edits(place, statement)
 
@@ -411,10 +444,15 @@ def _missing_returns(tree: ast.Module) -> Iterator[Change]:
     for index, node in enumerate(ast.walk(tree)):
         if not isinstance(node, ast.FunctionDef) or isinstance(node.body[-1], ast.Return):
             continue
-        names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)] + [a.arg for a in node.args.args]
+        names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)] + [
+            a.arg for a in node.args.args
+        ]
         values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in dict.fromkeys(names)]
         values += [ast.Constant(value=value) for value in (True, False, 0, -1)] + [ast.List(elts=[], ctx=ast.Load())]
-        values += [ast.Call(func=ast.Name(id="len", ctx=ast.Load()), args=[ast.Name(id=a.arg, ctx=ast.Load())], keywords=[]) for a in node.args.args]
+        values += [
+            ast.Call(func=ast.Name(id="len", ctx=ast.Load()), args=[ast.Name(id=a.arg, ctx=ast.Load())], keywords=[])
+            for a in node.args.args
+        ]
         for value in values:
             code = _apply(tree, index, partial(_append, statement=ast.Return(value=value)))
             if code is not None:

@@ -10,14 +10,18 @@ from tools.try_programs import PROGRAMS_MAX, runnable, try_programs
 
 _FENCED = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _INLINE = re.compile(r"(`+)([^`]+)\1")
-_BARE = re.compile(r"^\s*((?:def|for|while|if|elif|else|return|print|[A-Za-z_][\w.\[\]]*\s*[-+*/%]?=)(?![A-Za-z]).*)$", re.MULTILINE)
+_BARE = re.compile(
+    r"^\s*((?:def|for|while|if|elif|else|return|print|[A-Za-z_][\w.\[\]]*\s*[-+*/%]?=)(?![A-Za-z]).*)$", re.MULTILINE
+)
 
 
 async def leaks_solution(runner: Runner, words: str, exercise: Exercise, program: str | None) -> bool:
     """Whether the code in `words`, alone or put into `program`, passes the exercise's tests; for mathematics, whether
     the answer stands there. Raises SandboxUnavailable and BudgetSpent when it would have to run something and cannot."""
     if exercise.answer is not None:
-        return _squeezed(exercise.answer.reference) in _squeezed(words) and len(_squeezed(exercise.answer.reference)) > 1
+        return (
+            _squeezed(exercise.answer.reference) in _squeezed(words) and len(_squeezed(exercise.answer.reference)) > 1
+        )
     found = snippets(words)
     known = {line.strip() for line in (program or "").split("\n")}
     new = [snippet for snippet in found if snippet.strip() not in known]

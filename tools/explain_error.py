@@ -97,12 +97,28 @@ def _match(table: tuple[Cause, ...], kind: str, message: str) -> tuple[Cause, di
     for cause in table:
         if kind in cause.types.split("|") and (found := re.search(cause.pattern, message)):
             return cause, {name: value for name, value in found.groupdict().items() if value}
-    known = Cause(kind, "", "raised-by-program", "The program stopped with a `{type}`.", "Which line raises it, and for which values?")
+    known = Cause(
+        kind,
+        "",
+        "raised-by-program",
+        "The program stopped with a `{type}`.",
+        "Which line raises it, and for which values?",
+    )
     return known, {}
 
 
 def _fill(words: str, groups: dict[str, str], kind: str) -> str:
-    values = {"type": kind, "n": "it", "m": "?", "f": groups.get("g", "the function"), "a": "it", "k": "", "p": "", "v": "", "op": ""}
+    values = {
+        "type": kind,
+        "n": "it",
+        "m": "?",
+        "f": groups.get("g", "the function"),
+        "a": "it",
+        "k": "",
+        "p": "",
+        "v": "",
+        "op": "",
+    }
     values |= groups
     if "k" in groups or "k2" in groups:
         values["k"] = (groups.get("k") or groups["k2"]) + (" " if "{k}with" in words else "")
@@ -123,7 +139,11 @@ def _refine_concept(cause: Cause, raised: Raised, source: str) -> str:
 
 def _values(raised: Raised, source: str) -> dict[str, str]:
     used = names_in(source)
-    shown = {name: value for name, value in raised.locals.items() if name in used and not value.startswith(("<function", "<class", "<module", "<built-in"))}
+    shown = {
+        name: value
+        for name, value in raised.locals.items()
+        if name in used and not value.startswith(("<function", "<class", "<module", "<built-in"))
+    }
     return {name: _short(value) for name, value in list(shown.items())[:VALUES_MAX]}
 
 
@@ -222,11 +242,18 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
     before = next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
     changes: list[tuple[str, int, str | None]] = [("\n".join(lines), at + 1, "mixed-tabs-and-spaces")]
     for i in dict.fromkeys((at, before)):
-        changes += [("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, cause) for new, cause in _line_changes(lines[i], error)]
+        changes += [
+            ("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, cause)
+            for new, cause in _line_changes(lines[i], error)
+        ]
     depth = len(lines[before]) - len(lines[before].lstrip())
     if lines[before].rstrip().endswith(":"):
-        changes.append(("\n".join([*lines[:at], " " * (depth + 4) + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
-        changes.append(("\n".join([*lines[: before + 1], " " * (depth + 4) + "pass", *lines[before + 1 :]]), before + 1, None))
+        changes.append(
+            ("\n".join([*lines[:at], " " * (depth + 4) + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None)
+        )
+        changes.append(
+            ("\n".join([*lines[: before + 1], " " * (depth + 4) + "pass", *lines[before + 1 :]]), before + 1, None)
+        )
         changes.append(("\n".join([*lines[:at], *("    " + text for text in lines[at:])]), at + 1, None))
     for indent in sorted({len(text) - len(text.lstrip()) for text in lines[: at + 1] if text.strip()}, reverse=True):
         changes.append(("\n".join([*lines[:at], " " * indent + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
@@ -235,17 +262,42 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
         if i not in (at, before):
             closes = [new for new, _ in _line_changes(lines[i], error)][:6]
             changes += [("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, None) for new in closes]
-    changes.append(("\n".join([*lines[:at], lines[at][: len(lines[at]) - len(lines[at].lstrip())] + "pass", *lines[at + 1 :]]), at + 1, None))
+    changes.append(
+        (
+            "\n".join([*lines[:at], lines[at][: len(lines[at]) - len(lines[at].lstrip())] + "pass", *lines[at + 1 :]]),
+            at + 1,
+            None,
+        )
+    )
     return changes
 
 
 def _shifted(lines: list[str], indent: int) -> list[str]:
     by = indent - (len(lines[0]) - len(lines[0].lstrip()))
-    return [text if not text.strip() else " " * max(0, len(text) - len(text.lstrip()) + by) + text.lstrip() for text in lines]
+    return [
+        text if not text.strip() else " " * max(0, len(text) - len(text.lstrip()) + by) + text.lstrip()
+        for text in lines
+    ]
 
 
 _BLOCK = re.compile(r"\s*(?:if|elif|else|for|while|def|class|try|except|finally|with)\b")
-_SIGNS = {"“": '"', "”": '"', "‘": "'", "’": "'", "×": "*", "÷": "/", "−": "-", "–": "-", "≤": "<=", "≥": ">=", "≠": "!=", "，": ",", "：": ":", "（": "(", "）": ")"}
+_SIGNS = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "–": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "，": ",",
+    "：": ":",
+    "（": "(",
+    "）": ")",
+}
 
 
 def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
@@ -261,12 +313,15 @@ def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]
         new.append((text.replace("else if", "elif"), "invalid-syntax"))
         new.append((text.replace("else if", "elif") + ":", "invalid-syntax"))
         new.append((re.sub(r"^(\s*)else\b[^:]*:", r"\1else:", text), "invalid-syntax"))
-    for close in (")", "]", "}", "))", "'", '"', "')", '")', "\"])"):
+    for close in (")", "]", "}", "))", "'", '"', "')", '")', '"])'):
         new.append((bare + close, "unclosed-quote" if close[0] in "'\"" else "unclosed-bracket"))
         if bare.endswith(":"):
             new.append((bare[:-1] + close + ":", "unclosed-bracket"))
     if bare.endswith((")", "]", "}")):
-        new += [(bare[:-1], "unclosed-bracket"), (bare[:-1] + {")": "])", "]": ")]", "}": ")}"}[bare[-1]], "unclosed-bracket")]
+        new += [
+            (bare[:-1], "unclosed-bracket"),
+            (bare[:-1] + {")": "])", "]": ")]", "}": ")}"}[bare[-1]], "unclosed-bracket"),
+        ]
         new.append((bare[:-1] + {")": "]", "]": ")", "}": ")"}[bare[-1]], "unclosed-bracket"))
     if bare.endswith(("):", "]:")):
         new.append((bare[:-2] + ":", "unclosed-bracket"))
@@ -294,11 +349,27 @@ def _inserted(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
     for at in sorted({max(0, (error.offset or 1) - 1 + d) for d in (0, -1, 1)} | {max(0, (error.end_offset or 1) - 1)}):
         if at > len(text):
             continue
-        for sign, cause in ((", ", "missing-comma"), ("*", "invalid-syntax"), (")", "unclosed-bracket"), ("(", "unclosed-bracket"), (":", "missing-colon"), ("=", "invalid-syntax"), (" in ", "invalid-syntax"), (" + ", "missing-comma"), ('"', "unclosed-quote"), ("'", "unclosed-quote"), ("0", None), ("_", "invalid-number")):
+        for sign, cause in (
+            (", ", "missing-comma"),
+            ("*", "invalid-syntax"),
+            (")", "unclosed-bracket"),
+            ("(", "unclosed-bracket"),
+            (":", "missing-colon"),
+            ("=", "invalid-syntax"),
+            (" in ", "invalid-syntax"),
+            (" + ", "missing-comma"),
+            ('"', "unclosed-quote"),
+            ("'", "unclosed-quote"),
+            ("0", None),
+            ("_", "invalid-number"),
+        ):
             new.append((text[:at] + sign + text[at:], cause))
         new.append((text[:at] + text[at + 1 :], None))
     if found := re.search(r"\b(\d+)([A-Za-z_]\w*)", text):
-        new += [(text.replace(found.group(0), f"{found.group(1)}*{found.group(2)}"), "invalid-number"), (text.replace(found.group(0), f"_{found.group(0)}"), "invalid-number")]
+        new += [
+            (text.replace(found.group(0), f"{found.group(1)}*{found.group(2)}"), "invalid-number"),
+            (text.replace(found.group(0), f"_{found.group(0)}"), "invalid-number"),
+        ]
     return new
 
 

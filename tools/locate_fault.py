@@ -26,8 +26,14 @@ class Fault:
 
 
 async def locate_fault(
-    runner: Runner, code: str, tests: Sequence[Test], *, accepted: Sequence[str] = (), entry: str = "",
-    failing: Sequence[str] = (), seconds: float = 4.0,
+    runner: Runner,
+    code: str,
+    tests: Sequence[Test],
+    *,
+    accepted: Sequence[str] = (),
+    entry: str = "",
+    failing: Sequence[str] = (),
+    seconds: float = 4.0,
 ) -> Fault | None:
     """None when no small change was found in time. `failing` names tests that fail: they are tried first, so that a
     wrong change is dropped after one run. Raises SandboxUnavailable and BudgetSpent."""  # fmt: skip
@@ -37,7 +43,10 @@ async def locate_fault(
     total = max(1, line_count(code))
     single = mutations(code)[:PROGRAMS_MAX]
     between = [change for change in differences(code, accepted, entry) if change.size <= max(2, SIZE_MAX * total)]
-    for batch in (_mixed(single, between), [*single[PROGRAMS_MAX // 2 :], *between[PROGRAMS_MAX // 2 :]][:PROGRAMS_MAX]):
+    for batch in (
+        _mixed(single, between),
+        [*single[PROGRAMS_MAX // 2 :], *between[PROGRAMS_MAX // 2 :]][:PROGRAMS_MAX],
+    ):
         tried = await try_programs(runner, [change.code for change in batch], ordered, seconds=seconds / 2)
         if best := _smallest(code, batch, tried):
             return Fault(lines=best.lines, kind=best.kind, size=min(1.0, best.size / total), fixed=best.code)
@@ -50,7 +59,9 @@ def _mixed(single: list[Change], between: list[Change]) -> list[Change]:
 
 
 def _smallest(code: str, batch: Sequence[Change], tried: Sequence[Tried | None]) -> Change | None:
-    passing = [change for change, outcome in zip(batch, tried, strict=False) if outcome is not None and outcome.all_passed]
+    passing = [
+        change for change, outcome in zip(batch, tried, strict=False) if outcome is not None and outcome.all_passed
+    ]
     if not passing:
         return None
     return min(passing, key=lambda change: (change.size, -difflib.SequenceMatcher(None, code, change.code).ratio()))

@@ -16,9 +16,7 @@ _SYNTAX_TRACEBACK = re.compile(
     r"^[ \t]*File \"[^\"\n]*\", line \d+[^\n]*\n(?:[^\n]*\n){0,4}?[ \t]*\w*(?:Syntax|Indentation|Tab)Error[^\n]*",
     re.MULTILINE,
 )
-_LAST_LINE = re.compile(
-    r"\b([A-Z]\w*(?:Error|Exception)|KeyboardInterrupt|StopIteration)\b(?::[ \t]*([^\n`]*))?"
-)
+_LAST_LINE = re.compile(r"\b([A-Z]\w*(?:Error|Exception)|KeyboardInterrupt|StopIteration)\b(?::[ \t]*([^\n`]*))?")
 _PLACE = re.compile(r"File \"([^\"\n]*)\", line (\d+)")
 _LOOSE_PLACE = re.compile(r"\bline (\d{1,4})\b")
 _STATEMENT = re.compile(
@@ -28,7 +26,10 @@ _STATEMENT = re.compile(
     r"|[\w.]+\(.*\)\s*(?:#.*)?$|del\s+\w|assert\s+\w|global\s+\w|>>>)"
 )
 _PROSE = re.compile(r"[A-Za-z']+(?:\s+[A-Za-z']+){4,}")
-_ONE_LINER = re.compile(r"(?:^|[:>\n]\s*|\s)((?:def\s+\w+\s*\(|for\s+\w+\s+in\s|while\s+\w|if\s+\w[^:?]*:|class\s+\w+|import\s+\w|print\s*\().*)$", re.DOTALL)
+_ONE_LINER = re.compile(
+    r"(?:^|[:>\n]\s*|\s)((?:def\s+\w+\s*\(|for\s+\w+\s+in\s|while\s+\w|if\s+\w[^:?]*:|class\s+\w+|import\s+\w|print\s*\().*)$",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,9 @@ def _take_lines(text: str) -> tuple[str, str | None]:
 def _longest_run(code: list[bool], lines: list[str]) -> tuple[int, int]:
     best, start = (0, 0), None
     for i, line in enumerate([*lines, "end of it all."]):
-        inside = i < len(lines) and (code[i] or (start is not None and (not line.strip() or line.startswith(("  ", "\t")))))
+        inside = i < len(lines) and (
+            code[i] or (start is not None and (not line.strip() or line.startswith(("  ", "\t"))))
+        )
         if inside and start is None:
             start = i
         elif not inside and start is not None:
@@ -106,7 +109,9 @@ def _plain_statement(line: str) -> bool:
 
 
 def _mostly_code(text: str) -> bool:
-    return compiles(text) or bool(re.match(r"(?:def\s+\w+\(.*\):|for\s+\w+\s+in\s+\w+\(.*\):|if\s+\w+\s*[=!<>]=?.*:|while\s+.*:\s*\S)", text))
+    return compiles(text) or bool(
+        re.match(r"(?:def\s+\w+\(.*\):|for\s+\w+\s+in\s+\w+\(.*\):|if\s+\w+\s*[=!<>]=?.*:|while\s+.*:\s*\S)", text)
+    )
 
 
 def read_error(text: str) -> Raised | None:

@@ -52,6 +52,4 @@ class Runner:
     async def _pay(self, wall_s: float, *what: str) -> None:
         # The key is made of what was run, so that a turn that is taken up again after a crash pays once.
         digest = hashlib.sha256("\0".join(what).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        await self.entitlements.spend(
-            self.student, "sandbox_seconds", math.ceil(wall_s), key=f"{self.turn}:{digest}"
-        )
+        await self.entitlements.spend(self.student, "sandbox_seconds", math.ceil(wall_s), key=f"{self.turn}:{digest}")

@@ -16,7 +16,7 @@ PROGRAMS_MAX = 400
 SECONDS_PER_TEST = 0.15
 MARK = "\x1e"
 
-_DRIVER = '''
+_DRIVER = """
 import io, json, signal, sys
 sys.setrecursionlimit(400)
 class Late(BaseException): pass
@@ -46,7 +46,7 @@ for number, source in enumerate(work["programs"]):
         except Late: row.append(["timeout", ""])
         if row[-1][0] != "ok": break
     out.write(work["mark"] + json.dumps([number, row]) + "\\n"); out.flush()
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
