@@ -22,7 +22,6 @@ from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Solution, WorkingVerdict
 from tools.check_maths import check_maths, check_working
-from tools.read_message import read_message
 
 NAME = "maths"
 NEAR_ENOUGH = 0.25
@@ -92,7 +91,7 @@ async def _worked_on(
 def working_lines(words: str) -> list[str]:
     """The lines of the message that are mathematics and nothing else, leading words like "so" taken off."""
     kept = []
-    for line in read_message(words).words.split("\n") if "\n" in words else []:
+    for line in words.split("\n") if "\n" in words else []:
         bare = _STEP_LEAD.sub("", line).strip().strip("$").rstrip(".,;").strip()
         prose_words = [
             word

@@ -366,7 +366,7 @@ class FakeMemories:
 
 
 @dataclass
-class Desk:
+class Fakes:
     """Everything a node borrows, as fakes that a test can reach, and what it said."""
 
     course: Any = field(default_factory=FakeCourse)
@@ -378,12 +378,13 @@ class Desk:
     model: Any = field(default_factory=OfflineModel)
     clock: Any = field(default_factory=FakeClock)
     said: list[dict[str, Any]] = field(default_factory=list)
+    tokens_max: int = 8000
 
     def runtime(self) -> Any:
         context = Context(
             student=Student(id=StudentId("s1"), name="Ada Example"), thread=ThreadId("th1"), turn=TurnId("t1"), window=(), summary="", course=self.course, sandbox=self.sandbox,
             mathematics=self.mathematics, records=self.records, entitlements=self.entitlements, memories=self.memories, models={"default": self.model},
-            clock=self.clock, budget=Budget(clock=self.clock, seconds=30, steps=12, tokens=8000), usage=Usage(), say=self.said.append,
+            clock=self.clock, budget=Budget(clock=self.clock, seconds=30, steps=12, tokens=self.tokens_max), usage=Usage(), say=self.said.append,
         )  # fmt: skip
         return SimpleNamespace(context=context)
 
@@ -412,11 +413,11 @@ def turn(
     return Turn(turn="t1", ask=ask, **state)
 
 
-async def walk(state: Turn, desk: Desk) -> Turn:
+async def walk(state: Turn, fakes: Fakes) -> Turn:
     """The whole turn, node after node, as the graph would take it."""
     from agents.spec import load_specs
 
-    specs, runtime = load_specs(), desk.runtime()
+    specs, runtime = load_specs(), fakes.runtime()
 
     async def step(name: str) -> None:
         state.update(await specs[name].node(state, runtime))

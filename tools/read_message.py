@@ -25,6 +25,7 @@ _STATEMENT = re.compile(
     r"|from\s+[\w.]+\s+import\b|print\s*\(|@\w+|pass\s*$|break\s*$|continue\s*$|raise\b.*\w+\(|#|[\w.\[\]'\"(), ]+\s*[-+*/%|&^]?=(?!=)\s*\S"
     r"|[\w.]+\(.*\)\s*(?:#.*)?$|del\s+\w|assert\s+\w|global\s+\w|>>>)"
 )
+_ALGEBRA = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[a-df-z]\b|\()|\^|\\[a-z]+")
 _PROSE = re.compile(r"[A-Za-z']+(?:\s+[A-Za-z']+){4,}")
 _ONE_LINER = re.compile(
     r"(?:^|[:>\n]\s*|\s)((?:def\s+\w+\s*\(|for\s+\w+\s+in\s|while\s+\w|if\s+\w[^:?]*:|class\s+\w+|import\s+\w|print\s*\().*)$",
@@ -100,7 +101,7 @@ def _looks_like_code(line: str) -> bool:
     if not _STATEMENT.match(line):
         return False
     outside_strings = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", line)
-    return not _PROSE.search(outside_strings)
+    return not _PROSE.search(outside_strings) and not _ALGEBRA.search(outside_strings)
 
 
 def _plain_statement(line: str) -> bool:
