@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/v1/execute", route_class=Route, tags=["programs"
 
 
 @router.post("", responses={200: {"model": wire.Run}})
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, rate="runs")
 async def execute(request: Request, body: wire.Execute) -> Response:
     """Run a program. One that fails, or is stopped, is a result and not an error."""
     edge, who = services(request), student(request)

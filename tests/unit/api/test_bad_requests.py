@@ -35,7 +35,6 @@ BODIES = {
 async def test_no_body_is_our_fault(path: str, body: bytes, client: httpx.AsyncClient) -> None:
     response = await client.post(path, content=body, headers={**ADA, "Content-Type": "application/json"})
 
-    # a thread may have no title, so nothing at all may make one
     assert 400 <= response.status_code < 500
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"].startswith("urn:learnflow:problem:")
@@ -98,7 +97,9 @@ async def test_an_unknown_path_is_not_found_or_not_valid(path: str, client: http
 async def test_a_wrong_method_says_which_are_right(client: httpx.AsyncClient) -> None:
     response = await client.put("/api/v1/query", headers=ADA)
 
+    both = await client.put("/api/v1/threads", headers=ADA)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert both.headers["allow"] == "GET, POST"
     assert response.headers["content-type"] == "application/problem+json"
 
 

@@ -77,7 +77,9 @@ def test_a_route_that_does_not_say_who_may_use_it_cannot_be_added() -> None:
         async def left_open() -> None: ...
 
 
-@pytest.mark.parametrize("origin", ["*", "https://*.learnflow.example"])
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*.learnflow.example", "null", "learnflow.example", "https://learnflow.example/app"]
+)
 def test_a_cors_wildcard_is_refused_when_the_app_is_built(origin: str) -> None:
     with pytest.raises(ValueError, match="cors_origins"):
         build_app(Edge(settings=ApiSettings(cors_origins=(origin,))).services())
