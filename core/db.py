@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import DatabaseUnavailable
 from core.settings import DatabaseSettings
+from core.telemetry import span
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -83,8 +84,9 @@ async def _use_orjson(conn: AsyncConnection[DictRow]) -> None:
 async def connection(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
     """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable."""
     try:
-        async with pool.connection() as conn:
-            yield conn
+        with span("db.connection"):
+            async with pool.connection() as conn:
+                yield conn
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise DatabaseUnavailable from error
 
