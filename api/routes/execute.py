@@ -1,6 +1,7 @@
 """Running a student's program, in the sandbox or not at all."""
 
 import base64
+import math
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
@@ -26,7 +27,7 @@ async def execute(request: Request, body: wire.Execute) -> Response:
     program = Program(code=body.code, stdin=body.stdin, args=tuple(body.args))
     policy = replace(Policy(), wall_s=body.timeout_s, cpu_s=body.timeout_s)
     result = await edge.sandbox.run(program, policy)
-    await edge.entitlements.spend(who, "sandbox_seconds", max(1, round(result.wall_s)), key=f"execute:{new_id()}")
+    await edge.entitlements.spend(who, "sandbox_seconds", math.ceil(result.wall_s), key=f"execute:{new_id()}")
     figures = [base64.b64encode(figure).decode() for figure in result.figures]
     return json_response(wire.run(result, figures))
 
