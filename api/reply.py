@@ -18,9 +18,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "model": wire.Turn,
         "description": "The finished turn; as `text/event-stream`, its events while it happens",
-        "content": {
-            "text/event-stream": {"schema": {"type": "string"}, "example": 'event:token\ndata:{"t":"A list"}\n\n'}
-        },
+        "content": {"text/event-stream": {"example": 'event:token\ndata:{"t":"A list"}\n\n'}},
     },
     202: {"model": wire.Turn, "description": "Accepted and not finished yet: see `Location`"},
 }

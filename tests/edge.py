@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -248,24 +248,6 @@ class FakeMemories:
     async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
 
 
-class FakeTelemetry:
-    """Believes any traceparent."""
-
-    @contextmanager
-    def incoming(self, headers: Mapping[str, str], /) -> Iterator[str]:
-        yield headers.get("traceparent", "00-" + "f" * 32).split("-")[1]
-
-    def span(self, name: str, /, **facts: Any) -> Any:
-        return _Span()
-
-
-class _Span(nullcontext[Any]):
-    def __enter__(self) -> Any:
-        return self
-
-    def set(self, **facts: Any) -> None: ...
-
-
 async def fake_triage(ask: Ask) -> Mapping[str, Any]:
     return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
 
@@ -291,7 +273,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=FakeCourse(), sandbox=self.sandbox, mathematics=None,
             records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            triage=fake_triage, telemetry=FakeTelemetry(), metrics=lambda: "learnflow_turns_total 1\n", readiness=self.readiness,
+            triage=fake_triage, readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip
 
     def app(self) -> Any:

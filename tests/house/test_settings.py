@@ -28,6 +28,6 @@ def test_nothing_names_a_machine_or_a_registry() -> None:
 
 def _generated(path: Path) -> bool:
     return any(
-        part in {".venv", ".git", ".learnflow", "build", "node_modules"} or part.endswith("cache")
+        part in {".venv", ".git", ".learnflow", ".hypothesis", "build", "node_modules"} or part.endswith("cache")
         for part in path.parts
     )

@@ -146,6 +146,7 @@ async def test_a_conversation_is_begun_found_read_back_and_deleted(client: httpx
     found = await client.get("/api/v1/threads", headers=ADA)
     last = await client.get(f"/api/v1/threads/{thread}?limit=2", headers=ADA)
     rest = await client.get(f"/api/v1/threads/{thread}?limit=2&before={last.json()['before']}", headers=ADA)
+    whole = await client.get(f"/api/v1/threads/{thread}?limit=3", headers=ADA)
     deleted = await client.delete(f"/api/v1/threads/{thread}", headers=ADA)
     gone = await client.get(f"/api/v1/threads/{thread}", headers=ADA)
 
@@ -154,6 +155,7 @@ async def test_a_conversation_is_begun_found_read_back_and_deleted(client: httpx
     assert [one["ask"]["message"] for one in last.json()["items"]] == ["m1", "m2"]
     assert [one["ask"]["message"] for one in rest.json()["items"]] == ["m0"]
     assert rest.json()["before"] is None
+    assert whole.json()["before"] is None
     assert (deleted.status_code, gone.status_code) == (204, 404)
 
 
@@ -458,5 +460,5 @@ async def test_health_asks_nobody(edge: Edge, client: httpx.AsyncClient) -> None
 async def test_metrics_are_plain_text(client: httpx.AsyncClient) -> None:
     response = await client.get("/metrics")
 
-    assert response.text == "learnflow_turns_total 1\n"
+    assert "# TYPE learnflow_turns_total counter" in response.text
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
