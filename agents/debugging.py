@@ -22,6 +22,7 @@ from agents._evidence import (
     run_facts,
     runner_of,
     shorten,
+    undefined_entry,
 )
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
@@ -36,6 +37,7 @@ from tools.spot_slips import spot_slips
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
 SEARCH_SECONDS = 5.0
+RUN_SECONDS = 3.0
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -46,7 +48,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         exercise = open_exercise(state, context)
     except CourseUnavailable as error:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
-    program = ask["code"] or ("" if ask["error"] else desk.get("program", ""))
+    program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
     if program:
         about = exercise if exercise and belongs(program, exercise, bool(ask["exercise"])) else None
         found = await _look_at(program, about, intent, state, context, desk)
@@ -64,6 +66,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(
     name=NAME, doing="Running your program to see what happens", node=node, intents=("debugging", "answer_seeking"), order=30
 )  # fmt: skip
+
+
+def _on_the_desk(desk: Desk, exercise: Exercise | None) -> str:
+    """The last program, unless the open exercise is about something else."""
+    program = desk.get("program", "")
+    return program if exercise is None or belongs(program, exercise, False) else ""
 
 
 async def _look_at(
@@ -90,14 +98,14 @@ def ask_error(state: Turn) -> Raised | None:
 
 
 async def _alone(runner: Runner, program: str, intent: str, told: Raised | None) -> Evidence:
-    result = await runner.run(program)
+    result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
     facts = {"runs": [run_facts(program, result)]}
     raised = result.raised
-    if raised is not None and not (raised.type == "EOFError" and told):
+    if raised is not None and result.status == "error" and not (raised.type == "EOFError" and told):
         wrong = explain_error(raised, program)
         found = evidence(NAME, intent, _told(wrong), facts=facts | _error_facts(wrong))
         return _with_attempt(found, _run_attempt(program, wrong.type, wrong.concept, None))
-    if result.status != "ok" and raised is None:
+    if result.status not in ("ok", "error"):
         return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
     if told is not None:
         wrong = explain_error(told, program)
@@ -295,6 +303,8 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
         )
     ]
     blocks.append(prose(_hints.counter_example(case.failing, case.test), "ran"))
+    if absent := undefined_entry(case.failing.raised, exercise):
+        return [*blocks, prose(absent, "ran")]
     if case.failing.raised is not None:
         wrong = explain_error(case.failing.raised, program)
         where = f"On line {wrong.line}: " if wrong.line and level > 1 else ""
