@@ -36,7 +36,9 @@ from tools.spot_slips import spot_slips
 
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
-SEARCH_SECONDS = 5.0
+SEARCH_SECONDS = 4.0
+GRADE_SECONDS = 4.0
+TRACE_SECONDS = 1.5
 RUN_SECONDS = 3.0
 
 
@@ -138,7 +140,7 @@ async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Bloc
 
 
 async def _last_lines(runner: Runner, program: str) -> str:
-    trace = await runner.trace(program, policy=Policy(wall_s=2.0, cpu_s=2.0, steps_max=200))
+    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=200))
     lines = sorted({step.line for step in trace.steps[-40:]})
     if not lines:
         return ""
@@ -252,7 +254,7 @@ class _Case:
 async def _against_tests(
     runner: Runner, program: str, exercise: Exercise, intent: str, state: Turn, desk: Desk
 ) -> Evidence:
-    grade = await runner.grade(program, exercise.tests)
+    grade = await runner.grade(program, exercise.tests, Policy(wall_s=GRADE_SECONDS, cpu_s=GRADE_SECONDS))
     if grade.passed:
         done = prose(
             f"I ran your program on all {plural(len(grade.results), 'test')} of “{exercise.title}” and it passes. Send it in as your answer.",
@@ -289,7 +291,7 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
     moments = ""
     if fault is not None and test is not None and test.mode != "property":
         traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
-        trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=2.0, cpu_s=2.0))
+        trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
         moments = _hints.moments(trace, fault.lines[:1], program)
     return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments)
 
@@ -305,7 +307,7 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
     blocks.append(prose(_hints.counter_example(case.failing, case.test), "ran"))
     if absent := undefined_entry(case.failing.raised, exercise):
         return [*blocks, prose(absent, "ran")]
-    if case.failing.raised is not None:
+    if case.failing.raised is not None and case.failing.status == "error":
         wrong = explain_error(case.failing.raised, program)
         where = f"On line {wrong.line}: " if wrong.line and level > 1 else ""
         blocks.append(prose(f"{where}{wrong.what}" + (f" {wrong.detail}" if level > 1 else ""), "ran"))
@@ -343,7 +345,7 @@ def _case_facts(case: _Case, exercise: Exercise) -> dict[str, object]:
     """For the model's eyes: never the reference, nor the change that mends it."""
     fault = case.fault
     return {
-        "exercise": exercise.id, "title": exercise.title, "passed": sum(r.passed for r in case.grade.results), "tests": len(case.grade.results),
+        "exercise": exercise.id, "title": exercise.title, "passing": sum(r.passed for r in case.grade.results), "tests": len(case.grade.results),
         "input": case.failing.shown_input, "got": case.failing.got, "located": bool(fault), "lines": list(fault.lines) if fault else [],
         "kind": fault.kind if fault else "", "values": case.moments,
     }  # fmt: skip

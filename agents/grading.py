@@ -178,7 +178,7 @@ def _what_happens(failing: TestResult, program: str, exercise: Exercise) -> str:
     where = f"In the group “{_group_name(failing.group).lower()}”"
     if absent := undefined_entry(failing.raised, exercise):
         return absent
-    if failing.raised is not None:
+    if failing.raised is not None and failing.status == "error":
         wrong = explain_error(failing.raised, program)
         place = f" on line {wrong.line}" if wrong.line else ""
         return f"{where} your program stops{place} with `{wrong.type}`. {wrong.what}"
