@@ -39,7 +39,7 @@ async def add(settings: Settings, *, email: str, name: str, role: str, school_cl
     async with _open_people(settings) as (people, _):
         person = await people.add_user(email=email, name=name, role=Role(role), password=password)
         if school_class:
-            found = await people.create_class(school_class)
+            found = await people.find_class(school_class) or await people.create_class(school_class)
             await people.enrol(found.id, person.id)
     Console().print(f"[green]✓[/green] {person.role} {person.email}", highlight=False)
 
