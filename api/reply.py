@@ -9,7 +9,7 @@ from api import problems, wire
 from api.guard import services, student
 from api.services import Services
 from api.sse import EventStream
-from core.errors import LearnFlowError, TooLarge
+from core.errors import Invalid, LearnFlowError, TooLarge
 from core.ports import Ask, ExerciseId, ThreadId, TurnId, TurnView
 
 WAIT_S = 60.0  # longer than the longest turn, so that only a long queue is answered with 202
@@ -25,7 +25,7 @@ STREAMED: dict[int | str, dict[str, Any]] = {
 
 
 def ask(edge: Services, body: wire.Query, *, intent: str | None = None) -> Ask:
-    """Raises TooLarge beyond the school's own limits."""
+    """Raises Invalid for an empty message, TooLarge beyond the school's own limits."""
     return bounded(
         edge,
         Ask(
@@ -40,6 +40,8 @@ def ask(edge: Services, body: wire.Query, *, intent: str | None = None) -> Ask:
 
 def bounded(edge: Services, asked: Ask) -> Ask:
     limits = edge.settings
+    if not asked.message.strip():
+        raise Invalid("The message is empty.")
     if len(asked.message) > limits.message_chars_max:
         raise TooLarge("The message is too long.", message_chars_max=limits.message_chars_max)
     if max(len(asked.code or ""), len(asked.error or "")) > limits.code_chars_max:
