@@ -68,7 +68,7 @@ def test_what_is_not_data_becomes_a_thing_equal_to_nothing() -> None:
     thing = decode(encode(object()))
 
     assert isinstance(thing, Thing)
-    assert thing != thing  # noqa: PLR0124
+    assert thing != thing
     assert not same([1], thing)
 
 
