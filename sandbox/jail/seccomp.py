@@ -21,7 +21,7 @@ _X32 = 0x40000000  # x86_64's second call table
 _NEWEST_KNOWN = 334  # older refused calls say EPERM; newer ones ENOSYS, so that libraries fall back
 _CLONE_THREAD = 0x00010000
 _AF_UNIX = 1
-_PRCTLS = (15, 16, 22)  # set name, get name, seccomp (a second filter can only be tighter)
+_PRCTLS = (15, 16)  # set and get a thread's name
 _IOCTLS = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451, 0x5413)  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TIOCGWINSZ
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
@@ -33,12 +33,16 @@ def supported() -> bool:
 
 
 @functools.cache
-def base_program(machine: str) -> bytes:
-    """The filter every run has."""
+def compile_filter(machine: str, *, forks: bool) -> bytes:
+    """The filter as the kernel takes it; without `forks`, threads yes, processes no."""
     number = functools.partial(_number, machine)
     code: list[Instruction] = [(_LOAD, 0, 0, _ARCH), (_JEQ, 1, 0, _AUDIT_ARCH[machine]), (_RET, 0, 0, KILL)]
     code += [(_LOAD, 0, 0, _NR), (_JGE, 0, 1, _X32), (_RET, 0, 0, KILL)]
-    code += _when(number("clone"), [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, linux.CLONE_NEW_ANY), *_returns(KILL, ALLOW)])
+    refused = ALLOW if forks else ERRNO | errno.EAGAIN  # what a full process table says
+    thread = [(_JSET, 0, 1, _CLONE_THREAD), *_returns(ALLOW, refused)]
+    code += _when(
+        number("clone"), [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, linux.CLONE_NEW_ANY), (_RET, 0, 0, KILL), *thread]
+    )
     code += _when(number("prctl"), _one_of(_ARG0, _PRCTLS, errno.EPERM))
     code += _when(number("ioctl"), _one_of(_ARG1, _IOCTLS, errno.ENOTTY))
     code += _when(number("prlimit64"), _one_of(_ARG0, (0,), errno.EPERM))
@@ -46,20 +50,9 @@ def base_program(machine: str) -> bytes:
     actions = dict.fromkeys(_numbers(machine, ALLOWED), ALLOW) | dict.fromkeys(_numbers(machine, DEADLY), KILL)
     for name in ("fork", "vfork"):
         if (n := number(name)) is not None:
-            actions[n] = ALLOW
+            actions[n] = refused
     actions[435] = ERRNO | errno.ENOSYS  # clone3 hides its flags behind a pointer; glibc falls back to clone
     return _assemble(code + _ranges(actions))
-
-
-@functools.cache
-def no_fork_program(machine: str) -> bytes:
-    """A second filter: threads yes, processes no."""
-    code: list[Instruction] = [(_LOAD, 0, 0, _NR)]
-    again = ERRNO | errno.EAGAIN  # what a full process table says
-    for name in ("fork", "vfork"):
-        code += _when(_number(machine, name), [(_RET, 0, 0, again)])
-    thread = [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, _CLONE_THREAD), *_returns(ALLOW, again)]
-    return _assemble([*code, *_when(_number(machine, "clone"), thread), (_RET, 0, 0, ALLOW)])
 
 
 def install(program: bytes) -> None:

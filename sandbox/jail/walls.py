@@ -106,7 +106,7 @@ def _write(folder: int, name: str, text: str) -> None:
         os.close(fd)
 
 
-def enclose(proc: int, disk_bytes_max: int) -> Room:
+def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
     """Called by a freshly forked first process of a pid namespace: everything but the limits that a policy sets."""
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     _write(proc, "self/oom_score_adj", "1000")  # under memory pressure this process goes first, never its zygote
@@ -120,7 +120,7 @@ def enclose(proc: int, disk_bytes_max: int) -> Room:
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if abi := landlock.version():
         landlock.restrict(abi, BOX)
-    seccomp.install(seccomp.base_program(platform.machine()))
+    seccomp.install(seccomp.compile_filter(platform.machine(), forks=forks))
     return room
 
 
@@ -168,7 +168,3 @@ def release_reserve() -> None:
     for what in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (hard, hard))
-
-
-def forbid_fork() -> None:
-    seccomp.install(seccomp.no_fork_program(platform.machine()))

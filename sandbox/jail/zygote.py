@@ -63,6 +63,7 @@ class Child:
     stderr: int
     report: int
     disk: int
+    forks: bool
     reaped: bool = False
 
     def close(self) -> None:
@@ -103,7 +104,7 @@ class Zygote:
         gc.freeze()
 
     def serve(self) -> None:
-        self._standby = self._spawn(_STANDBY_DISK)
+        self._standby = self._spawn(_STANDBY_DISK, forks=False)
         ready = os.read(self._standby.report, 1)
         if ready != b"R":
             why = os.read(self._standby.report, 4096).decode(errors="replace")
@@ -132,13 +133,14 @@ class Zygote:
 
     def _serve_job(self, job: dict[str, Any]) -> None:
         child, ready = self._standby, self._standby_ready
-        if child is None or child.disk != job["policy"]["disk_bytes_max"]:
+        disk, forks = job["policy"]["disk_bytes_max"], job["policy"]["processes_max"] > 1
+        if child is None or (child.disk, child.forks) != (disk, forks):
             self._discard(child)
-            child, ready = self._spawn(job["policy"]["disk_bytes_max"]), False
+            child, ready = self._spawn(disk, forks), False
         self._standby = None
         wire.write(self._control, *Watch(child, job, self._control, ready).until_done())
         self._dying.append(child)
-        self._standby, self._standby_ready = self._spawn(child.disk), False
+        self._standby, self._standby_ready = self._spawn(child.disk, child.forks), False
         self._bury(self._dying[:-_DYING_MAX])
 
     def _discard(self, child: Child | None) -> None:
@@ -146,7 +148,7 @@ class Zygote:
             signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
             self._dying.append(child)
 
-    def _spawn(self, disk: int) -> Child:
+    def _spawn(self, disk: int, forks: bool) -> Child:
         job_r, job_w = os.pipe()
         out_r, out_w = os.pipe()
         err_r, err_w = os.pipe()
@@ -154,18 +156,18 @@ class Zygote:
         linux.unshare(linux.CLONE_NEWPID)
         pid = os.fork()
         if pid == 0:
-            _be_child(self._proc, disk, (job_r, out_w, err_w, rep_w))
+            _be_child(self._proc, disk, forks, (job_r, out_w, err_w, rep_w))
         linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
         for fd in (job_r, out_w, err_w, rep_w):
             os.close(fd)
-        return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk)
+        return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk, forks)
 
 
-def _be_child(proc: int, disk: int, pipes: tuple[int, int, int, int]) -> None:
+def _be_child(proc: int, disk: int, forks: bool, pipes: tuple[int, int, int, int]) -> None:
     """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
     try:
         proc = _tidy_descriptors(proc, pipes)
-        room = walls.enclose(proc, disk)
+        room = walls.enclose(proc, disk, forks)
         os.write(4, b"R")
         python.serve(3, 4, room)
     except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process

@@ -96,7 +96,7 @@ class Native:
 
     async def _start(self, warmth: Warmth) -> Slot:
         self._names += 1
-        group = await asyncio.to_thread(cgroups.make, f"{self._names}-{id(self):x}")
+        group = cgroups.make(f"{self._names}-{id(self):x}")  # not in a thread, for the same reason as a slot's process
         slot = Slot(warmth, group)
         self._controllers = group.controllers
         self._all.add(slot)
