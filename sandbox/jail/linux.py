@@ -31,7 +31,9 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 @functools.cache
 def libc() -> Any:
     """The C library already in this process."""
-    return ctypes.CDLL(None, use_errno=True)
+    library = ctypes.CDLL(None, use_errno=True)
+    library.prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+    return library
 
 
 def _check(result: int, what: str) -> int:
@@ -56,8 +58,7 @@ def setns(fd: int, flags: int) -> None:
 
 
 def prctl(option: int, *args: int) -> int:
-    four = [ctypes.c_ulong(arg) for arg in (*args, 0, 0, 0, 0)[:4]]
-    return _check(libc().prctl(ctypes.c_int(option), *four), f"prctl {option}")
+    return _check(libc().prctl(option, *(*args, 0, 0, 0, 0)[:4]), f"prctl {option}")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
@@ -77,10 +78,9 @@ def pivot_root_here() -> None:
 
 def drop_capabilities() -> None:
     """Empty every capability set, for good."""
+    call = libc().prctl
     for capability in range(64):
-        try:
-            prctl(PR_CAPBSET_DROP, capability)
-        except OSError:
+        if call(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break  # past the last capability that this kernel has
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     prctl(PR_SET_SECUREBITS, SECURE_ALL_LOCKED)

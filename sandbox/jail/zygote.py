@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import platform
 import select
 import signal
 import sys
@@ -10,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.jail import landlock, linux, python, walls, wire
+from sandbox.jail import landlock, linux, python, seccomp, walls, wire
 
 _GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
 _CHUNK = 1 << 16
@@ -100,6 +101,8 @@ class Zygote:
         self._dying: list[Child] = []
         sys.path.extend(setup["paths"])
         python.warm(setup["preload"])
+        for forks in (False, True):
+            seccomp.compile_filter(platform.machine(), forks=forks)  # kept: each child would do it again
         gc.collect()
         gc.freeze()
 
