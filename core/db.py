@@ -9,17 +9,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import DatabaseUnavailable
 from core.settings import DatabaseSettings
+from core.telemetry import span
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 _MIGRATING = threading.Lock()  # alembic's context is global to the process
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,14 +46,23 @@ def start_embedded(data_dir: Path, *, stop_at_exit: bool = False) -> str:
 
 
 @asynccontextmanager
-async def open_pool(url: str, settings: DatabaseSettings) -> AsyncIterator[Pool]:
-    """A pool of autocommit connections with dict rows. Raises DatabaseUnavailable when none can be made."""
+async def open_pool(url: str, settings: DatabaseSettings, *, durable: bool = True) -> AsyncIterator[Pool]:
+    """A pool of autocommit connections with dict rows. Raises DatabaseUnavailable when none can be made.
+
+    `durable=False` does not wait for the disk at a commit: a killed process loses nothing by it, a machine that loses
+    power may lose the last half second. For what can be worked out again, such as checkpoints within a turn."""
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=settings.pool_min,
         max_size=settings.pool_max,
         timeout=settings.timeout_s,
-        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 1},
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "prepare_threshold": 1,
+            "options": "" if durable else "-c synchronous_commit=off",
+        },
+        configure=_use_orjson,
         open=False,
     )
     try:
@@ -63,12 +76,18 @@ async def open_pool(url: str, settings: DatabaseSettings) -> AsyncIterator[Pool]
         await pool.close()
 
 
+async def _use_orjson(conn: AsyncConnection[DictRow]) -> None:
+    set_json_loads(orjson.loads, conn)
+    set_json_dumps(orjson.dumps, conn)
+
+
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
     """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable."""
     try:
-        async with pool.connection() as conn:
-            yield conn
+        with span("db.connection"):
+            async with pool.connection() as conn:
+                yield conn
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise DatabaseUnavailable from error
 
@@ -92,24 +111,33 @@ async def migrate(url: str) -> str:
     return await asyncio.to_thread(_migrate, url)
 
 
-def _migrate(url: str) -> str:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+def head_revision() -> str:
+    """The newest revision, by the names of the files: Alembic itself takes a second to load, and most starts find
+    nothing to migrate."""
+    return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url
-    head = ScriptDirectory.from_config(config).get_current_head() or ""
+
+def _migrate(url: str) -> str:
+    head = head_revision()
     try:
         with _MIGRATING:
             if _current(url) != head:
-                command.upgrade(config, "head")
+                _upgrade(url)
     except Exception as error:
         if "OperationalError" in type(error).__name__:
             raise DatabaseUnavailable(f"Postgres does not answer: {error}") from error
         raise
     return head
+
+
+def _upgrade(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_VERSIONS.parent))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
 
 
 def _current(url: str) -> str | None:

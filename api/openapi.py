@@ -1,0 +1,96 @@
+"""The OpenAPI document, made true: who may call what, and every problem that can come back."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import problems, wire
+from api.guard import Route, policy_of
+
+_DESCRIPTION = """A tutor for students of Python and mathematics whose answers are verified before they are sent.
+
+Every failure is an RFC 9457 problem document, in streams too. Sign in at `/api/v1/auth/login` and send the access
+token as `Authorization: Bearer <token>`.
+
+**A turn as a stream.** Ask for `text/event-stream` and each frame has `id:` (its number, for `Last-Event-ID`), `event:`
+and `data:` (JSON):
+
+| event | data |
+|---|---|
+| `accepted` | `turn`, `thread`, `position` in the queue |
+| `status` | `node`, `doing`: what the tutor does now, in words |
+| `token` | `t`: the next piece of the reply, Markdown |
+| `citation` | `n`, `passage`, `topic`, `title`, `quote` |
+| `code_result` | `code`, `stdout`, `status`, `level`, `error`, `line` |
+| `picture` | `svg`, `alt` |
+| `hint` | `level`, `of`, `exercise` |
+| `mastery` | `skill`, `before`, `after` |
+| `problem` | `problem`: a problem document; the stream ends |
+| `done` | `turn`, `answer`; the stream ends |
+
+A client that leaves stops nothing: `GET /api/v1/turns/{turn_id}/events` goes on where it was.
+
+**The same on a WebSocket**, `/ws/chat/{student_id}`: send `{"token": "<access token>"}` first, then bodies of
+`POST /api/v1/query` or `{"watch": "<turn>", "after": 12}`; each frame received is an event with `type`, `seq` and `turn`."""
+
+# public, yet the body must prove who is asking
+_PROVING = ("/api/v1/auth/login", "/api/v1/auth/refresh")
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def document(app: FastAPI) -> bytes:
+    """The document as JSON, made once an app."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _build(app)
+    return problems.encode(app.openapi_schema)
+
+
+def _build(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=_DESCRIPTION,
+        routes=app.routes,
+        separate_input_output_schemas=False,
+    )
+    components = found.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = wire.Problem.model_json_schema()
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    for route in app.routes:
+        if isinstance(route, Route) and route.include_in_schema:
+            for method in route.methods or ():
+                _complete(found["paths"][route.path_format][method.lower()], route)
+    return found
+
+
+def _complete(operation: dict[str, Any], route: Route) -> None:
+    policy = policy_of(route.endpoint)
+    responses = operation["responses"]
+    codes = {500, 503}
+    if policy.roles:
+        operation["security"] = [{"bearer": []}]
+        operation["x-roles"] = sorted(policy.roles)
+        codes |= {401, 403}
+    if route.path in _PROVING:
+        codes.add(401)
+    if policy.rate != "none":
+        codes.add(429)
+    if "{" in route.path or route.body_field is not None:
+        codes |= {404, 422}
+    if route.body_field is not None:
+        codes |= {400, 409, 413}
+    if responses.get("422"):
+        codes.add(422)
+    for code in sorted(codes):
+        responses[str(code)] = {"description": _title(code), "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
+def _title(code: int) -> str:
+    for status, _, title in problems.TABLE.values():
+        if status == code:
+            return title
+    return "Something went wrong"
