@@ -22,6 +22,7 @@ from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import LearnFlowError
 
+App = FastAPI
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # The tutor's routes first: routes are tried in order, and most requests are turns.

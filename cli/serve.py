@@ -17,9 +17,9 @@ from core.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
-    from accounts.people import Demo
-    from fastapi import FastAPI
 
+    from accounts.people import Demo
+    from api.app import App
     from server import Resources
 
 
@@ -61,7 +61,7 @@ async def running_server(settings: Settings) -> AsyncIterator[str]:
                 http.should_exit = True
 
 
-def _http_server(app: "FastAPI") -> "uvicorn.Server":
+def _http_server(app: "App") -> "uvicorn.Server":
     import uvicorn
 
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)

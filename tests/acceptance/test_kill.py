@@ -31,9 +31,7 @@ def test_every_agent_is_killed_below() -> None:
 
 
 @pytest.mark.parametrize("node", [*PLANS, *AROUND])
-def test_a_killed_turn_resumes_without_counting_twice(
-    serve: Serve, database_url: str, log: Path, node: str
-) -> None:
+def test_a_killed_turn_resumes_without_counting_twice(serve: Serve, database_url: str, log: Path, node: str) -> None:
     plan = node if node in PLANS else "grading"  # the turn with most to lose
     turn = str(uuid.uuid4())
     dying = serve(kill_at=node)
