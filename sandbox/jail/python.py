@@ -1,10 +1,12 @@
 """Runs Python programs of students inside the walls: one run, a traced run, or the tests of a grading."""
 
+import base64
 import contextlib
 import importlib
 import json
 import os
 import resource
+import select
 import site
 import stat
 import sys
@@ -14,15 +16,14 @@ from typing import Any, NoReturn
 from sandbox.jail import figures, grading, program, show, values, walls, wire
 from sandbox.jail.tracing import Tracer
 
-_STANDARD = (
-    "abc", "array", "ast", "asyncio", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "csv", "dataclasses",
-    "datetime", "decimal", "enum", "fractions", "functools", "heapq", "inspect", "io", "itertools", "json", "math", "numbers",
-    "operator", "pathlib", "pprint", "queue", "random", "re", "shutil", "statistics", "string", "struct", "tempfile",
-    "textwrap", "threading", "time", "traceback", "typing", "unittest", "uuid", "zoneinfo", "encodings.idna", "_strptime",
+_STANDARD = (  # few and common: each loaded page makes every fork dearer
+    "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "functools", "heapq", "itertools", "json", "math", "operator", "pathlib", "random", "re", "statistics", "string",
+    "textwrap", "threading", "time", "traceback", "typing", "_strptime",
 )  # fmt: skip
 _FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
 _FILES_OUT_MAX = 32
-_FILES_OUT_BYTES_MAX = 4 * 1024 * 1024
+_FILES_OUT_BYTES_MAX = 1024 * 1024
 _TIME_IS_UP = 124
 
 
@@ -34,12 +35,13 @@ def warm(preload: list[str]) -> None:
     site.sethelper()
     if "matplotlib.pyplot" in sys.modules:
         figures.catch_show()
+    _forget_the_zygote()
 
 
 def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     """Do one job in this process and end it."""
-    _forget_the_zygote()
-    program.rehearse()
+    if not select.select([job_fd], [], [], 0)[0]:
+        program.rehearse()
     job = wire.read(job_fd)
     os.close(job_fd)
     if job is None:
@@ -88,64 +90,73 @@ def _limit(job: dict[str, Any], room: walls.Room) -> None:
 def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
     policy = job["policy"]
     program.prepare(job["program"])
-    given = _listing()
+    given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}
     tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
-    if policy["processes_max"] <= 1:
-        walls.forbid_fork()
 
     def leave(code: int, raised: dict[str, Any] | None, timeout: bool) -> NoReturn:
         program.flush()
         report: dict[str, Any] = {"raised": raised, "timeout": timeout}
         if tracer is not None:
             report |= {"steps": tracer.steps, "complete": tracer.complete and not timeout}
+        lines = [json.dumps(report).encode()]
         if not timeout:
-            report |= {"figures": _figures(), "files": _files_out(given)}
-        _leave(report_fd, json.dumps(report).encode(), code)
+            lines += [_line("figure", "", png) for png in _figures()]
+            lines += [_line("file", name, data) for name, data in _files_out(given)]
+        _leave(report_fd, b"\n".join(lines), code)
 
     program.at_time_limit(policy["wall_s"], policy["cpu_s"], lambda where: leave(_TIME_IS_UP, where, True))
     code, raised = program.execute(job["program"]["code"], program.fresh_main(), tracer)
     if raised is not None:
         program.flush()
-        os.write(2, raised["traceback"].encode(errors="backslashreplace"))
+        program.complain(raised["traceback"])
     program.end_program()
     leave(code, raised, False)
 
 
-def _figures() -> list[str]:
+def _line(kind: str, name: str, data: bytes) -> bytes:
+    return b" ".join([kind.encode(), base64.b64encode(name.encode(errors="surrogateescape")), base64.b64encode(data)])
+
+
+def _figures() -> list[bytes]:
     try:
         figures.keep_open_figures()
     except Exception:  # a half-built figure cannot be drawn; the program has already ended
         return []
-    return [png.decode("latin-1") for png in figures.drawn]
+    return figures.drawn
+
+
+def _facts(path: str) -> tuple[int, int] | None:
+    """A regular file's size and time of change."""
+    seen = os.lstat(path)
+    return (seen.st_size, seen.st_mtime_ns) if stat.S_ISREG(seen.st_mode) else None
 
 
 def _listing() -> dict[str, tuple[int, int]]:
-    """Regular files of the working folder: size and time of change."""
+    """Regular files of the working folder."""
     found: dict[str, tuple[int, int]] = {}
     for folder, _, names in os.walk("."):
         for name in names:
             path = os.path.normpath(os.path.join(folder, name))
-            facts = os.lstat(path)
-            if stat.S_ISREG(facts.st_mode):
-                found[path] = (facts.st_size, facts.st_mtime_ns)
+            if (facts := _facts(path)) is not None:
+                found[path] = facts
         if len(found) > 10 * _FILES_OUT_MAX:
             break
     return found
 
 
-def _files_out(given: dict[str, tuple[int, int]]) -> dict[str, str]:
+def _files_out(given: dict[str, tuple[int, int] | None]) -> list[tuple[str, bytes]]:
     """What the program made or changed, within bounds."""
     try:
         os.chdir(walls.HOME)
         new = {path: facts for path, facts in _listing().items() if given.get(path) != facts}
-        out: dict[str, str] = {}
+        out: list[tuple[str, bytes]] = []
         left = _FILES_OUT_BYTES_MAX
         for path in sorted(path for path in new if "__pycache__" not in path)[:_FILES_OUT_MAX]:
             if new[path][0] <= left:
-                out[path] = Path(path).read_bytes().decode("latin-1")
+                out.append((path, Path(path).read_bytes()))
                 left -= new[path][0]
     except OSError:
-        return {}
+        return []
     return out
 
 

@@ -12,7 +12,7 @@ from sandbox.jail import landlock, linux, seccomp
 
 BOX = "/box"  # the only writable place inside
 HOME = f"{BOX}/home"
-TEMP = f"{BOX}/tmp"
+TEMP = f"{BOX}/tmp"  # noqa: S108 a path inside the walls
 
 _STAGE = "/sys"  # exists on every Linux and holds no interpreter: where the new root is put together
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -48,14 +48,14 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     for name in _DEVICES:
         _show(f"/dev/{name}", linux.MS_NOSUID | linux.MS_NOEXEC)
     Path(_STAGE + BOX).mkdir()
-    Path(_STAGE + "/tmp").symlink_to(TEMP)
-    Path(_STAGE + "/dev/shm").symlink_to(TEMP)
+    Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    Path(_STAGE + "/dev/shm").symlink_to(TEMP)  # noqa: S108 a path inside the walls
     os.chdir(_STAGE)
     linux.pivot_root_here()
     linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, "size=64m,mode=777")
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
     _make_home()
-    os.chmod(TEMP, 0o777)  # the zygote is not root by the time its packages want a folder for their caches
+    os.chmod(TEMP, 0o777)  # noqa: S103 the zygote is not root by the time its packages want a folder for their caches
 
 
 def _show(path: str, flags: int = _READ_ONLY) -> None:
@@ -106,7 +106,7 @@ def _write(folder: int, name: str, text: str) -> None:
         os.close(fd)
 
 
-def enclose(proc: int, disk_bytes_max: int) -> Room:
+def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
     """Called by a freshly forked first process of a pid namespace: everything but the limits that a policy sets."""
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     _write(proc, "self/oom_score_adj", "1000")  # under memory pressure this process goes first, never its zygote
@@ -120,7 +120,7 @@ def enclose(proc: int, disk_bytes_max: int) -> Room:
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if abi := landlock.version():
         landlock.restrict(abi, BOX)
-    seccomp.install(seccomp.base_program(platform.machine()))
+    seccomp.install(seccomp.compile_filter(platform.machine(), forks=forks))
     return room
 
 
@@ -168,7 +168,3 @@ def release_reserve() -> None:
     for what in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (hard, hard))
-
-
-def forbid_fork() -> None:
-    seccomp.install(seccomp.no_fork_program(platform.machine()))

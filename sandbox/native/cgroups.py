@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "learnflow-"
+_REMOVALS_MAX, _REMOVAL_S = 100, 0.02
 _ROOT = Path("/sys/fs/cgroup")
 
 
@@ -24,9 +26,14 @@ class Group:
         return tuple(self.folders)
 
     def add(self, pid: int) -> None:
-        """Everything that process starts from now on is counted here."""
-        for folder in set(self.folders.values()):
-            (folder / "cgroup.procs").write_text(str(pid))
+        """Everything that process starts from now on is counted here. A group that takes nobody in is given up."""
+        for kind, folder in list(self.folders.items()):
+            try:
+                (folder / "cgroup.procs").write_text(str(pid))
+            except OSError:
+                del self.folders[kind]
+                with suppress(OSError):
+                    folder.rmdir()
 
     def limit(self, memory_bytes: int, tasks: int) -> None:
         """Written only when they change: a write costs more than a run's own system calls."""
@@ -54,10 +61,14 @@ class Group:
         return int(found[1]) if found else 0
 
     def remove(self) -> None:
-        """The processes must have ended."""
+        """Waits a moment for killed processes to be gone."""
         for folder in set(self.folders.values()):
-            with suppress(OSError):
-                folder.rmdir()
+            for _ in range(_REMOVALS_MAX):
+                with suppress(OSError):
+                    folder.rmdir()
+                if not folder.exists():
+                    break
+                time.sleep(_REMOVAL_S)
 
 
 def make(name: str) -> Group:

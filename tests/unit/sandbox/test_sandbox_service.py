@@ -70,7 +70,7 @@ async def test_a_waiter_that_leaves_frees_its_place() -> None:
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_the_filter_decides_every_call_as_the_table_says(machine: str) -> None:
-    program = seccomp.base_program(machine)
+    program = seccomp.compile_filter(machine, forks=True)
     column = 0 if machine == "x86_64" else 1
 
     for name, numbers in (ALLOWED | DEADLY).items():
@@ -84,7 +84,7 @@ def test_the_filter_decides_every_call_as_the_table_says(machine: str) -> None:
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_the_filter_looks_at_arguments_where_a_call_has_two_faces(machine: str) -> None:
-    program, only_threads = seccomp.base_program(machine), seccomp.no_fork_program(machine)
+    program, only_threads = (seccomp.compile_filter(machine, forks=forks) for forks in (True, False))
     clone = CHECKED["clone"][0 if machine == "x86_64" else 1]
     assert clone is not None
 
@@ -95,7 +95,7 @@ def test_the_filter_looks_at_arguments_where_a_call_has_two_faces(machine: str) 
 
 
 def test_the_filter_knows_no_other_processor_nor_a_second_table() -> None:
-    program = seccomp.base_program("x86_64")
+    program = seccomp.compile_filter("x86_64", forks=False)
 
     assert _decide(program, "aarch64", 0) == seccomp.KILL
     assert _decide(program, "x86_64", 0x40000000) == seccomp.KILL
