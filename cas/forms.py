@@ -9,7 +9,23 @@ from typing import Any, Literal, cast
 
 from cas.answers import kind_of
 from cas.polynomials import NotRational, common, rational
-from cas.syntax import Add, Call, Expr, Mul, Node, Num, Pow, children, dump, holds, is_expr, symbols, walk
+from cas.syntax import (
+    HALF,
+    MINUS_ONE,
+    Add,
+    Call,
+    Expr,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    children,
+    dump,
+    holds,
+    is_expr,
+    symbols,
+    walk,
+)
 
 Form = Literal["any", "factorised", "simplified", "expanded", "exact"]
 
@@ -215,6 +231,14 @@ def _is_plain(node: Call) -> bool:
 
 def _surds(e: Expr) -> str:
     for node in walk(e):
+        if (
+            isinstance(node, Pow)
+            and node.exponent == HALF
+            and not isinstance(node.base, Num)
+            and not symbols(node.base)
+        ):
+            if any(isinstance(n, Pow) and n.exponent == MINUS_ONE for n in walk(node.base)):
+                return "It is right, but there is a fraction under the root."
         if (
             isinstance(node, Pow)
             and isinstance(node.base, Num)

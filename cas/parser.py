@@ -127,9 +127,8 @@ class _Parser:
     def listing(self) -> Node:
         items = [self.disjunction()]
         while self.op(",", ";", "\\\\") or (self.cmd("currency") and self.peek().text == ","):
-            self.take()
-            if self.op(",", ";"):
-                self.take()
+            if self.take().kind == "cmd":
+                self.take()  # the comma after a currency sign
             if self.now.kind == "end" or self.op(")", "]", "}", "\\}"):
                 break
             if self.word("and", "or"):

@@ -51,7 +51,7 @@ def test_a_known_mistake_is_called_by_its_name(answer: str, reference: str, name
 
 @pytest.mark.parametrize(
     ("answer", "reference", "name"),
-    [("x^2/2", "x²/2 + c", "missing constant"), ("ln x + c", "ln|x| + c", "missing modulus"), ("6x + c", "x^3 + c", "differentiated instead"), ("-sin x + c", "sin x + c", "sign error"), ("x^3 + c", "x^3/3 + c", "power rule")],
+    [("x^2/2", "x²/2 + c", "missing constant"), ("ln x + c", "ln|x| + c", "missing modulus"), ("6x + c", "x^3 + c", "differentiated instead"), ("-x^4 + c", "x^4 + c", "sign error"), ("x^3 + c", "x^3/3 + c", "power rule")],
 )  # fmt: skip
 def test_a_mistake_in_integration_is_called_by_its_name(answer: str, reference: str, name: str) -> None:
     verdict = judge(answer, reference, Equivalence(task="antiderivative")).verdict

@@ -37,7 +37,9 @@ async def test_an_integral_is_found_with_its_constant(mathematics: Checker, ques
     solution = await mathematics.solve(question)
 
     assert solution is not None
-    assert judge(solution.answer, answer, Equivalence(task="antiderivative")).verdict.verdict == "equal", solution.answer
+    assert judge(solution.answer, answer, Equivalence(task="antiderivative")).verdict.verdict == "equal", (
+        solution.answer
+    )
 
 
 @pytest.mark.parametrize(
