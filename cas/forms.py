@@ -231,14 +231,8 @@ def _is_plain(node: Call) -> bool:
 
 def _surds(e: Expr) -> str:
     for node in walk(e):
-        if (
-            isinstance(node, Pow)
-            and node.exponent == HALF
-            and not isinstance(node.base, Num)
-            and not symbols(node.base)
-        ):
-            if any(isinstance(n, Pow) and n.exponent == MINUS_ONE for n in walk(node.base)):
-                return "It is right, but there is a fraction under the root."
+        if isinstance(node, Pow) and node.exponent == HALF and not symbols(node.base) and _has_division(node.base):
+            return "It is right, but there is a fraction under the root."
         if (
             isinstance(node, Pow)
             and isinstance(node.base, Num)
@@ -249,6 +243,10 @@ def _surds(e: Expr) -> str:
             if n.denominator != 1 or any(n % (k * k) == 0 for k in range(2, min(isqrt(abs(int(n))) + 1, 1_000))):
                 return "It is right, but the surd can be simplified."
     return ""
+
+
+def _has_division(e: Expr) -> bool:
+    return holds(e, lambda n: isinstance(n, Pow) and n.exponent == MINUS_ONE)
 
 
 def _fractions(e: Expr) -> str:
