@@ -15,7 +15,7 @@ from core.ports import Equivalence, MathsVerdict, Solution, WorkingVerdict
 
 CHECK_S = 0.85
 PROOF_S = 0.6
-SOLVE_S = 6.0
+SOLVE_S = 4.0
 WAIT_S = 0.25  # for a child that is busy or being replaced; a check is answered within a second
 
 

@@ -16,7 +16,7 @@ SECONDS_MAX = 0.3
 DIGITS_LONG = 9  # a decimal this long is meant as exact as a pocket calculator shows
 _DPS = 40
 _DPS_CLOSE = 120
-_SMALL = 1e-26
+_SMALL = 1e-33  # relative; what is close but not so close gets a second look with more digits
 
 Point = Mapping[str, Fraction]
 
@@ -125,7 +125,9 @@ def _close_at_last(a: Expr, b: Expr, point: Point, real: bool, slack: float) -> 
         x, y = fine.float(fine.value(a)), fine.float(fine.value(b))
     except Undefined:
         return False
-    return bool(abs(x - y) <= slack * max(abs(x), abs(y)) or abs(x - y) < fine.mp.mpf(10) ** -80)
+    return bool(
+        abs(x - y) <= slack * max(abs(x), abs(y)) or abs(x - y) <= fine.mp.mpf(10) ** -75 * (1 + max(abs(x), abs(y)))
+    )
 
 
 def _slack(a: Expr, b: Expr) -> float:

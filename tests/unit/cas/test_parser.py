@@ -95,9 +95,11 @@ def test_rewrites_stay_equal(a: Expr, b: Expr, c: Expr) -> None:
 @given(EXPRESSIONS, st.integers(1, 9))
 @BOUNDED
 def test_a_changed_expression_differs(e: Expr, n: int) -> None:
-    assert same_function(e, add(e, number(Fraction(n, 10**9)))).verdict == "different"
-    assert same_function(e, add(e, mul(number(n), Sym("z")))).verdict == "different"
-    assert same_function(add(e, Call("sin", (Sym("x"),))), e).verdict == "different"
+    size = add(number(1), call("abs", e))  # a change is seen to 33 digits of the value, so it is made to measure
+
+    assert same_function(e, add(e, mul(number(Fraction(n, 10**9)), size))).verdict == "different"
+    assert same_function(e, add(e, mul(size, Sym("z")))).verdict == "different"
+    assert same_function(add(e, mul(size, Call("sin", (Sym("x"),)))), e).verdict == "different"
 
 
 @given(EXPRESSIONS)
