@@ -7,7 +7,6 @@ from functools import reduce
 from math import gcd, isqrt
 from typing import Any, Literal, cast
 
-from cas.answers import kind_of
 from cas.polynomials import NotRational, common, rational
 from cas.syntax import (
     HALF,
@@ -270,7 +269,3 @@ def _fractions(e: Expr) -> str:
     except NotRational:
         return ""
     return ""
-
-
-def describe(node: Node) -> str:
-    return kind_of(node)

@@ -418,14 +418,6 @@ def _beyond(sign: str, left: Expr, right: Expr) -> bool:
     return sign == "!=" or ((sign in ("<", "<=")) == up and sign != "=")
 
 
-def about(node: Node) -> str:
-    """The one symbol a statement is about; raises Undecided when there is not exactly one."""
-    names = symbols(node)
-    if len(names) != 1:
-        raise Undecided
-    return next(iter(names))
-
-
 def between(name: str, low: Expr, high: Expr, low_closed: bool, high_closed: bool) -> Node:
     """The statement that `name` lies in an interval."""
     x = Sym(name)
