@@ -16,7 +16,6 @@ from knowledge.course import open_course
 from knowledge.embed import Encoder
 from tests.small_course import write_course
 
-
 # the first test exports the model, which takes a minute where other work fills the cores
 pytestmark = pytest.mark.timeout(600)
 
