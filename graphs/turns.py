@@ -247,7 +247,7 @@ class TurnRunner:
     async def _run(self, claim: Claim, live: Live) -> None:
         try:
             async with self._slots:
-                FENCE.set(Fence(claim.thread, claim.fence))
+                FENCE.set(Fence(claim.thread, claim.fence, fresh=claim.seq == 1 and claim.tries == 1))
                 waiting = await self._answer(claim, live)
         except LeaseLost:
             _log.warning("lease lost", extra={"turn": claim.turn})

@@ -48,7 +48,6 @@ def upgrade() -> None:
         ns text not null default '',
         fence bigint not null,
         checkpoint_id text,
-        parent_id text,
         kind text,
         body bytea,
         writes bytea[] not null default '{}',

@@ -1,0 +1,175 @@
+"""Runs Python programs of students inside the walls: one run, a traced run, or the tests of a grading."""
+
+import base64
+import contextlib
+import importlib
+import json
+import os
+import resource
+import select
+import site
+import stat
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sandbox.jail import figures, grading, program, show, values, walls, wire
+from sandbox.jail.tracing import Tracer
+
+_STANDARD = (  # few and common: each loaded page makes every fork dearer
+    "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "functools", "heapq", "itertools", "json", "math", "operator", "pathlib", "random", "re", "statistics", "string",
+    "textwrap", "threading", "time", "traceback", "typing", "_strptime",
+)  # fmt: skip
+_FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
+_FILES_OUT_MAX = 32
+_FILES_OUT_BYTES_MAX = 1024 * 1024
+_TIME_IS_UP = 124
+
+
+def warm(preload: list[str]) -> None:
+    """Load what programs import most, once, before any fork."""
+    for name in (*_STANDARD, *preload):
+        importlib.import_module(name)
+    site.setquit()  # the zygote starts without `site`, and students write exit() and help()
+    site.sethelper()
+    if "matplotlib.pyplot" in sys.modules:
+        figures.catch_show()
+    _forget_the_zygote()
+
+
+def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
+    """Do one job in this process and end it."""
+    if not select.select([job_fd], [], [], 0)[0]:
+        program.rehearse()
+    job = wire.read(job_fd)
+    os.close(job_fd)
+    if job is None:
+        os._exit(0)
+    program.reseed()
+    _limit(job, room)
+    match job["kind"]:
+        case "evaluate":
+            _evaluate(job["items"], report_fd)
+            _leave(report_fd, b"", 0)
+        case "grade":
+            grading.run(job, report_fd)
+            _leave(report_fd, b"", 0)
+        case _:
+            _run(job, report_fd)
+
+
+def _leave(report_fd: int, report: bytes, code: int) -> NoReturn:
+    """Report, say goodbye with the exit code and the peak of memory in KiB, close the pipes, end."""
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    wire.write_all(report_fd, report + wire.GOODBYE + f"{code} {peak}".encode())
+    for fd in (report_fd, 1, 2):
+        with contextlib.suppress(OSError):
+            os.close(fd)
+    os._exit(code)
+
+
+def _forget_the_zygote() -> None:
+    """Nothing of ours under a name a program could trip over."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
+        del sys.modules[name]
+    os.environ.clear()
+    os.environ.update(
+        {"HOME": walls.HOME, "TMPDIR": walls.TEMP, "LANG": "C.UTF-8", "MPLBACKEND": "Agg", "MPLCONFIGDIR": walls.TEMP}
+    )
+
+
+def _limit(job: dict[str, Any], room: walls.Room) -> None:
+    policy = job["policy"]
+    walls.limit(
+        room, cpu_s=policy["cpu_s"], memory=policy["memory_bytes_max"], disk=policy["disk_bytes_max"],
+        files=policy["files_max"], processes=policy["processes_max"],
+    )  # fmt: skip
+
+
+def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
+    policy = job["policy"]
+    program.prepare(job["program"])
+    given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}
+    tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
+
+    def leave(code: int, raised: dict[str, Any] | None, timeout: bool) -> NoReturn:
+        program.flush()
+        report: dict[str, Any] = {"raised": raised, "timeout": timeout}
+        if tracer is not None:
+            report |= {"steps": tracer.steps, "complete": tracer.complete and not timeout}
+        lines = [json.dumps(report).encode()]
+        if not timeout:
+            lines += [_line("figure", "", png) for png in _figures()]
+            lines += [_line("file", name, data) for name, data in _files_out(given)]
+        _leave(report_fd, b"\n".join(lines), code)
+
+    program.at_time_limit(policy["wall_s"], policy["cpu_s"], lambda where: leave(_TIME_IS_UP, where, True))
+    code, raised = program.execute(job["program"]["code"], program.fresh_main(), tracer)
+    if raised is not None:
+        program.flush()
+        program.complain(raised["traceback"])
+    program.end_program()
+    leave(code, raised, False)
+
+
+def _line(kind: str, name: str, data: bytes) -> bytes:
+    return b" ".join([kind.encode(), base64.b64encode(name.encode(errors="surrogateescape")), base64.b64encode(data)])
+
+
+def _figures() -> list[bytes]:
+    try:
+        figures.keep_open_figures()
+    except Exception:  # a half-built figure cannot be drawn; the program has already ended
+        return []
+    return figures.drawn
+
+
+def _facts(path: str) -> tuple[int, int] | None:
+    """A regular file's size and time of change."""
+    seen = os.lstat(path)
+    return (seen.st_size, seen.st_mtime_ns) if stat.S_ISREG(seen.st_mode) else None
+
+
+def _listing() -> dict[str, tuple[int, int]]:
+    """Regular files of the working folder."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, _, names in os.walk("."):
+        for name in names:
+            path = os.path.normpath(os.path.join(folder, name))
+            if (facts := _facts(path)) is not None:
+                found[path] = facts
+        if len(found) > 10 * _FILES_OUT_MAX:
+            break
+    return found
+
+
+def _files_out(given: dict[str, tuple[int, int] | None]) -> list[tuple[str, bytes]]:
+    """What the program made or changed, within bounds."""
+    try:
+        os.chdir(walls.HOME)
+        new = {path: facts for path, facts in _listing().items() if given.get(path) != facts}
+        out: list[tuple[str, bytes]] = []
+        left = _FILES_OUT_BYTES_MAX
+        for path in sorted(path for path in new if "__pycache__" not in path)[:_FILES_OUT_MAX]:
+            if new[path][0] <= left:
+                out.append((path, Path(path).read_bytes()))
+                left -= new[path][0]
+    except OSError:
+        return []
+    return out
+
+
+# --- expressions of the course's authors, with no student code about ------------------------------------------------
+
+
+def _evaluate(items: list[dict[str, Any]], report_fd: int) -> None:
+    modules = {name: importlib.import_module(name) for name in _FOR_AUTHORS}
+    for item in items:
+        names = {name: values.decode(encoded) for name, encoded in item["names"].items()}
+        try:
+            result = eval(item["expression"], {**modules, **names})  # noqa: S307 an author's expression, walled in
+            answer = {"value": values.encode(result, show.value)}
+        except Exception as error:  # the edge of an author's expression
+            answer = {"error": f"{type(error).__name__}: {error}"[:500]}
+        wire.write_all(report_fd, json.dumps(answer).encode() + b"\n")

@@ -1,0 +1,170 @@
+"""The walls: a small read-only root for a whole zygote, then namespaces, limits and filters of its own for each run."""
+
+import os
+import platform
+import resource
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.jail import landlock, linux, seccomp
+
+BOX = "/box"  # the only writable place inside
+HOME = f"{BOX}/home"
+TEMP = f"{BOX}/tmp"  # noqa: S108 a path inside the walls
+
+_STAGE = "/sys"  # exists on every Linux and holds no interpreter: where the new root is put together
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_READ_ONLY = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+_SCRATCH = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+_STUDENT = 1000
+_THREADS_MAX = 16  # beside each allowed process
+_RESERVE = 24 * 1024 * 1024  # kept back so that a MemoryError can still be reported
+_INODES_MAX = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one freshly forked run knows about itself: bytes of address space and of data before any student code."""
+
+    address_bytes: int
+    data_bytes: int
+
+
+def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[str]) -> None:
+    """Replace this mount namespace's tree by a read-only one that holds only `shown`, less `hidden`, plus `packages`."""
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", _STAGE, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
+    for path in shown:
+        _show(path)
+    covers = [_STAGE + path for path in hidden if Path(_STAGE + path).is_dir()]
+    for cover in covers:
+        linux.mount("tmpfs", cover, "tmpfs", _SCRATCH, "size=64k,mode=755")
+    for path in packages:
+        _show(path)
+    for cover in covers:
+        linux.mount(None, cover, None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
+    for name in _DEVICES:
+        _show(f"/dev/{name}", linux.MS_NOSUID | linux.MS_NOEXEC)
+    Path(_STAGE + BOX).mkdir()
+    Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    Path(_STAGE + "/dev/shm").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    os.chdir(_STAGE)
+    linux.pivot_root_here()
+    linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, "size=64m,mode=777")
+    linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
+    _make_home()
+    os.chmod(TEMP, 0o777)  # noqa: S103 the zygote is not root by the time its packages want a folder for their caches
+
+
+def _show(path: str, flags: int = _READ_ONLY) -> None:
+    """Bind one file or folder at its own place below the stage; a symbolic link is copied as one."""
+    source, target = Path(path), Path(_STAGE + path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
+    if not source.exists():
+        return
+    if source.is_dir():
+        target.mkdir(exist_ok=True)
+    else:
+        target.touch()
+    linux.mount(path, str(target), None, linux.MS_BIND | linux.MS_REC)
+    kept = os.statvfs(target).f_flag & (linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+    times = os.statvfs(target).f_flag & (os.ST_NOATIME | os.ST_NODIRATIME | os.ST_RELATIME)
+    relatime = (1 << 21) if times & os.ST_RELATIME else 0  # the two tables differ in this one bit
+    steady = kept | (times & ~os.ST_RELATIME) | relatime
+    linux.mount(None, str(target), None, linux.MS_REMOUNT | linux.MS_BIND | flags | steady)
+
+
+def enter_namespace_as_nobody(uid: int, proc: int) -> None:
+    """Become root of a user namespace that is the unprivileged `uid` outside; `proc` is an open /proc."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    new_user_namespace(proc, 0)
+
+
+def new_user_namespace(proc: int, inside: int, also: int = 0) -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)
+    linux.unshare(linux.CLONE_NEWUSER | also)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self belongs to the outer root and the maps cannot be written
+    _write(proc, "self/setgroups", "deny")
+    _write(proc, "self/uid_map", f"{inside} {uid} 1")
+    _write(proc, "self/gid_map", f"{inside} {gid} 1")
+
+
+def _write(folder: int, name: str, text: str) -> None:
+    fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
+
+
+def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
+    """Called by a freshly forked first process of a pid namespace: everything but the limits that a policy sets."""
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    _write(proc, "self/oom_score_adj", "1000")  # under memory pressure this process goes first, never its zygote
+    new_user_namespace(proc, _STUDENT, linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
+    room = _measure(proc)
+    os.close(proc)
+    linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, f"size={disk_bytes_max},nr_inodes={_INODES_MAX},mode=755")
+    _make_home()
+    linux.drop_capabilities()
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    if abi := landlock.version():
+        landlock.restrict(abi, BOX)
+    seccomp.install(seccomp.compile_filter(platform.machine(), forks=forks))
+    return room
+
+
+def _make_home() -> None:
+    os.umask(0o022)
+    for path in (HOME, TEMP):
+        os.mkdir(path)
+    os.chdir(HOME)
+
+
+def _measure(proc: int) -> Room:
+    fd = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+    try:
+        pages = [int(word) for word in os.read(fd, 200).split()]
+    finally:
+        os.close(fd)
+    return Room(pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize())
+
+
+def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, processes: int) -> None:
+    """The limits that a policy sets: seconds, bytes, open files, processes."""
+    data, space = room.data_bytes + memory, room.address_bytes + memory + (64 << 20)
+    tasks = processes + _THREADS_MAX
+    seconds = max(1, int(cpu_s + 0.999))
+    ceilings = {
+        resource.RLIMIT_CPU: (seconds, seconds),  # soft = hard: a first process ignores SIGXCPU but not SIGKILL
+        resource.RLIMIT_DATA: (data, data + _RESERVE),
+        resource.RLIMIT_AS: (space, space + _RESERVE),
+        resource.RLIMIT_FSIZE: (disk, disk),
+        resource.RLIMIT_NOFILE: (files, files),
+        resource.RLIMIT_NPROC: (tasks, tasks),  # counted in this run's own user namespace
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+        resource.RLIMIT_MSGQUEUE: (0, 0),
+    }
+    for what, (soft, hard) in ceilings.items():
+        outer = resource.getrlimit(what)[1]
+        if outer != resource.RLIM_INFINITY:
+            soft, hard = min(soft, outer), min(hard, outer)
+        resource.setrlimit(what, (soft, hard))
+
+
+def release_reserve() -> None:
+    """Let the report of a MemoryError use what was kept back."""
+    for what in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
+        hard = resource.getrlimit(what)[1]
+        resource.setrlimit(what, (hard, hard))

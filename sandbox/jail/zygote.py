@@ -1,0 +1,308 @@
+"""The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
+
+import contextlib
+import gc
+import os
+import platform
+import select
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.jail import landlock, linux, python, seccomp, walls, wire
+
+_GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
+_CHUNK = 1 << 16
+_REPORT_BYTES_MAX = 8 * 1024 * 1024
+_FLOOD_FACTOR = 16  # output thrown away, in multiples of the limit, before the program is stopped
+_DYING_MAX = 8
+_STANDBY_DISK = 16 * 1024 * 1024
+
+
+def start(setup: dict[str, Any], control: int) -> int:
+    """Build the outer walls and fork the zygote; its process id. Raises OSError naming the call that was refused."""
+    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    outer = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+    if os.geteuid() == 0:  # the tree may lie where only root can look; what it shows is world-readable
+        linux.unshare(outer)
+        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
+        walls.enter_namespace_as_nobody(setup["uid"], proc)
+    else:
+        walls.new_user_namespace(proc, 0, outer)
+        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
+    linux.unshare(linux.CLONE_NEWPID)
+    pid = os.fork()
+    if pid == 0:
+        _be_zygote(setup, control, proc)
+    os.close(proc)
+    return pid
+
+
+def _be_zygote(setup: dict[str, Any], control: int, proc: int) -> None:
+    status = 1
+    try:
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)
+        Zygote(setup, control, proc).serve()
+        status = 0
+    except Exception as failure:  # the outermost loop of this process: the server reads why
+        wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})
+    finally:
+        os._exit(status)
+
+
+@dataclass(slots=True)
+class Child:
+    """A walled process waiting for its job, with our ends of its pipes."""
+
+    pid: int
+    pidfd: int
+    job: int
+    stdout: int
+    stderr: int
+    report: int
+    disk: int
+    forks: bool
+    reaped: bool = False
+
+    def close(self) -> None:
+        for fd in (self.pidfd, self.job, self.stdout, self.stderr, self.report):
+            if fd >= 0:
+                os.close(fd)
+
+
+@dataclass(slots=True)
+class Stream:
+    """Bytes kept of one pipe, up to a bound; the rest is counted and thrown away."""
+
+    name: str
+    bytes_max: int
+    kept: bytearray = field(default_factory=bytearray)
+    lost: int = 0
+
+    def take(self, data: bytes) -> bytes:
+        """What of `data` was kept."""
+        part = data[: max(0, self.bytes_max - len(self.kept))]
+        self.kept += part
+        self.lost += len(data) - len(part)
+        return part
+
+
+class Zygote:
+    """Serves one job at a time until the control socket ends."""
+
+    def __init__(self, setup: dict[str, Any], control: int, proc: int) -> None:
+        self._control = control
+        self._proc = proc
+        self._own_pid_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        self._standby: Child | None = None
+        self._dying: list[Child] = []
+        sys.path.extend(setup["paths"])
+        python.warm(setup["preload"])
+        for forks in (False, True):
+            seccomp.compile_filter(platform.machine(), forks=forks)  # kept: each child would do it again
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        self._standby = self._spawn(_STANDBY_DISK, forks=False)
+        ready = os.read(self._standby.report, 1)
+        if ready != b"R":
+            why = os.read(self._standby.report, 4096).decode(errors="replace")
+            raise OSError(f"a run could not be walled in: {why or 'it died'}")
+        self._standby_ready = True
+        wire.write(self._control, {"event": "ready", "landlock": landlock.version()})
+        while (message := self._next_message()) is not None:
+            if message["op"] == "job":
+                self._serve_job(message)
+
+    def _next_message(self) -> dict[str, Any] | None:
+        """Wait for the server, and bury the dead meanwhile."""
+        while self._dying:
+            ready = select.select([self._control, *(child.pidfd for child in self._dying)], [], [])[0]
+            self._bury([child for child in self._dying if child.pidfd in ready])
+            if self._control in ready:
+                break
+        return wire.read(self._control)
+
+    def _bury(self, dead: list[Child]) -> None:
+        for child in dead:
+            if not child.reaped:
+                os.waitpid(child.pid, 0)
+            child.close()
+            self._dying.remove(child)
+
+    def _serve_job(self, job: dict[str, Any]) -> None:
+        child, ready = self._standby, self._standby_ready
+        disk, forks = job["policy"]["disk_bytes_max"], job["policy"]["processes_max"] > 1
+        if child is None or (child.disk, child.forks) != (disk, forks):
+            self._discard(child)
+            child, ready = self._spawn(disk, forks), False
+        self._standby = None
+        wire.write(self._control, *Watch(child, job, self._control, ready).until_done())
+        self._dying.append(child)
+        self._standby, self._standby_ready = self._spawn(child.disk, child.forks), False
+        self._bury(self._dying[:-_DYING_MAX])
+
+    def _discard(self, child: Child | None) -> None:
+        if child is not None:
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            self._dying.append(child)
+
+    def _spawn(self, disk: int, forks: bool) -> Child:
+        job_r, job_w = os.pipe()
+        out_r, out_w = os.pipe()
+        err_r, err_w = os.pipe()
+        rep_r, rep_w = os.pipe()
+        linux.unshare(linux.CLONE_NEWPID)
+        pid = os.fork()
+        if pid == 0:
+            _be_child(self._proc, disk, forks, (job_r, out_w, err_w, rep_w))
+        linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
+        for fd in (job_r, out_w, err_w, rep_w):
+            os.close(fd)
+        return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk, forks)
+
+
+def _be_child(proc: int, disk: int, forks: bool, pipes: tuple[int, int, int, int]) -> None:
+    """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
+    try:
+        proc = _tidy_descriptors(proc, pipes)
+        room = walls.enclose(proc, disk, forks)
+        os.write(4, b"R")
+        python.serve(3, 4, room)
+    except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process
+        os.write(4, f"{type(failure).__name__}: {failure}".encode(errors="replace")[:4000])
+    finally:
+        os._exit(70)
+
+
+def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
+    high = [os.dup2(fd, 40 + i, inheritable=False) for i, fd in enumerate((*pipes, proc))]
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    for target, fd in enumerate((nothing, high[1], high[2], high[0], high[3], high[4])):
+        os.dup2(fd, target, inheritable=False)
+    os.closerange(6, 1 << 16)
+    return 5
+
+
+class Watch:
+    """One run, from giving the job to the facts about its end."""
+
+    def __init__(self, child: Child, job: dict[str, Any], control: int, ready: bool) -> None:
+        policy = job["policy"]
+        self._child, self._control = child, control
+        self._job = {name: part for name, part in job.items() if name != "blob"}
+        self._ready = ready
+        self._streaming = job["stream"]
+        self._flood = _FLOOD_FACTOR * policy["output_bytes_max"] if job["kind"] in ("run", "trace") else None
+        self._wall_s = policy["wall_s"] + _GRACE_S
+        self._silent_s = job["item_s"] + 2 * _GRACE_S if job["kind"] == "grade" else None
+        self._last_report = 0.0
+        self._killed: str | None = None
+        out_max = policy["output_bytes_max"]
+        self._streams = {
+            child.stdout: Stream("stdout", out_max),
+            child.stderr: Stream("stderr", out_max),
+            child.report: Stream("report", _REPORT_BYTES_MAX),
+        }
+        self._open = set(self._streams)
+        self._cpu_clock = (~child.pid << 3) | 2  # the kernel's clock of that process's CPU time
+        self._cpu_before = 0.0
+
+    def until_done(self) -> tuple[dict[str, Any], bytes]:
+        """The facts as a message for the server."""
+        self._cpu_before = time.clock_gettime(self._cpu_clock)
+        started = time.monotonic()
+        self._give_job()
+        self._poll_until_exit(started + self._wall_s)
+        wall_s = time.monotonic() - started
+        return self._facts(wall_s, *(self._said_goodbye() or self._death()))
+
+    def _death(self) -> tuple[int, float, int]:
+        """Exit code or negative signal, CPU seconds, bytes at its peak."""
+        _, status, usage = os.wait4(self._child.pid, 0)
+        self._child.reaped = True
+        self._drain()
+        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+
+    def _said_goodbye(self) -> tuple[int, float, int] | None:
+        """The same for a program that has told its own end and closed all its pipes. It is killed at once rather than
+        awaited: taking down a dead process's namespaces takes longer than most programs run."""
+        if self._open or self._killed is not None:
+            return None
+        words = self._streams[self._child.report].kept.rpartition(wire.GOODBYE)[2].split()
+        if len(words) != 2 or not all(word.isdigit() for word in words):
+            return None
+        cpu_s = time.clock_gettime(self._cpu_clock)
+        signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+        return int(words[0]) & 0xFF, cpu_s, int(words[1]) * 1024
+
+    def _give_job(self) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it died while being walled in; its report says why
+            wire.write(self._child.job, self._job)
+        os.close(self._child.job)
+        self._child.job = -1
+
+    def _poll_until_exit(self, deadline: float) -> None:
+        poll = select.poll()
+        for fd in (self._child.pidfd, self._control, *self._open):
+            poll.register(fd, select.POLLIN)
+        self._last_report = time.monotonic()
+        while True:
+            left = deadline - time.monotonic()
+            if self._silent_s is not None:
+                left = min(left, self._last_report + self._silent_s - time.monotonic())
+            if left <= 0 and self._killed is None:
+                self._kill("wall")
+            events = poll.poll(max(1, int(left * 1000) + 1) if left > 0 else 1000)
+            ready = [fd for fd, _ in events]
+            for fd in ready:
+                if fd in self._open and not self._read(fd):
+                    poll.unregister(fd)
+            if self._control in ready:
+                poll.unregister(self._control)
+                self._kill("cancelled")
+            if self._child.pidfd in ready or self._said_goodbye():
+                return
+
+    def _read(self, fd: int) -> bool:
+        """Take one chunk; False at the end of the pipe."""
+        data = os.read(fd, _CHUNK)
+        if not data:
+            self._open.discard(fd)
+            return False
+        stream = self._streams[fd]
+        if stream.name == "report":
+            self._last_report = time.monotonic()
+        kept = stream.take(data)
+        if self._streaming and kept and stream.name != "report":
+            wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
+        if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
+            self._kill("output")
+        return True
+
+    def _kill(self, why: str) -> None:
+        if self._killed is None:
+            self._killed = why
+            signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+
+    def _drain(self) -> None:
+        """Read what is left: all writers died with the first process of their namespace."""
+        while self._open:
+            self._read(next(iter(self._open)))
+
+    def _facts(self, wall_s: float, code: int, cpu_s: float, memory: int) -> tuple[dict[str, Any], bytes]:
+        parts = {stream.name: bytes(stream.kept) for stream in self._streams.values()}
+        walled = self._ready or parts["report"].startswith(b"R")
+        if not self._ready:
+            parts["report"] = parts["report"].removeprefix(b"R")
+        lost = any(stream.lost for stream in self._streams.values() if stream.name != "report")
+        facts = {
+            "event": "done", "exit": code, "killed": self._killed, "walled": walled, "truncated": lost, "wall_s": wall_s,
+            "cpu_s": max(0.0, cpu_s - self._cpu_before), "memory": memory,
+            "sizes": [len(part) for part in parts.values()],
+        }  # fmt: skip
+        return facts, b"".join(parts.values())

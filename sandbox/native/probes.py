@@ -1,0 +1,109 @@
+"""The self-test: programs that try to get out, run before any student's; a surprise refuses the whole backend."""
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+
+from core.errors import SandboxUnavailable
+from core.ports import Policy, Program
+from sandbox.backend import Job
+from sandbox.native.slot import Slot
+from sandbox.outcome import read_run
+
+_POLICY = Policy(wall_s=5.0, cpu_s=5.0, memory_bytes_max=64 * 1024 * 1024)
+
+_LOOK = """
+import json, os, socket, sys, threading
+
+def fails(act):
+    try:
+        act()
+    except (OSError, MemoryError, RuntimeError):
+        return True
+    return False
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read(100)
+
+def write(path):
+    with open(path, "wb") as file:
+        file.write(b"x")
+
+def fill():
+    with open("big", "wb") as file:
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+
+canary = sys.argv[1]
+found = {
+    "the canary file cannot be read": fails(lambda: read(canary)),
+    "the environment holds nothing of the server": not any("PROBE" in name for name in os.environ),
+    "there is no /proc": not os.path.exists("/proc/self"),
+    "there is no network": fails(lambda: socket.socket()) and fails(lambda: socket.create_connection(("127.0.0.1", 80), 1)),
+    "it is the first process of its own namespace": os.getpid() == 1 and os.getppid() == 0,
+    "it is not root": os.getuid() != 0,
+    "it cannot fork": fails(os.fork),
+    "the root is read-only": fails(lambda: write("/x")) and fails(lambda: write("/usr/x")) and fails(lambda: write("/dev/x")),
+    "its own folder can be written": not fails(lambda: write("ok")),
+    "the disk is bounded": fails(fill),
+    "memory is bounded": fails(lambda: bytearray(1 << 30)),
+    "nothing can be executed": fails(lambda: os.execv("/usr/bin/env", ["env"])),
+    "no descriptor was inherited": sorted(int(fd) for fd in range(3, 64) if not fails(lambda: os.fstat(fd))) in ([], [4]),
+}
+print(json.dumps(found))
+"""
+
+_DEADLY = """
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall(*(int(word) for word in sys.argv[1:]))
+"""
+
+_CALLS = {  # x86_64 and aarch64 numbers
+    "unshare a namespace": ((272, 97), (0x10000000,)),
+    "mount": ((165, 40), (0, 0, 0, 0, 0)),
+    "io_uring_setup": ((425, 425), (4, 0)),
+    "ptrace": ((101, 117), (0, 0, 0, 0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    what: str
+    seen: str
+
+
+async def run(slot: Slot) -> None:
+    """Raises SandboxUnavailable naming the wall that did not hold."""
+    if surprises := [*await _look(slot), *await _call(slot)]:
+        words = "; ".join(f"{surprise.what}: {surprise.seen}" for surprise in surprises)
+        raise SandboxUnavailable(f"the sandbox failed its self-test, so no code is run: {words}")
+
+
+async def _look(slot: Slot) -> list[Surprise]:
+    with tempfile.NamedTemporaryFile(prefix="learnflow-canary-") as canary:
+        canary.write(secrets.token_bytes(16))
+        canary.flush()
+        os.chmod(canary.name, 0o644)  # readable by everyone: only the walls keep it out of sight
+        job = Job(kind="run", policy=_POLICY, program=Program(code=_LOOK, args=(canary.name,)))
+        result = read_run(await slot.execute(job, None), _POLICY, "")
+    try:
+        found = dict(json.loads(result.stdout))
+    except ValueError:
+        return [Surprise("the probe program runs", f"{result.status} {result.stderr[-300:]}")]
+    return [Surprise(claim, "no") for claim, held in found.items() if held is not True]
+
+
+async def _call(slot: Slot) -> list[Surprise]:
+    surprises = []
+    column = 0 if os.uname().machine == "x86_64" else 1
+    for name, (numbers, arguments) in _CALLS.items():
+        words = tuple(str(word) for word in (numbers[column], *arguments))
+        job = Job(kind="run", policy=_POLICY, program=Program(code=_DEADLY, args=words))
+        result = read_run(await slot.execute(job, None), _POLICY, "")
+        if result.status != "violation":
+            surprises.append(Surprise(f"{name} is stopped", f"{result.status} {result.stderr[-200:]}"))
+    return surprises
