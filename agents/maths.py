@@ -197,8 +197,10 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
         )
     if verdict.verdict == "different":
         first = solution.steps[1] if len(solution.steps) > 2 else None
-        lead = "" if verdict.why.startswith("Not") else "No, not quite. "
-        blocks = [prose(lead + verdict.why, "cas")]
+        words = verdict.why if verdict.why.startswith("Not") else f"No, not quite. {verdict.why}"
+        if "missing" in verdict.why:
+            words = "That is part of it, but not all: a solution is missing."
+        blocks = [prose(words, "cas")]
         if first:
             blocks += [prose(f"One way to begin: {first[0]}", "cas"), maths(first[1])]
         return evidence(

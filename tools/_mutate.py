@@ -73,6 +73,7 @@ _LIKELY = (
     "number",
     "missing-return",
     "condition",
+    "missing-part",
     "variable",
     "argument",
     "order",
@@ -326,6 +327,7 @@ def _statements(tree: ast.Module) -> Iterator[Change]:
                 if (code := _apply(tree, index, _on_block(name, edit))) is not None:
                     yield Change(code=code, lines=(statement.lineno,), kind=kind)
     yield from _missing_returns(tree)
+    yield from _missing_cases(tree)
 
 
 BlockEdit = Callable[[list[ast.stmt]], bool]
@@ -363,6 +365,9 @@ def _simple_edits(place: int, statement: ast.stmt) -> Iterator[tuple[str, BlockE
             yield "flow", lambda b: _put(b, place, ast.Break())
         case ast.Assign(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _GIVES_NONE:
             yield "none-result", lambda b: _put(b, place, ast.Expr(value=b[place].value))  # type: ignore[attr-defined]
+        case ast.Return(value=ast.Name() | ast.BinOp()):
+            for by in (1, -1):
+                yield "off-by-one", partial(_return_shifted, place=place, by=by)
         case ast.Return(value=ast.Call(func=ast.Attribute(attr=attr, value=ast.Name()))) if attr in _GIVES_NONE:
             yield "none-result", lambda b: _call_then_return(b, place)
         case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[_])):
@@ -418,6 +423,14 @@ def _flatten_else(block: list[ast.stmt], place: int) -> bool:
     return True
 
 
+def _return_shifted(block: list[ast.stmt], place: int, by: int) -> bool:
+    statement = block[place]
+    assert isinstance(statement, ast.Return)
+    assert statement.value is not None
+    statement.value = _plus(statement.value, by)
+    return True
+
+
 def _call_then_return(block: list[ast.stmt], place: int) -> bool:
     value = getattr(block[place], "value")  # noqa: B009
     block[place : place + 1] = [ast.Expr(value=value), ast.Return(value=copy.deepcopy(value.func.value))]
@@ -457,6 +470,25 @@ def _missing_returns(tree: ast.Module) -> Iterator[Change]:
             code = _apply(tree, index, partial(_append, statement=ast.Return(value=value)))
             if code is not None:
                 yield Change(code=code, lines=(node.body[-1].end_lineno or node.lineno,), kind="missing-return")
+
+
+def _missing_cases(tree: ast.Module) -> Iterator[Change]:
+    """A function that does not think of an empty or zero input: a return for it, before anything else."""
+    for index, node in enumerate(ast.walk(tree)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for parameter in node.args.args:
+            for value in (parameter.arg, "[]", "0", "1", "None", "False", "True", "''", "()", "{}"):
+                guard = ast.parse(f"if not {parameter.arg}:\n    return {value}").body[0]
+                code = _apply(tree, index, partial(_prepend, statement=guard))
+                if code is not None:
+                    yield Change(code=code, lines=(node.body[0].lineno,), kind="missing-part", size=2)
+
+
+def _prepend(node: ast.AST, statement: ast.stmt) -> ast.AST:
+    assert isinstance(node, ast.FunctionDef)
+    node.body.insert(0, statement)
+    return node
 
 
 def _append(node: ast.AST, statement: ast.stmt) -> ast.AST:
