@@ -1,6 +1,7 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
 import contextlib
+import fcntl
 import gc
 import os
 import platform
@@ -180,7 +181,7 @@ def _be_child(proc: int, disk: int, forks: bool, pipes: tuple[int, int, int, int
 
 
 def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
-    high = [os.dup2(fd, 40 + i, inheritable=False) for i, fd in enumerate((*pipes, proc))]
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 6) for fd in (*pipes, proc)]  # out of the way of 0 to 5
     nothing = os.open("/dev/null", os.O_RDONLY)
     for target, fd in enumerate((nothing, high[1], high[2], high[0], high[3], high[4])):
         os.dup2(fd, target, inheritable=False)
