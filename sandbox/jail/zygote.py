@@ -235,7 +235,7 @@ class Watch:
         if self._open or self._killed is not None:
             return None
         words = self._streams[self._child.report].kept.rpartition(wire.GOODBYE)[2].split()
-        if len(words) != 2 or not all(word.isdigit() for word in words):
+        if len(words) != 2 or not all(word.isdigit() and len(word) < 10 for word in words):
             return None
         cpu_s = time.clock_gettime(self._cpu_clock)
         signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
@@ -281,7 +281,8 @@ class Watch:
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
             wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
-        if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
+        bound = 0 if stream.name == "report" else self._flood
+        if bound is not None and stream.lost > bound:
             self._kill("output")
         return True
 
