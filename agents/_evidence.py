@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
-from core.ports import Course, Exercise, ExerciseId, Passage, RunResult, TopicId
+from core.ports import Course, Exercise, ExerciseId, Passage, Raised, RunResult, TopicId
 from tools.run_code import Runner
 
 SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
@@ -19,8 +19,8 @@ def prose(body: str, checked: str = "", cites: Sequence[int] = ()) -> Block:
     return block
 
 
-def code(body: str, checked: str = "ran") -> Block:
-    return {"kind": "code", "body": body.strip("\n"), "checked": checked, "lang": "python"}
+def code(body: str, checked: str = "ran", lang: str = "python") -> Block:
+    return {"kind": "code", "body": body.strip("\n"), "checked": checked, "lang": lang}
 
 
 def output(body: str) -> Block:
@@ -119,6 +119,18 @@ def belongs(program: str, exercise: Exercise, named: bool) -> bool:
     if not exercise.tests:
         return False
     return named or not exercise.entry or bool(re.search(rf"\b(?:def|class)\s+{re.escape(exercise.entry)}\b", program))
+
+
+def undefined_entry(raised: Raised | None, exercise: Exercise) -> str:
+    """When the tests call a function that the program does not have: words that say so, else nothing."""
+    if (
+        raised is None
+        or raised.type != "NameError"
+        or not exercise.entry
+        or f"'{exercise.entry}'" not in raised.message
+    ):
+        return ""
+    return f"The tests call `{exercise.entry}`, and your program does not define it. Compare the name in your `def` line with the task."
 
 
 def find_exercise(course: Course, name: str) -> Exercise | None:

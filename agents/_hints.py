@@ -81,10 +81,10 @@ def counter_example(result: TestResult, test: Test | None) -> str:
     they stand in the statement; for the others the student works it out."""
     shown = shorten(result.shown_input, 160)
     lead = f"For `{shown}`" if "`" not in shown and shown else "For one of the inputs"
-    if result.raised is not None:
-        return f"{lead} your program stops with a `{result.raised.type}`."
     if result.status == "timeout":
         return f"{lead} your program does not come to an end."
+    if result.raised is not None:
+        return f"{lead} your program stops with a `{result.raised.type}`."
     got = shorten(result.got, 120) or "nothing"
     told = f"{lead} your program gives `{got}`"
     if test is not None and test.group.startswith("example") and test.expect:

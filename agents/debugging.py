@@ -22,6 +22,7 @@ from agents._evidence import (
     run_facts,
     runner_of,
     shorten,
+    undefined_entry,
 )
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
@@ -35,7 +36,10 @@ from tools.spot_slips import spot_slips
 
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
-SEARCH_SECONDS = 5.0
+SEARCH_SECONDS = 4.0
+GRADE_SECONDS = 4.0
+TRACE_SECONDS = 1.5
+RUN_SECONDS = 3.0
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -46,7 +50,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         exercise = open_exercise(state, context)
     except CourseUnavailable as error:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
-    program = ask["code"] or ("" if ask["error"] else desk.get("program", ""))
+    program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
     if program:
         about = exercise if exercise and belongs(program, exercise, bool(ask["exercise"])) else None
         found = await _look_at(program, about, intent, state, context, desk)
@@ -64,6 +68,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(
     name=NAME, doing="Running your program to see what happens", node=node, intents=("debugging", "answer_seeking"), order=30
 )  # fmt: skip
+
+
+def _on_the_desk(desk: Desk, exercise: Exercise | None) -> str:
+    """The last program, unless the open exercise is about something else."""
+    program = desk.get("program", "")
+    return program if exercise is None or belongs(program, exercise, False) else ""
 
 
 async def _look_at(
@@ -90,14 +100,14 @@ def ask_error(state: Turn) -> Raised | None:
 
 
 async def _alone(runner: Runner, program: str, intent: str, told: Raised | None) -> Evidence:
-    result = await runner.run(program)
+    result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
     facts = {"runs": [run_facts(program, result)]}
     raised = result.raised
-    if raised is not None and not (raised.type == "EOFError" and told):
+    if raised is not None and result.status == "error" and not (raised.type == "EOFError" and told):
         wrong = explain_error(raised, program)
         found = evidence(NAME, intent, _told(wrong), facts=facts | _error_facts(wrong))
         return _with_attempt(found, _run_attempt(program, wrong.type, wrong.concept, None))
-    if result.status != "ok" and raised is None:
+    if result.status not in ("ok", "error"):
         return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
     if told is not None:
         wrong = explain_error(told, program)
@@ -130,7 +140,7 @@ async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Bloc
 
 
 async def _last_lines(runner: Runner, program: str) -> str:
-    trace = await runner.trace(program, policy=Policy(wall_s=2.0, cpu_s=2.0, steps_max=200))
+    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=200))
     lines = sorted({step.line for step in trace.steps[-40:]})
     if not lines:
         return ""
@@ -244,7 +254,7 @@ class _Case:
 async def _against_tests(
     runner: Runner, program: str, exercise: Exercise, intent: str, state: Turn, desk: Desk
 ) -> Evidence:
-    grade = await runner.grade(program, exercise.tests)
+    grade = await runner.grade(program, exercise.tests, Policy(wall_s=GRADE_SECONDS, cpu_s=GRADE_SECONDS))
     if grade.passed:
         done = prose(
             f"I ran your program on all {plural(len(grade.results), 'test')} of “{exercise.title}” and it passes. Send it in as your answer.",
@@ -281,7 +291,7 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
     moments = ""
     if fault is not None and test is not None and test.mode != "property":
         traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
-        trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=2.0, cpu_s=2.0))
+        trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
         moments = _hints.moments(trace, fault.lines[:1], program)
     return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments)
 
@@ -295,7 +305,9 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
         )
     ]
     blocks.append(prose(_hints.counter_example(case.failing, case.test), "ran"))
-    if case.failing.raised is not None:
+    if absent := undefined_entry(case.failing.raised, exercise):
+        return [*blocks, prose(absent, "ran")]
+    if case.failing.raised is not None and case.failing.status == "error":
         wrong = explain_error(case.failing.raised, program)
         where = f"On line {wrong.line}: " if wrong.line and level > 1 else ""
         blocks.append(prose(f"{where}{wrong.what}" + (f" {wrong.detail}" if level > 1 else ""), "ran"))
@@ -333,7 +345,7 @@ def _case_facts(case: _Case, exercise: Exercise) -> dict[str, object]:
     """For the model's eyes: never the reference, nor the change that mends it."""
     fault = case.fault
     return {
-        "exercise": exercise.id, "title": exercise.title, "passed": sum(r.passed for r in case.grade.results), "tests": len(case.grade.results),
+        "exercise": exercise.id, "title": exercise.title, "passing": sum(r.passed for r in case.grade.results), "tests": len(case.grade.results),
         "input": case.failing.shown_input, "got": case.failing.got, "located": bool(fault), "lines": list(fault.lines) if fault else [],
         "kind": fault.kind if fault else "", "values": case.moments,
     }  # fmt: skip

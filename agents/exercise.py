@@ -47,6 +47,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             ),
         )
     desk["exercise"], desk["topic"] = choice.id, choice.topic
+    desk["program"] = ""
     desk["offered"] = [*desk.get("offered", []), choice.id][-OFFERED_MAX:]
     found = _shown(choice, context, _why(choice, mastery, attempts), intent)
     found["missing"] = missing

@@ -80,6 +80,12 @@ def _stem(word: str) -> str:
     return word
 
 
+_LEANS = re.compile(
+    r"(?:They|It|This|That|These|Those|Then|So|But|And|Or|Also|Here|Now|Otherwise|The rest|Both|Its|Their|He|She|Such)\b"
+)
+"""How a sentence begins that cannot stand without the one before it."""
+
+
 def _useful(passages: Sequence[PassageState], focus: str) -> list[PassageState]:
     """At most three that are near enough, none of another subject than the best."""
     near = [p for p in passages if p["score"] >= NEAR_ENOUGH or _words(focus) & _words(f"{p['title']} {p['heading']}")]
@@ -93,7 +99,7 @@ def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> 
     left = SENTENCES[depth]
     for passage in passages:
         sentences = _best_sentences(passage["body"], wanted, left if not blocks else min(2, left))
-        if not sentences:
+        if not sentences or (blocks and not wanted & _words(" ".join(sentences))):
             continue
         n = len(citations) + 1
         citations.append(_citation(n, passage, sentences[0]))
@@ -127,9 +133,11 @@ def _best_sentences(body: str, wanted: set[str], most: int) -> list[str]:
     sentences = _sentences(body)
     if not sentences or most <= 0:
         return []
-    scores = [len(_words(sentence) & wanted) for sentence in sentences]
+    scores = [len(_words(sentence) & wanted) - (0.5 if _LEANS.match(sentence) else 0) for sentence in sentences]
     starts = range(max(1, len(sentences) - most + 1))
     start = max(starts, key=lambda at: (sum(scores[at : at + most]) + scores[at], -at))
+    while start > 0 and _LEANS.match(sentences[start]):
+        start -= 1
     return sentences[start : start + most]
 
 
@@ -197,21 +205,22 @@ async def _example(
         return [], []
     if example.subject == "maths" or not example.code.strip():
         body = example.code or example.output
-        return (
-            [prose(f"An example, {example.title[:1].lower() + example.title[1:]}:"), prose(body, "authored")]
-            if body
-            else []
-        ), []
+        shown: list[Block] = [prose(f"An example: {_stopped(example.title)}"), code(body, "authored", lang="text")]
+        return (shown if body.strip() else []), []
     try:
         result = await runner_of(context).run(example.code)
     except SANDBOX_TROUBLE as error:
         missing.append(cannot_run(error).replace("your program", "the example"))
-        return [prose(f"An example: {example.title}."), code(example.code, "authored")], []
+        return [prose(f"An example: {_stopped(example.title)}"), code(example.code, "authored")], []
     if result.status != "ok":
         missing.append("The example did not run here as it should, so I left it out.")
         return [], []
-    shown: list[Block] = [prose(f"An example: {example.title}. I ran it just now:"), code(example.code)]
+    shown = [prose(f"An example: {_stopped(example.title)} I ran it just now:"), code(example.code)]
     return ([*shown, output(result.stdout)] if result.stdout.strip() else shown), [run_facts(example.code, result)]
+
+
+def _stopped(title: str) -> str:
+    return title if title.endswith((".", "?", "!")) else title + "."
 
 
 def _nearest_example(topic: Topic, focus: str) -> Example | None:
@@ -224,6 +233,8 @@ def _pitfall(topic: Topic, focus: str, depth: str) -> list[Block]:
         return []
     wanted = _words(focus)
     nearest = max(topic.pitfalls, key=lambda text: len(_words(text) & wanted))
+    if not wanted & _words(f"{nearest} {topic.title}"):
+        return []
     return [prose(f"Watch out: {nearest}", "authored")]
 
 

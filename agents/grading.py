@@ -21,6 +21,7 @@ from agents._evidence import (
     question,
     runner_of,
     sentence,
+    undefined_entry,
 )
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
@@ -28,7 +29,7 @@ from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Grade, MathsVerdict, TestResult
 from tools.check_maths import check_maths
 from tools.explain_error import explain_error, explain_syntax
-from tools.read_message import read_message
+from tools.read_message import read_message, working_lines
 
 NAME = "grading"
 _ANSWER_LEAD = (
@@ -67,7 +68,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if exercise is None:
         return adding(state, _which(intent))
     if exercise.answer is not None:
-        found = await _mark_maths(context, exercise, _answer_in(ask["message"]), intent, desk)
+        # of working in several lines the last is the answer
+        lines = working_lines(ask["message"])
+        found = await _mark_maths(context, exercise, lines[-1] if lines else _answer_in(ask["message"]), intent, desk)
     else:
         program = ask["code"] or (
             desk.get("program", "") if not ask["submission"] else read_message(ask["message"]).code or ask["message"]
@@ -162,7 +165,7 @@ def _not_yet(exercise: Exercise, grade: Grade, program: str) -> list[Block]:
         rows = "\n".join(f"- {_group_name(group)}: {ok} of {count}" for group, (ok, count) in groups.items())
         blocks.append(prose(rows, "ran"))
     failing = min((r for r in grade.results if not r.passed), key=lambda r: (r.raised is None, len(r.shown_input)))
-    blocks.append(prose(_what_happens(failing, program), "ran"))
+    blocks.append(prose(_what_happens(failing, program, exercise), "ran"))
     return [*blocks, question("Want a hint? Ask, and I will give you one at a time.", "")]
 
 
@@ -170,10 +173,12 @@ def _group_name(group: str) -> str:
     return group.replace("_", " ").replace("-", " ").strip().capitalize() or "Tests"
 
 
-def _what_happens(failing: TestResult, program: str) -> str:
+def _what_happens(failing: TestResult, program: str, exercise: Exercise) -> str:
     """By group and kind, never the hidden input or what it should give."""
     where = f"In the group “{_group_name(failing.group).lower()}”"
-    if failing.raised is not None:
+    if absent := undefined_entry(failing.raised, exercise):
+        return absent
+    if failing.raised is not None and failing.status == "error":
         wrong = explain_error(failing.raised, program)
         place = f" on line {wrong.line}" if wrong.line else ""
         return f"{where} your program stops{place} with `{wrong.type}`. {wrong.what}"

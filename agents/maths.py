@@ -22,6 +22,7 @@ from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Solution, WorkingVerdict
 from tools.check_maths import check_maths, check_working
+from tools.read_message import working_lines
 
 NAME = "maths"
 NEAR_ENOUGH = 0.25
@@ -32,10 +33,6 @@ _SAME = re.compile(
 _CLAIM = re.compile(
     r"(?:is|got|get|have|think|it'?s)\s+(?P<answer>[^?]+?)\s+(?:(?:right|correct|the (?:right )?answer|a solution)\s+)?(?:for|to|of|as the answer to|when solving)\s+(?P<question>[^?]+)",
     re.IGNORECASE,
-)
-_LINE = re.compile(r"[=<>]|\\frac|\^|\d\s*[-+*/]\s*[\dA-Za-z(]")
-_STEP_LEAD = re.compile(
-    r"^\s*(?:(?:step\s*)?\d+[.)]|[-*•]|=>|⇒|so|then|therefore|∴|hence|or)\s*[:,]?\s+", re.IGNORECASE
 )
 
 
@@ -77,7 +74,7 @@ async def _worked_on(
         and (done := await _check_claim(claim.group("answer"), claim.group("question"), intent, context)) is not None
     ):
         return done
-    solution = await context.mathematics.solve(words)
+    solution = await context.mathematics.solve(task(words))
     if solution is None:
         return _from_course(intent, ask_of(state)["message"], state)
     if exercise is not None and await _is_the_answer(solution, exercise, context):
@@ -85,22 +82,22 @@ async def _worked_on(
     return evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
 
 
+_POLITE = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
+    r"|(?:i need|i want|i have|help me|show me how|i'?m trying|teach me how)(?: help)?(?: to| with)?\s+|how to\s+|i don'?t (?:know|understand|get) how to\s+)",
+    re.IGNORECASE,
+)
+
+
+def task(words: str) -> str:
+    """The words without the courtesy around them: an `i` in "how do i" is no number."""
+    before = None
+    while before != words:
+        before, words = words, _POLITE.sub("", words, count=1)
+    return words.strip() or (before or "")
+
+
 # --- working line by line ------------------------------------------------------------------------------------------
-
-
-def working_lines(words: str) -> list[str]:
-    """The lines of the message that are mathematics and nothing else, leading words like "so" taken off."""
-    kept = []
-    for line in words.split("\n") if "\n" in words else []:
-        bare = _STEP_LEAD.sub("", line).strip().strip("$").rstrip(".,;").strip()
-        prose_words = [
-            word
-            for word in re.findall(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", bare))
-            if word.casefold() not in ("sqrt", "asin", "acos", "atan", "sinh", "cosh")
-        ]
-        if bare and _LINE.search(bare) and not prose_words:
-            kept.append(bare)
-    return kept
 
 
 async def _check_lines(lines: list[str], exercise: Exercise | None, intent: str, context: Context) -> Evidence:
@@ -183,7 +180,7 @@ async def _compare(expressions: list[str], intent: str, context: Context) -> Evi
 
 async def _check_claim(answer: str, asked: str, intent: str, context: Context) -> Evidence | None:
     """None when the question holds no task that the algebra system knows: then nothing is claimed either way."""
-    solution = await context.mathematics.solve(asked)
+    solution = await context.mathematics.solve(task(asked))
     if solution is None:
         return None
     verdict = await check_maths(context.mathematics, answer, solution.answer)
@@ -199,8 +196,9 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
             facts=facts,
         )
     if verdict.verdict == "different":
-        first = solution.steps[0] if solution.steps else None
-        blocks = [prose(f"No, not quite. {verdict.why}", "cas")]
+        first = solution.steps[1] if len(solution.steps) > 2 else None
+        lead = "" if verdict.why.startswith("Not") else "No, not quite. "
+        blocks = [prose(lead + verdict.why, "cas")]
         if first:
             blocks += [prose(f"One way to begin: {first[0]}", "cas"), maths(first[1])]
         return evidence(

@@ -38,7 +38,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 missing=missing,
             ),
         )
-    blocks = _course(topics, progress, focus) if intent == "course" else _report(progress, topics)
+    blocks = _course(topics, progress, focus, state) if intent == "course" else _report(progress, topics)
     return adding(state, evidence(NAME, intent, blocks, facts=_facts(progress), missing=missing))
 
 
@@ -117,13 +117,13 @@ def _next_topic(topics: Sequence[Topic], progress: Progress, subject: str | None
     return None
 
 
-def _course(topics: Sequence[Topic], progress: Progress, focus: str) -> list[Block]:
+def _course(topics: Sequence[Topic], progress: Progress, focus: str, state: Turn) -> list[Block]:
     """What to do next, or how two topics hang together."""
     named = _mentioned(topics, focus)
     if len(named) >= 2 and re.search(r"\b(?:before|first|need|prerequisite|order|after)\b", focus.casefold()):
         return _order(named[0], named[1], topics)
-    if named:
-        topic = named[0]
+    topic = named[0] if named else _beside(topics, state, focus)
+    if topic is not None:
         before = [t.title for t in topics if t.id in topic.prerequisites]
         start = (
             f" It builds on {' and '.join(before)}, so have a look there first if anything feels shaky."
@@ -152,20 +152,40 @@ def _course(topics: Sequence[Topic], progress: Progress, focus: str) -> list[Blo
 
 
 def _mentioned(topics: Sequence[Topic], focus: str) -> list[Topic]:
-    """Topics that the words name, in the order they are named."""
-    low = focus.casefold()
-    places: list[tuple[int, Topic]] = []
-    for topic in topics:
-        words = [
-            w
-            for w in re.findall(r"[a-z]{4,}", f"{topic.title} {topic.id}".casefold())
-            if w not in ("python", "with", "from", "using", "basics", "maths", "intro")
-        ]
-        found = [low.find(re.sub(r"(?:ies|es|s)$", "", word)) for word in words]
-        hits = [place for place in found if place >= 0]
-        if hits:
-            places.append((min(hits), topic))
-    return [topic for _, topic in sorted(places, key=lambda pair: (pair[0], pair[1].order))]
+    """For each word of the message that titles of topics hold, the topic whose title it fills most; in their order."""
+    found: list[Topic] = []
+    for word in dict.fromkeys(_stems(focus)):
+        holding = [topic for topic in topics if word in _stems(topic.title)]
+        if holding:
+            best = max(
+                holding,
+                key=lambda topic: (
+                    len(set(_stems(focus)) & set(_stems(topic.title))) / len(_stems(topic.title)),
+                    -topic.order,
+                ),
+            )
+            found.append(best)
+    return list(dict.fromkeys(found))
+
+
+_PASSING = (
+    "what does should could would with from using about need know learn before after first next read something recommend topic lesson module "
+    "course python maths have here where when which start begin then this that calling defining doing work into over they them your some more best"
+)
+_IDLE = frozenset(_PASSING.split())
+
+
+def _stems(text: str) -> list[str]:
+    words = [word for word in re.findall(r"[a-z]{3,}", text.casefold()) if word not in _IDLE]
+    return [re.sub(r"(?:ies|es|s|ing)$", "", word) if len(word) > 4 else word for word in words]
+
+
+def _beside(topics: Sequence[Topic], state: Turn, focus: str) -> Topic | None:
+    """The topic of the nearest passage when it shares a word with the message: the course may speak of it elsewhere."""
+    for passage in state.get("passages", []):
+        if set(_stems(focus)) & set(_stems(f"{passage['heading']} {passage['title']}")):
+            return next((topic for topic in topics if topic.id == passage["topic"]), None)
+    return None
 
 
 def _order(first: Topic, second: Topic, topics: Sequence[Topic]) -> list[Block]:

@@ -14,7 +14,7 @@ from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Tu
 from core.errors import CourseUnavailable
 from core.ports import Ask, Course
 from tools.parse_program import compiles
-from tools.read_message import Parts, read_message
+from tools.read_message import Parts, read_message, working_lines
 
 SURE = 0.30
 SURE_CLAUSE = 0.55
@@ -258,11 +258,21 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
         or PATTERNS["equation"].search(focus)
         or re.search(r"\d\s*[-+*/^]\s*\d", focus)
     )
+    if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
+        return "explanation"
+    if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
+        return "maths"
     if intent == "maths" and not formula and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:
         return "maths"
     return _claimed()[intent]
+
+
+_IDEA = re.compile(
+    r"^\W*(?:why|explain|what does\b.*\bmean|when (?:do|should|would) (?:i|you|we)|what(?:'s| is) the (?:difference|point|use))\b",
+    re.IGNORECASE,
+)
 
 
 def _claimed() -> dict[str, str]:

@@ -259,7 +259,7 @@ class _Guard:
 
 def _unsolved(context: Context, state: Turn, found: Evidence) -> Exercise | None:
     """The exercise whose solution must not slip out: open, and not solved in this very turn."""
-    if found["facts"].get("passed") or found["facts"].get("verdict") == "equal" or found["agent"] == "exercise":
+    if found["facts"].get("passed") is True or found["facts"].get("verdict") == "equal" or found["agent"] == "exercise":
         return None
     name = found.get("exercise") or state.get("desk", {}).get("exercise")
     try:

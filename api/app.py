@@ -22,6 +22,7 @@ from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import LearnFlowError
 
+App = FastAPI
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # The tutor's routes first: routes are tried in order, and most requests are turns.
@@ -49,6 +50,7 @@ def build_app(
     app.state.services = services
     app.state.clock = clock or SystemClock()
     app.state.rates = Rates(services.settings, app.state.clock)
+    app.state.rendered = {}
     app.state.langserve = None
     app.state.langserve_lock = asyncio.Lock()
     for room in _ROUTERS:

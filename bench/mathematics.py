@@ -38,7 +38,16 @@ async def judge_pairs(mathematics: Checker, pairs: list[dict], show: bool) -> di
         accepted_falsely += said and not pair["equal"]
         unsure += verdict.verdict == "unsure"
         if show and said != bool(pair["equal"]):
-            print(pair["id"], pair["equal"], verdict.verdict, repr(pair["student"]), "|", repr(pair["reference"]), "|", verdict.why)
+            print(
+                pair["id"],
+                pair["equal"],
+                verdict.verdict,
+                repr(pair["student"]),
+                "|",
+                repr(pair["reference"]),
+                "|",
+                verdict.why,
+            )
     times.sort()
     return {
         "pairs": len(pairs), "accuracy": round(right / len(pairs), 4), "unsure": unsure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cas.solving import Solver
@@ -27,8 +28,11 @@ class Algebra:
         self.sp.factor_list(x**2 - 1)
 
     def do(self, op: str, args: Any) -> Any:
-        self.real = "const" not in str(args) or "['const', 'i']" not in str(args)
-        return {"prove": self.prove, "systems": self.systems, "irreducible": self.irreducible, "solve": self.solve}[op](*args)
+        self.real = "['const', 'i']" not in str(args)  # with i about, letters may be complex as well
+        operations: dict[str, Callable[..., Any]] = {
+            "prove": self.prove, "systems": self.systems, "irreducible": self.irreducible, "solve": self.solve,
+        }  # fmt: skip
+        return operations[op](*args)
 
     def prove(self, a: Tree, b: Tree) -> str:
         """Whether a - b is zero: equal, different, or unsure."""
@@ -140,4 +144,6 @@ class Algebra:
         raise ValueError(name)
 
 
-_DIRECT = {prefix + n + h for prefix in ("", "a") for n in ("sin", "cos", "tan", "sec", "csc", "cot") for h in ("", "h")}
+_DIRECT = {
+    prefix + n + h for prefix in ("", "a") for n in ("sin", "cos", "tan", "sec", "csc", "cot") for h in ("", "h")
+}

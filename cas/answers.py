@@ -12,7 +12,7 @@ from cas.numeric import Evaluator, Undefined, alike, context
 from cas.regions import FALSE, TRUE, Undecided
 from cas.sampling import Finding, close, has_no_value, same_function
 from cas.syntax import (
-    ZERO,
+    PI,
     Add,
     Call,
     Const,
@@ -31,9 +31,11 @@ from cas.syntax import (
     Words,
     add,
     both_signs,
+    children,
     holds,
     is_expr,
     mul,
+    rebuild,
     substitute,
     symbols,
 )
@@ -117,7 +119,13 @@ def _tidy(node: Node) -> Node:
 
 def _is_label(left: Node, right: Node) -> bool:
     """V = ..., A = ..., S_n = ...: a name for the answer, unless it is a coordinate that an equation is about."""
-    return isinstance(left, Sym) and left.name[0] not in "xyzrtuvwabcmnpqsk" and is_expr(right) and bool(symbols(right)) and left.name not in symbols(right)
+    return (
+        isinstance(left, Sym)
+        and left.name[0] not in "xyzrtuvwabcmnpqsk"
+        and is_expr(right)
+        and bool(symbols(right))
+        and left.name not in symbols(right)
+    )
 
 
 # --- words
@@ -159,7 +167,8 @@ def _expressions(a: Expr, b: Expr) -> Finding:
     """One value each, or two where a plus-minus sign stands; 3i + 4j may also be a vector."""
     if holds(a, _is_sign) or holds(b, _is_sign):
         return _unordered(both_signs(a), both_signs(b))
-    return _without_infinity(a, b) or same_function(a, b)
+    found = _without_infinity(a, b) or same_function(a, b)
+    return (_families((a,), (b,)) or found) if found.verdict == "different" else found
 
 
 def _is_sign(node: Node) -> bool:
@@ -185,13 +194,13 @@ def _infinite(e: Expr) -> int:
 def _matrices(a: Node, b: Node) -> Finding | None:
     if not isinstance(a, Matrix) and not isinstance(b, Matrix):
         return None
-    rows = [_rows(n) for n in (a, b)]
-    if rows[0] is None or rows[1] is None:
+    left, right = _rows(a), _rows(b)
+    if left is None or right is None:
         return None
-    left, right = rows
     if [len(r) for r in left] != [len(r) for r in right]:
-        if _flat(left) is not None and _flat(right) is not None and len(_flat(left) or ()) == len(_flat(right) or ()):
-            return _each(_flat(left) or (), _flat(right) or ())
+        row, column = _flat(left), _flat(right)
+        if row is not None and column is not None and len(row) == len(column):
+            return _each(row, column)
         return Finding(verdict="different", why="the size of the matrix is not the one expected")
     return _each(tuple(c for r in left for c in r), tuple(c for r in right for c in r))
 
@@ -237,7 +246,7 @@ def _ordered(a: Node, b: Node) -> Finding | None:
 
 
 def _shows_order(node: Node) -> bool:
-    return isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector") or _components(node) is not None
+    return (isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector")) or _components(node) is not None
 
 
 def _sequence(node: Node) -> tuple[Node, ...] | None:
@@ -248,7 +257,13 @@ def _sequence(node: Node) -> tuple[Node, ...] | None:
 
 def _assignment(node: Node) -> dict[str, Node]:
     """x = 1, y = 2 as values in the order of their names; {} for anything else."""
-    parts = node.items if isinstance(node, Group) and node.kind == "list" else node.parts if isinstance(node, Logic) and node.kind == "and" else ()
+    parts = (
+        node.items
+        if isinstance(node, Group) and node.kind == "list"
+        else node.parts
+        if isinstance(node, Logic) and node.kind == "and"
+        else ()
+    )
     named = [_solved(p) for p in parts]
     if len(named) < 2 or any(n is None or n.name is None or len(n.values) != 1 for n in named):
         return {}
@@ -264,7 +279,7 @@ def _components(node: Node) -> tuple[Expr, ...] | None:
     if holds(node, lambda n: isinstance(n, Call)):
         return None
     axes = ["j", "k"] if "k" in names else ["j"]
-    plain = substitute(_swap_i(cast(Expr, node)), "", ZERO)
+    plain = _swap_i(cast(Expr, node))
     out = []
     for axis in ["i", *axes]:
         value = plain
@@ -276,8 +291,6 @@ def _components(node: Node) -> tuple[Expr, ...] | None:
 
 
 def _swap_i(e: Expr) -> Expr:
-    from cas.syntax import children, rebuild
-
     if e == Const("i"):
         return Sym("i")
     parts = children(e)
@@ -344,6 +357,8 @@ def _families(a: tuple[Node, ...], b: tuple[Node, ...]) -> Finding | None:
     """General solutions such as pi/4 + n pi, whichever letter counts: each value of one is a value of the other."""
     letters = [{n for v in vs for n in symbols(v)} for vs in (a, b)]
     if any(len(found) != 1 or not found <= {"n", "k", "m"} for found in letters):
+        return None
+    if not all(holds(v, lambda n: n == PI) for vs in (a, b) for v in vs):
         return None
     (x,), (y,) = letters
     members = [[substitute(v, n, Num(Fraction(k))) for v in vs for k in range(-9, 10)] for n, vs in ((x, a), (y, b))]
@@ -428,11 +443,18 @@ def _closed_and_open(a: Node, b: Node) -> bool:
 
 
 def _is_region(node: Node) -> bool:
-    return holds(node, lambda n: isinstance(n, Interval | Union) or (isinstance(n, Rel) and n.sign != "=") or (isinstance(n, Logic) and n.kind == "not"))
+    return holds(
+        node,
+        lambda n: (
+            isinstance(n, Interval | Union)
+            or (isinstance(n, Rel) and n.sign != "=")
+            or (isinstance(n, Logic) and n.kind == "not")
+        ),
+    )
 
 
 def _name_of(node: Node) -> str:
-    found = {n for n in symbols(node)} if holds(node, lambda n: isinstance(n, Rel)) else set()
+    found = set(symbols(node)) if holds(node, lambda n: isinstance(n, Rel)) else set()
     return next(iter(found)) if len(found) == 1 else ""
 
 

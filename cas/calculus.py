@@ -1,5 +1,7 @@
 """The derivative of an expression, by the rules a student learns."""
 
+from collections.abc import Callable
+
 from cas.numeric import Undefined
 from cas.syntax import (
     HALF,
@@ -79,7 +81,7 @@ def _root(u: Expr) -> Expr:
     return Pow(u, HALF)
 
 
-_RULES = {
+_RULES: dict[str, Callable[[Expr], Expr]] = {
     "sin": lambda u: call("cos", u),
     "cos": lambda u: neg(call("sin", u)),
     "tan": lambda u: _square(call("sec", u)),

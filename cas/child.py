@@ -62,4 +62,4 @@ def receive(pipe: BinaryIO) -> dict[str, Any] | None:
     if length > MESSAGE_BYTES_MAX:
         return None
     body = pipe.read(length)
-    return json.loads(body) if len(body) == length else None  # type: ignore[no-any-return]
+    return json.loads(body) if len(body) == length else None

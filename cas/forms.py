@@ -30,7 +30,11 @@ def shape(node: Node, form: Form) -> Shape:
         case "exact":
             return Shape(_not_exact(node))
     for part in _expressions(node):
-        found = _factorised(part) if form == "factorised" else Shape(_not_expanded(part) if form == "expanded" else _not_simple(part))
+        found = (
+            _factorised(part)
+            if form == "factorised"
+            else Shape(_not_expanded(part) if form == "expanded" else _not_simple(part))
+        )
         if found.why or found.factors:
             return found
     return Shape()
@@ -111,7 +115,12 @@ def _not_expanded(e: Expr) -> str:
     for node in walk(e):
         if isinstance(node, Mul) and any(_is_bracket(f) for f in node.factors):
             return "It is right, but there is still a bracket to multiply out."
-        if isinstance(node, Pow) and _is_bracket(node.base) and isinstance(node.exponent, Num) and node.exponent.value in range(2, 100):
+        if (
+            isinstance(node, Pow)
+            and _is_bracket(node.base)
+            and isinstance(node.exponent, Num)
+            and node.exponent.value in range(2, 100)
+        ):
             return "It is right, but there is still a power of a bracket to multiply out."
     return _like_terms(e)
 
@@ -134,7 +143,12 @@ def _key(term: Expr) -> tuple[Any, ...]:
     factors = term.factors if isinstance(term, Mul) else (term,)
     powers: dict[Expr, Fraction] = {}
     for f in factors:
-        if isinstance(f, Num) or (isinstance(f, Pow) and isinstance(f.base, Num) and isinstance(f.exponent, Num) and f.exponent.value.denominator == 1):
+        if isinstance(f, Num) or (
+            isinstance(f, Pow)
+            and isinstance(f.base, Num)
+            and isinstance(f.exponent, Num)
+            and f.exponent.value.denominator == 1
+        ):
             continue
         base, n = (f.base, f.exponent.value) if isinstance(f, Pow) and isinstance(f.exponent, Num) else (f, Fraction(1))
         powers[base] = powers.get(base, Fraction(0)) + n
@@ -156,9 +170,19 @@ def _numbers(e: Expr) -> str:
                 return "It is right, but powers of the same letter can be put together."
             if _cancels(node):
                 return "It is right, but the fraction can be cancelled."
-        if isinstance(node, Pow) and isinstance(node.base, Num) and isinstance(node.exponent, Num) and node.exponent.value in range(2, 20):
+        if (
+            isinstance(node, Pow)
+            and isinstance(node.base, Num)
+            and isinstance(node.exponent, Num)
+            and node.exponent.value in range(2, 20)
+        ):
             return "It is right, but a power of a number can be worked out."
-        if isinstance(node, Call) and node.name in ("ln", "log", "sin", "cos", "tan") and not symbols(node) and _is_plain(node):
+        if (
+            isinstance(node, Call)
+            and node.name in ("ln", "log", "sin", "cos", "tan")
+            and not symbols(node)
+            and _is_plain(node)
+        ):
             return "It is right, but it can be worked out further."
     return ""
 
@@ -191,7 +215,12 @@ def _is_plain(node: Call) -> bool:
 
 def _surds(e: Expr) -> str:
     for node in walk(e):
-        if isinstance(node, Pow) and isinstance(node.base, Num) and isinstance(node.exponent, Num) and node.exponent.value == Fraction(1, 2):
+        if (
+            isinstance(node, Pow)
+            and isinstance(node.base, Num)
+            and isinstance(node.exponent, Num)
+            and node.exponent.value == Fraction(1, 2)
+        ):
             n = node.base.value
             if n.denominator != 1 or any(n % (k * k) == 0 for k in range(2, min(isqrt(abs(int(n))) + 1, 1_000))):
                 return "It is right, but the surd can be simplified."
@@ -203,7 +232,13 @@ def _fractions(e: Expr) -> str:
     if len(names) != 1:
         return ""
     name = next(iter(names))
-    under = [f for n in walk(e) if isinstance(n, Mul) for f in n.factors if isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0 and symbols(f)]
+    under = [
+        f
+        for n in walk(e)
+        if isinstance(n, Mul)
+        for f in n.factors
+        if isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0 and symbols(f)
+    ]
     over = [f for n in walk(e) if isinstance(n, Mul) for f in n.factors if f not in under]
     try:
         for u in under:

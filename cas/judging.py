@@ -1,6 +1,5 @@
 """The verdict on one answer, as far as it can be given without the algebra child, with what that child could settle."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -63,7 +62,7 @@ class Judgement:
 def judge(answer: str, reference: str, rule: Equivalence) -> Judgement:
     """Decide what can be decided here; never raises on what a student wrote."""
     try:
-        natural = rule.task == "antiderivative" or not "ln" in answer + " " + reference
+        natural = rule.task == "antiderivative" or "ln" not in answer + " " + reference
         mine = readings(answer, natural_log=natural)
     except Unreadable as e:
         return Judgement(MathsVerdict(verdict="unreadable", why=_sentence(e.message)))
@@ -90,11 +89,15 @@ def _sentence(text: str) -> str:
 
 
 def _with_latex(judged: Judgement, mine: list[Read], theirs: list[Read]) -> Judgement:
-    shown = {"answer_latex": latex(mine[0].node), "reference_latex": latex(theirs[0].node)}
+    left, right = latex(mine[0].node), latex(theirs[0].node)
+
+    def shown(verdict: MathsVerdict) -> MathsVerdict:
+        return replace(verdict, answer_latex=left, reference_latex=right)
+
     doubt = judged.doubt
     if doubt is not None:
-        doubt = replace(doubt, when={k: replace(v, **shown) for k, v in doubt.when.items()})
-    return Judgement(replace(judged.verdict, **shown), doubt)
+        doubt = replace(doubt, when={k: shown(v) for k, v in doubt.when.items()})
+    return Judgement(shown(judged.verdict), doubt)
 
 
 # --- equivalence
@@ -128,13 +131,22 @@ def _pairs(a: Read, b: Read, mine: list[Read], theirs: list[Read]) -> Iterable[t
         return
     if b.unit is not None:
         return
-    if a.unit is None and any(r.unit and r.unit.wordy for r in theirs) and not symbols(a.node) and not any(r.unit for r in mine):
+    if (
+        a.unit is None
+        and any(r.unit and r.unit.wordy for r in theirs)
+        and not symbols(a.node)
+        and not any(r.unit for r in mine)
+    ):
         return
     yield a.node, b.node
     if a.percent and not b.percent:
         yield _each_value(a.node, lambda e: mul(e, Num(Fraction(100)))), b.node
     turns = [_has_degrees(n) for n in (a.node, b.node)]
-    if turns[0] != turns[1] and not (symbols(a.node) - _unknowns(a.node)) and _is_rational(b.node if turns[0] else a.node):
+    if (
+        turns[0] != turns[1]
+        and not (symbols(a.node) - _unknowns(a.node))
+        and _is_rational(b.node if turns[0] else a.node)
+    ):
         yield (_in_degrees(a.node), b.node) if turns[0] else (a.node, _in_degrees(b.node))
 
 
@@ -217,7 +229,10 @@ def _formed(node: Node, rule: Equivalence) -> Judgement:
 
 def _doubt(a: Node, b: Node) -> Doubt | None:
     """How the algebra child can be asked about two answers, if it can."""
-    when = {"equal": _verdict("equal", _RIGHT), "different": _verdict("different", "That is not the same as the expected answer.")}
+    when = {
+        "equal": _verdict("equal", _RIGHT),
+        "different": _verdict("different", "That is not the same as the expected answer."),
+    }
     try:
         if is_expr(a) and is_expr(b):
             return Doubt("prove", (dump(a), dump(b)), when)
@@ -231,7 +246,13 @@ def _doubt(a: Node, b: Node) -> Doubt | None:
 
 def _system(node: Node) -> list[Any]:
     """The equations of a system, each as what must be zero."""
-    parts = node.items if isinstance(node, Group) else node.parts if isinstance(node, Logic) and node.kind == "and" else (node,)
+    parts = (
+        node.items
+        if isinstance(node, Group)
+        else node.parts
+        if isinstance(node, Logic) and node.kind == "and"
+        else (node,)
+    )
     if not all(isinstance(p, Rel) and p.sign == "=" and all_relations(p) for p in parts):
         return []
     return [dump(sub(cast(Expr, p.left), cast(Expr, p.right))) for p in parts if isinstance(p, Rel)]
@@ -354,9 +375,17 @@ def _defined(e: Expr, env: dict[str, Fraction]) -> bool:
 def _wrong_rate(found: Finding, mine: Expr, theirs: Expr, f: Expr, g: Expr, name: str) -> Judgement:
     slip = _integration_slip(mine, theirs, g, name)
     at = next(iter(found.at.values()), None) if len(found.at) == 1 else None
-    witness = f"at {name} = {at} the derivative of yours is {found.left}, it should be {found.right}" if at is not None and len(str(at)) < 12 else ""
-    why = "Differentiate your answer: it does not give the integrand back." + (f" {witness[0].upper()}{witness[1:]}." if witness else "")
-    return Judgement(_verdict("different", f"{why} {slip.hint}" if slip else why, witness=witness, slip=slip.name if slip else ""))
+    witness = (
+        f"at {name} = {at} the derivative of yours is {found.left}, it should be {found.right}"
+        if at is not None and len(str(at)) < 12
+        else ""
+    )
+    why = "Differentiate your answer: it does not give the integrand back." + (
+        f" {witness[0].upper()}{witness[1:]}." if witness else ""
+    )
+    return Judgement(
+        _verdict("different", f"{why} {slip.hint}" if slip else why, witness=witness, slip=slip.name if slip else "")
+    )
 
 
 def _integration_slip(mine: Expr, theirs: Expr, rate: Expr, name: str) -> Slip | None:
@@ -387,7 +416,9 @@ def _judge_units(mine: list[Read], theirs: list[Read], rule: Equivalence) -> Jud
         why = "The unit is missing." if plain else "A number with its unit is expected."
         return Judgement(_verdict("different", why, slip="missing unit" if plain else ""))
     if given.unit.dimension != expected.unit.dimension:
-        return Judgement(_verdict("different", "Your unit measures something else than what is asked for.", slip="wrong unit"))
+        return Judgement(
+            _verdict("different", "Your unit measures something else than what is asked for.", slip="wrong unit")
+        )
     if not is_expr(given.node) or not is_expr(expected.node):
         return Judgement(_verdict("different", "A number with its unit is expected."))
     return _same_quantity(_scaled(given.node, given.unit), _scaled(expected.node, expected.unit), rule)

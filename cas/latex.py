@@ -25,7 +25,13 @@ from cas.syntax import (
 )
 
 _SIGNS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge"}
-_BRACKETS = {"list": ("", ""), "set": (r"\{", r"\}"), "tuple": ("(", ")"), "bracket": ("[", "]"), "vector": (r"\langle ", r"\rangle")}
+_BRACKETS = {
+    "list": ("", ""),
+    "set": (r"\{", r"\}"),
+    "tuple": ("(", ")"),
+    "bracket": ("[", "]"),
+    "vector": (r"\langle ", r"\rangle"),
+}
 _WORDS = {"none": r"\text{no solutions}", "all": r"\text{every real number}", "many": r"\text{infinitely many}"}
 _NATIVE = {"sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "ln", "gcd"}
 _GREEK = {"theta", "alpha", "beta", "gamma", "delta", "lambda", "omega", "sigma", "phi", "rho", "tau", "mu", "epsilon", "psi", "nu", "xi", "eta", "chi", "kappa", "zeta", "Delta", "Omega", "Sigma", "Gamma", "Theta", "Phi", "Psi", "Lambda", "ell"}  # fmt: skip
@@ -43,8 +49,8 @@ def latex(node: Node) -> str:
         case Logic(kind, parts):
             return rf" \text{{ {kind} }} ".join(map(latex, parts))
         case Group(kind, items):
-            left, right = _BRACKETS[kind]
-            return left + ", ".join(map(latex, items)) + right
+            opener, closer = _BRACKETS[kind]
+            return opener + ", ".join(map(latex, items)) + closer
         case Interval(low, high, low_closed, high_closed):
             return f"{'[' if low_closed else '('}{_expr(low)}, {_expr(high)}{']' if high_closed else ')'}"
         case Union(parts):
@@ -151,7 +157,9 @@ def _plain_product(factors: list[Expr], alone: bool = False) -> str:
         piece = _factor(f)
         touching = bool(out) and (piece[0].isdigit() or (out[-1].isdigit() and piece.startswith(r"\frac")))
         negative = bool(out) and piece.startswith("-")
-        out += rf" \cdot {piece}" if touching else rf" \left({piece}\right)" if negative else (" " if out else "") + piece
+        out += (
+            rf" \cdot {piece}" if touching else rf" \left({piece}\right)" if negative else (" " if out else "") + piece
+        )
     return out
 
 
@@ -176,7 +184,9 @@ def _power(base: Expr, exponent: Expr) -> str:
         return rf"\sqrt{{{_expr(base)}}}"
     if isinstance(base, Call) and base.name in _NATIVE and len(base.args) == 1 and isinstance(exponent, Num):
         return rf"\{base.name}^{{{_expr(exponent)}}}\left({_expr(base.args[0])}\right)"
-    simple = isinstance(base, Sym | Const) or (isinstance(base, Num) and base.value >= 0 and base.value.denominator == 1)
+    simple = isinstance(base, Sym | Const) or (
+        isinstance(base, Num) and base.value >= 0 and base.value.denominator == 1
+    )
     body = _expr(base) if simple else rf"\left({_expr(base)}\right)"
     return f"{body}^{{{_expr(exponent)}}}"
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from fractions import Fraction
 from math import gcd, isqrt, lcm
-from typing import Any, cast
+from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
@@ -275,11 +275,11 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     if n * (base.numerator.bit_length() + base.denominator.bit_length()) > BITS_EXACT_MAX:
         return None
     if exponent.denominator == 1:
-        return cast(Fraction, base**exponent.numerator)
+        return base**exponent.numerator
     if exponent.denominator == 2 and base > 0:
         top, bottom = isqrt(base.numerator), isqrt(base.denominator)
         if top * top == base.numerator and bottom * bottom == base.denominator:
-            return cast(Fraction, Fraction(top, bottom) ** exponent.numerator)
+            return Fraction(top, bottom) ** exponent.numerator
     return None
 
 

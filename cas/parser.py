@@ -32,7 +32,6 @@ from cas.syntax import (
     mul,
     neg,
     number,
-    over,
     power,
     walk,
 )
@@ -115,7 +114,7 @@ class _Parser:
         while self.cmd("currency"):
             self.take()
         node = self.listing()
-        while self.cmd("currency") or self.op(",", ";", ":") and self.peek().kind == "end":
+        while self.cmd("currency") or (self.op(",", ";", ":") and self.peek().kind == "end"):
             self.take()
         if self.now.kind != "end":
             raise Unreadable(self._stuck())
@@ -206,7 +205,9 @@ class _Parser:
             first = terms[0]
             if not is_expr(first):
                 raise Unreadable
-            terms.append(node if sign == "+" else neg(node) if sign == "-" else PlusMinus(node, 1 if sign == "+-" else -1))
+            terms.append(
+                node if sign == "+" else neg(node) if sign == "-" else PlusMinus(node, 1 if sign == "+-" else -1)
+            )
         self.depth -= 1
         return terms[0] if len(terms) == 1 else add_plain([self._expr(t) for t in terms])
 
@@ -366,7 +367,7 @@ class _Parser:
         if self.cmd("frac"):
             start = self.at
             fraction = self._command()
-            if isinstance(fraction, Num) and 0 < fraction.value < 1 or _is_proper(fraction):
+            if (isinstance(fraction, Num) and 0 < fraction.value < 1) or _is_proper(fraction):
                 return add(Num(whole.value), self._expr(fraction))
             self.at = start
         return None
@@ -439,7 +440,13 @@ class _Parser:
         if FUNCTIONS.get(name) == 2 and name not in ("log", "root"):
             args = self._arguments()
             return _function(name, args)
-        if name in ("log", "lg") and base is None and self.now.kind == "num" and not self.now.spaced and self._base_follows():
+        if (
+            name in ("log", "lg")
+            and base is None
+            and self.now.kind == "num"
+            and not self.now.spaced
+            and self._base_follows()
+        ):
             base = Num(self.take().value)  # log2(8), log10 1000
         if name == "log" and base is None and self.op("("):
             args = self._arguments()
@@ -607,7 +614,12 @@ class _Parser:
             if opener == "[" and closer == "]":
                 return Group("bracket", items) if not is_expr(node) else node
             raise Unreadable("the brackets do not match")
-        if len(items) == 2 and is_expr(items[0]) and is_expr(items[1]) and (opener, closer) not in (("(", ")"), ("[", "]")):
+        if (
+            len(items) == 2
+            and is_expr(items[0])
+            and is_expr(items[1])
+            and (opener, closer) not in (("(", ")"), ("[", "]"))
+        ):
             return Interval(self._expr(items[0]), self._expr(items[1]), opener == "[", closer == "]")
         if (opener, closer) == ("(", ")"):
             return Group("tuple", items)
@@ -742,4 +754,3 @@ def _chain(signs: list[str], sides: list[Node]) -> Node:
         return Rel("=", sides[0], sides[-1])
     links = tuple(Rel(s, a, b) for s, a, b in zip(signs, sides, sides[1:], strict=False))  # type: ignore[arg-type]
     return links[0] if len(links) == 1 else Logic("and", links)
-

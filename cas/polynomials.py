@@ -84,8 +84,8 @@ def _total(parts: list[tuple[Poly, Poly]]) -> tuple[Poly, Poly]:
 
 def plus(a: Poly, b: Poly) -> Poly:
     n = max(len(a), len(b))
-    pad = lambda p: (*p, *([Fraction(0)] * (n - len(p))))  # noqa: E731
-    return _trim([x + y for x, y in zip(pad(a), pad(b), strict=True)])
+    x, y = ((*p, *([Fraction(0)] * (n - len(p)))) for p in (a, b))
+    return _trim([i + j for i, j in zip(x, y, strict=True)])
 
 
 def times(a: Poly, b: Poly) -> Poly:

@@ -161,10 +161,12 @@ class Pool:
             await child.kill()
 
 
+_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
 async def _spawn() -> _Child:
-    root = str(Path(__file__).resolve().parent.parent)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-B", "-c", _BOOT.format(root=root),
+        sys.executable, "-I", "-B", "-c", _BOOT.format(root=_ROOT),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         cwd="/", env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}, start_new_session=True,
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """What a question asks for: the task in its words, the mathematics in it as trees; nothing is solved here."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
+from cas.latex import latex
 from cas.parser import Reading, parse
 from cas.syntax import (
     Add,
@@ -23,7 +24,6 @@ from cas.syntax import (
     is_expr,
     symbols,
 )
-from cas.latex import latex
 from cas.tokens import Unreadable
 
 QUESTION_CHARS_MAX = 600
@@ -62,15 +62,66 @@ _SPOKEN = (
     (r"\b(?:is )?(?:greater|more) than\b", ">"), (r"\b(?:is )?less than\b", "<"),
 )  # fmt: skip
 _FORM = re.compile(r"\b(?:in|into) the form .*?(?=\bby\b|\bwhere\b|,|;|$)")
-_SHORT_WORDS = set("of to in is as at by me so it an on do my we us up no if be he go am hi ok or and the for".split())
-_LONGER_WORDS = {"using", "since", "single", "sing", "cosine", "rising", "cost", "costs", "login", "exam", "span", "raising", "sine", "tang"}
+_SHORT_WORDS = {
+    "of",
+    "to",
+    "in",
+    "is",
+    "as",
+    "at",
+    "by",
+    "me",
+    "so",
+    "it",
+    "an",
+    "on",
+    "do",
+    "my",
+    "we",
+    "us",
+    "up",
+    "no",
+    "if",
+    "be",
+    "he",
+    "go",
+    "am",
+    "hi",
+    "ok",
+    "or",
+    "and",
+    "the",
+    "for",
+}
+_LONGER_WORDS = {
+    "using",
+    "since",
+    "single",
+    "sing",
+    "cosine",
+    "rising",
+    "cost",
+    "costs",
+    "login",
+    "exam",
+    "span",
+    "raising",
+    "sine",
+    "tang",
+}
 _RUN = re.compile(r"\\?[A-Za-z]{2,}")
-_MATHS_PARTS = re.compile(r"arc(?:sin|cos|tan)|sinh|cosh|tanh|cosec|sin|cos|tan|sec|csc|cot|sqrt|cbrt|exp|log|ln|abs|theta|alpha|beta|lambda|omega|pi|infinity|inf|deg")
+_MATHS_PARTS = re.compile(
+    r"arc(?:sin|cos|tan)|sinh|cosh|tanh|cosec|sin|cos|tan|sec|csc|cot|sqrt|cbrt|exp|log|ln|abs|theta|alpha|beta|lambda|omega|pi|infinity|inf|deg"
+)
 _NAMED = re.compile(r"^\s*(?:[a-zA-Z]\s*\(\s*[a-zθ]\s*\)|[ysvf])\s*=(?!=)")
 _WRT = re.compile(r"(?:with respect to|w\.?r\.?t\.?|in terms of) ([a-zθ])\b")
-_LIMITS = re.compile(r"(?:\bfrom|\bbetween)\s+(?:[a-z]\s*=\s*)?(.+?)\s+(?:to|and)\s+(?:[a-z]\s*=\s*)?([^\s,?]+(?:\s*/\s*\w+)?)")
+_LIMITS = re.compile(
+    r"(?:\bfrom|\bbetween)\s+(?:[a-z]\s*=\s*)?(.+?)\s+(?:to|and)\s+(?:[a-z]\s*=\s*)?([^\s,?]+(?:\s*/\s*\w+)?)"
+)
 _AT = re.compile(r"(?:\bat|\bwhen|\bfor|\bif|\bwhere|\bwith)\s+((?:[a-z]\s*=\s*[^\s,]+(?:\s*(?:,|and)\s*)?)+)")
-_RANGE = re.compile(r"(?:(?:\bfor|\bin|\bwhere|\bwhen|,)\s+)?(?:the (?:interval|range) )?(-?[\dπ./]*(?:pi|π|°)?\s*°?)\s*(?:<=|≤|<|\\le(?:q)?)\s*([a-zθ]|theta|\\theta)\s*(?:<=|≤|<|\\le(?:q)?)\s*(-?[\d./]*\s*(?:pi|π|°|\\pi)?\s*°?)")
+_RANGE = re.compile(
+    r"(?:(?:\bfor|\bin|\bwhere|\bwhen|,)\s+)?(?:the (?:interval|range) )?(-?[\dπ./]*(?:pi|π|°)?\s*°?)\s*(?:<=|≤|<|\\le(?:q)?)\s*([a-zθ]|theta|\\theta)\s*(?:<=|≤|<|\\le(?:q)?)\s*(-?[\d./]*\s*(?:pi|π|°|\\pi)?\s*°?)"
+)
 
 
 def read_question(text: str) -> Question | None:
@@ -224,7 +275,11 @@ def _integrate(task: str, name: str, text: str, found: re.Match[str]) -> Questio
     extra: dict[str, Any] = _variable(variable)
     limits = _LIMITS.search(text)
     body = _without(text, found, variable, limits)
-    marks = re.search(r"(?:\\int|∫)?\s*_\{?([^{}^\s]+)\}?\s*\^\{?([^{}\s]+)\}?", body) if re.search(r"\\int|∫|integral", text) and "_" in body else None
+    marks = (
+        re.search(r"(?:\\int|∫)?\s*_\{?([^{}^\s]+)\}?\s*\^\{?([^{}\s]+)\}?", body)
+        if re.search(r"\\int|∫|integral", text) and "_" in body
+        else None
+    )
     if marks:
         body, limits = body.replace(marks[0], " ", 1), marks
     if limits:
@@ -281,7 +336,12 @@ def _series(task: str, name: str, text: str, found: re.Match[str]) -> Question |
     step_words = r"common difference(?: is| of| d)?|\bd" if task == "arithmetic" else r"common ratio(?: is| of| r)?|\br"
     step = _named(text, step_words) or (_seen_step(task, numbers) if numbers else None)
     count = _count(text)
-    if first is None or step is None or count is None or not all(isinstance(e, Num | Const | Sym | Mul | Add | Pow) for e in (first, step)):
+    if (
+        first is None
+        or step is None
+        or count is None
+        or not all(isinstance(e, Num | Const | Sym | Mul | Add | Pow) for e in (first, step))
+    ):
         return None
     wants_term = bool(re.search(r"\b\d+(?:st|nd|rd|th) term(?! is)|\bnth term", text)) and "sum" not in text
     return Question(task, name, (dump(first), dump(step), dump(count)), {"term": wants_term})
@@ -303,7 +363,13 @@ def _number(text: str) -> Fraction:
     value = _value(text.rstrip("."))
     if isinstance(value, Num):
         return value.value
-    if isinstance(value, Mul) and len(value.factors) == 2 and isinstance(value.factors[0], Num) and isinstance(value.factors[1], Pow) and isinstance(value.factors[1].base, Num):
+    if (
+        isinstance(value, Mul)
+        and len(value.factors) == 2
+        and isinstance(value.factors[0], Num)
+        and isinstance(value.factors[1], Pow)
+        and isinstance(value.factors[1].base, Num)
+    ):
         return value.factors[0].value / value.factors[1].base.value
     raise Unreadable
 
@@ -311,7 +377,13 @@ def _number(text: str) -> Fraction:
 def _count(text: str) -> Expr | None:
     if re.search(r"sum to infinity|infinite", text):
         return Const("inf")
-    for pattern in (r"first (\d+|n) terms?", r"\b(\d+|n)(?:st|nd|rd|th) term", r"(\d+|n) terms?", r"\bn\s*=\s*(\d+)", r"S_\{?(\d+)"):
+    for pattern in (
+        r"first (\d+|n) terms?",
+        r"\b(\d+|n)(?:st|nd|rd|th) term",
+        r"(\d+|n) terms?",
+        r"\bn\s*=\s*(\d+)",
+        r"S_\{?(\d+)",
+    ):
         found = re.search(pattern, text)
         if found:
             return Sym("n") if found[1] == "n" else Num(Fraction(int(found[1][:6])))

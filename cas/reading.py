@@ -1,6 +1,7 @@
 """From what a student typed to the trees it may mean: the answer is found in its words, and doubtful signs are read
 every way that is usual."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,15 +52,23 @@ _LEAD = re.compile(
     r"(?: of [^=:]{1,30}?)?\s*(?:is|are|=|:|would be)\s*:?|it is|it's|i (?:get|got|think(?: it is| it's)?)|we (?:get|have|find(?: that)?)|answer|ans\.?|so|thus|hence|therefore|∴|⇒)[\s:]*",
     re.I,
 )
-_TRAIL = re.compile(r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I)
-_ENGLISH = re.compile(r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b")
+_TRAIL = re.compile(
+    r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I
+)
+_ENGLISH = re.compile(
+    r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b"
+)
 _FULL_STOP = re.compile(r"(?<!\.)\.$")
-_INTEGERS = re.compile(r"[,;]?\s*(?:\(|where |for |with )*(?:any |all |every )?(?:integers? )?[nkm](?:\s*(?:∈|\\in)\s*(?:ℤ|Z|\\mathbb\s*\{Z\})| is an(?:y)? integer|(?<=integer [nkm]))\)?\s*$")
+_INTEGERS = re.compile(
+    r"[,;]?\s*(?:\(|where |for |with )*(?:any |all |every )?(?:integers? )?[nkm](?:\s*(?:∈|\\in)\s*(?:ℤ|Z|\\mathbb\s*\{Z\})| is an(?:y)? integer|(?<=integer [nkm]))\)?\s*$"
+)
 _ANY_WORD = re.compile(r"(?<![\\\w])[a-zA-Z']{2,}")
 _CODE = re.compile(r"__|\w\(|[\[\]\"]|'\)|::")
 _NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
 _RECURRING_MARKED = re.compile(r"(?P<whole>\d*)\.(?P<head>\d*)(?:\\(?:overline|bar|dot)\s*\{(?P<cycle>\d+)\})")
-_RECURRING_DOTS = re.compile(r"(?P<whole>\d*)\.(?P<head>\d*?)(?P<cycle>\d{1,6}?)(?:(?P=cycle)){2,}\d*?\s*(?:\.\.\.|…|\\ldots|\\dots)")
+_RECURRING_DOTS = re.compile(
+    r"(?P<whole>\d*)\.(?P<head>\d*?)(?P<cycle>\d{1,6}?)(?:(?P=cycle)){2,}\d*?\s*(?:\.\.\.|…|\\ldots|\\dots)"
+)
 _LARGE = re.compile(r"(\d)\s*(thousand|million|billion|trillion)\b", re.I)
 _POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _EXCEPT = re.compile(
@@ -129,7 +138,11 @@ def _from_prose(text: str) -> Iterator[str]:
         yield measured[0] if measured is not None and not measured[1].wordy else after[-1].strip()
     numbers = list(_NUMBER_WITH_UNIT.finditer(text))
     if numbers:
-        yield text[numbers[-1].start() :].strip() if units.split(text[numbers[-1].start() :]) is None and not _ENGLISH.search(text[numbers[-1].end() :]) else numbers[-1][0]
+        yield (
+            text[numbers[-1].start() :].strip()
+            if units.split(text[numbers[-1].start() :]) is None and not _ENGLISH.search(text[numbers[-1].end() :])
+            else numbers[-1][0]
+        )
         yield numbers[-1][0].rstrip(",")
 
 
@@ -204,7 +217,9 @@ def _recurring(found: re.Match[str]) -> str:
     whole, head, cycle = (found[k] or "" for k in ("whole", "head", "cycle"))
     if len(head) + len(cycle) > 24:
         return found[0]
-    value = Fraction(int(whole + head + cycle or "0") - int(whole + head or "0"), 10 ** len(head) * (10 ** len(cycle) - 1))
+    value = Fraction(
+        int(whole + head + cycle or "0") - int(whole + head or "0"), 10 ** len(head) * (10 ** len(cycle) - 1)
+    )
     return f"({value})"
 
 
@@ -221,7 +236,11 @@ def _without_points(text: str) -> Node | None:
 def _pairs(text: str) -> Node | None:
     """x = 3, y = -1 or x = 1, y = 2: points, their coordinates in the order of the names."""
     parts = re.split(r"\bor\b|\\text\s*\{\s*or\s*\}|;", text)
-    if len(parts) < 2 or not all(re.search(r",|\band\b", p) for p in parts) or not all(p.count("=") >= 2 for p in parts):
+    if (
+        len(parts) < 2
+        or not all(re.search(r",|\band\b", p) for p in parts)
+        or not all(p.count("=") >= 2 for p in parts)
+    ):
         return None
     points = []
     for part in parts:
@@ -237,12 +256,14 @@ def _pairs(text: str) -> Node | None:
 def _ratio(text: str) -> Node | None:
     """2 : 3 as a fraction, 1 : 2 : 3 as the fractions of neighbours."""
     parts = text.split(":")
-    if not 2 <= len(parts) <= 4 or not all(re.fullmatch(r"\s*[\w.√π^+\-*/ ]*\d?[\w ]*\s*", p) and p.strip() for p in parts):
+    if not 2 <= len(parts) <= 4 or not all(
+        re.fullmatch(r"\s*[\w.√π^+\-*/ ]*\d?[\w ]*\s*", p) and p.strip() for p in parts
+    ):
         return None
     values = [parse(p) for p in parts]
     if not all(is_expr(v) for v in values):
         return None
-    steps = tuple(over(cast(Expr, a), cast(Expr, b)) for a, b in zip(values, values[1:], strict=False))
+    steps = tuple(over(cast(Expr, a), cast(Expr, b)) for a, b in itertools.pairwise(values))
     return steps[0] if len(steps) == 1 else Group("tuple", steps)
 
 
@@ -254,7 +275,9 @@ def _quantity(text: str, plain: list[Read]) -> list[Read]:
             node = parse(found[0], next(_ways(found[0], False)))
         except Unreadable:
             return []
-        plain_value = not symbols(node) or (isinstance(node, Rel) and isinstance(node.left, Sym) and not symbols(node.right))
+        plain_value = not symbols(node) or (
+            isinstance(node, Rel) and isinstance(node.left, Sym) and not symbols(node.right)
+        )
         return [Read(node, found[1])] if plain_value else []
     if not plain:
         tail = re.fullmatch(r"(.*[\d)}])\s*(?:\\(?:text\w*|mathrm)\s*\{[^{}]*\}|[A-Za-z][a-z ]+)\s*", text, re.S)

@@ -1,5 +1,6 @@
 """Whether two statements about numbers (equations, inequalities, and, or, not) hold for the same numbers."""
 
+import itertools
 import random
 import time
 from collections.abc import Iterable
@@ -172,8 +173,14 @@ def _different_roots(p: Poly, q: Poly, name: str) -> Finding:
     mine, theirs = polynomials.real_roots(p), polynomials.real_roots(q)
     for x in mine:
         if not any(abs(_f(x) - _f(y)) < _TINY for y in theirs):
-            return Finding(verdict="different", why=f"{name} = {show(x)} solves yours, but not the expected one", left=show(x))
-    return Finding(verdict="different", why="yours misses a solution", right="missing") if mine else Finding(verdict="different")
+            return Finding(
+                verdict="different", why=f"{name} = {show(x)} solves yours, but not the expected one", left=show(x)
+            )
+    return (
+        Finding(verdict="different", why="yours misses a solution", right="missing")
+        if mine
+        else Finding(verdict="different")
+    )
 
 
 def _f(x: Any) -> Any:
@@ -238,7 +245,7 @@ def _tests(critical: list[Any]) -> Iterable[Any]:
     if not critical:
         return [Fraction(k) for k in (0, -3, 3, -50, 50)]
     out = [critical[0] - 5, critical[0] - Fraction(1, 3), critical[-1] + Fraction(1, 3), critical[-1] + 5]
-    for x, y in zip(critical, critical[1:], strict=False):
+    for x, y in itertools.pairwise(critical):
         middle = (_f(x) + _f(y)) / 2
         out.append(Fraction(str(context(40).nstr(middle, 25))))
     whole = [Fraction(round(_f(x))) for x in out if isinstance(x, Fraction)]
@@ -247,7 +254,9 @@ def _tests(critical: list[Any]) -> Iterable[Any]:
     return [*tidy, *critical, *out]
 
 
-def critical_points(nodes: tuple[Node, ...], name: str, env: dict[str, Fraction], deadline: float) -> tuple[list[Any], bool]:
+def critical_points(
+    nodes: tuple[Node, ...], name: str, env: dict[str, Fraction], deadline: float
+) -> tuple[list[Any], bool]:
     """Where the truth of the statements may change, ascending, and whether all were found exactly."""
     found: list[Any] = []
     exact = True
@@ -325,18 +334,21 @@ def _between(f: Expr, name: str, env: Any, left: tuple[Any, Any], right: tuple[A
     (a, fa), (b, fb) = left, right
     if fb is not None and abs(fb) < 1e-12 and _is_zero(f, {**env, name: b}):
         return [b]
-    if fa is None and fb is None or fa is not None and fb is not None and fa * fb >= 0:
+    if (fa is None and fb is None) or (fa is not None and fb is not None and fa * fb >= 0):
         return []
-    sign = lambda v: None if v is None else v > 0  # noqa: E731
-    lo, hi, at_lo = _f(a), _f(b), sign(fa)
+    lo, hi, at_lo = _f(a), _f(b), _is_positive(fa)
     for _ in range(100):
         mid = (lo + hi) / 2
         try:
-            here = sign(Evaluator({**env, name: mid}, dps=40).value(f))
+            here = _is_positive(Evaluator({**env, name: mid}, dps=40).value(f))
         except Undefined:
             here = None
         lo, hi = (mid, hi) if here == at_lo else (lo, mid)
     return [(lo + hi) / 2]
+
+
+def _is_positive(value: Any) -> bool | None:
+    return None if value is None else bool(value > 0)
 
 
 def _is_zero(f: Expr, env: dict[str, Any]) -> bool:
@@ -374,17 +386,15 @@ def _related(sign: str, left: Expr, right: Expr, env: dict[str, Any]) -> bool | 
         return None if "large" in str(u) else False
     difference = x - y
     size = max(abs(x), abs(y), 1)
-    nought = difference == 0 or (not isinstance(difference, Fraction) and abs(difference) < _TINY * size)
-    return {
-        "=": nought, "!=": not nought, "<": not nought and difference < 0, "<=": nought or difference < 0,
-        ">": not nought and difference > 0, ">=": nought or difference > 0,
-    }[sign]  # fmt: skip
+    nought = difference == 0 or bool(not isinstance(difference, Fraction) and abs(difference) < _TINY * size)
+    less, more = not nought and bool(difference < 0), not nought and bool(difference > 0)
+    return {"=": nought, "!=": not nought, "<": less, "<=": not more, ">": more, ">=": not less}[sign]
 
 
 def _beyond(sign: str, left: Expr, right: Expr) -> bool:
     """Comparison with infinity: every number is less, and none is equal."""
     up = right == Const("inf") or left == neg(Const("inf"))
-    return sign == "!=" or (sign in ("<", "<=")) == up and sign != "="
+    return sign == "!=" or ((sign in ("<", "<=")) == up and sign != "=")
 
 
 def about(node: Node) -> str:

@@ -89,7 +89,9 @@ def _growing(rng: random.Random, names: list[str]) -> Point:
     return dict(zip(order, values, strict=True))
 
 
-def _on(points: list[Point], a: Expr, b: Expr, *, real: bool, slack: float, deadline: float) -> tuple[Finding | None, int]:
+def _on(
+    points: list[Point], a: Expr, b: Expr, *, real: bool, slack: float, deadline: float
+) -> tuple[Finding | None, int]:
     agreed = 0
     for point in points:
         if time.monotonic() > deadline:

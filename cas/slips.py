@@ -140,13 +140,17 @@ def _of_lists(answer: list[Expr], reference: list[Expr], deadline: float) -> Sli
         return EXTRA
     if len(answer) == len(reference) == 1:
         return _between(answer[0], reference[0], deadline)
-    if len(answer) == len(reference) and all(any(same_function(neg(a), r).verdict == "equal" for r in reference) for a in answer):
+    if len(answer) == len(reference) and all(
+        any(same_function(neg(a), r).verdict == "equal" for r in reference) for a in answer
+    ):
         return SIGN
     return None
 
 
 def _of_equations(answer: Rel, reference: Rel, deadline: float) -> Slip | None:
-    if answer.sign != reference.sign or not all(map(is_expr, (answer.left, answer.right, reference.left, reference.right))):
+    if answer.sign != reference.sign or not all(
+        map(is_expr, (answer.left, answer.right, reference.left, reference.right))
+    ):
         return None
     for slip, variant in islice(variants(cast(Expr, reference.right)), VARIANTS_MAX):
         if time.monotonic() > deadline:
@@ -181,7 +185,7 @@ def _expanded_square(answer: Expr) -> Expr | None:
     """The reference itself is a² + b² where the student wrote (a + b)²."""
     for node, build in _places(answer):
         if isinstance(node, Pow) and isinstance(node.base, Add) and node.exponent == TWO:
-            return build(add(*(Pow(t, TWO) for t in node.base.terms)))
+            return cast(Expr, build(add(*(Pow(t, TWO) for t in node.base.terms))))
     return None
 
 
@@ -222,11 +226,18 @@ def _of_numbers(answer: Expr, reference: Expr) -> Slip | None:
         return None
     if y == 0 or x == 0:
         return None
-    if isinstance(answer, Num) and answer.digits and abs(x - y) <= abs(y) * Fraction(1, 2) / 10 ** max(answer.digits - 1, 1) and answer.digits >= 2:
+    if (
+        isinstance(answer, Num)
+        and answer.digits
+        and abs(x - y) <= abs(y) * Fraction(1, 2) / 10 ** max(answer.digits - 1, 1)
+        and answer.digits >= 2
+    ):
         return ROUNDED
     ratio = x / y
     for k in (1, 2, 3):
-        if any(abs(ratio / r - 1) < 1e-12 for r in (10**k, Fraction(1, 10**k) if isinstance(ratio, Fraction) else 10.0**-k)):
+        if any(
+            abs(ratio / r - 1) < 1e-12 for r in (10**k, Fraction(1, 10**k) if isinstance(ratio, Fraction) else 10.0**-k)
+        ):
             return PLACE
     return None
 
@@ -304,7 +315,15 @@ def _missing(factor: Expr, rest: Expr) -> Slip:
     if isinstance(factor, Pow) and isinstance(factor.base, Num):
         return POWER
     for node, _ in _places(rest):
-        inner = node.exponent if isinstance(node, Pow) and symbols(node.exponent) else node.base if isinstance(node, Pow) else node.args[0] if isinstance(node, Call) else None
+        inner = (
+            node.exponent
+            if isinstance(node, Pow) and symbols(node.exponent)
+            else node.base
+            if isinstance(node, Pow)
+            else node.args[0]
+            if isinstance(node, Call)
+            else None
+        )
         if inner is None or isinstance(inner, Sym):
             continue
         for name in symbols(inner):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,7 @@ class Solver:
 
     def chain(self, lines: list[tuple[str, Any]]) -> list[tuple[str, str]]:
         """Lines that are all equal; one that is not fails the solution rather than misleads."""
-        for (_, a), (_, b) in zip(lines, lines[1:], strict=False):
+        for (_, a), (_, b) in itertools.pairwise(lines):
             if not self.same(a, b):
                 raise NotSolved
         return [(what, self.tex(e)) for what, e in lines]
@@ -110,7 +111,11 @@ class Solver:
     def _partial_fractions(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         result = self.sp.apart(trees[0], self._variable(trees, extra))
         top, bottom = self.sp.fraction(self.sp.together(trees[0]))
-        lines = [("start with", trees[0]), ("factorise the denominator", top / self.sp.factor(bottom)), ("split into partial fractions", result)]
+        lines = [
+            ("start with", trees[0]),
+            ("factorise the denominator", top / self.sp.factor(bottom)),
+            ("split into partial fractions", result),
+        ]
         return self._done(self._unevaluated(trees[0], extra), self.plain(result), self.tex(result), self.chain(lines))
 
     def _evaluate(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
@@ -141,9 +146,19 @@ class Solver:
         result = sp.Add(sp.Mul(a, (x + shift) ** 2), c - a * shift**2)
         lines = [("start with", e)]
         if a != 1:
-            lines.append((f"take {a} out of the terms in {x}", sp.Add(sp.Mul(a, x**2 + b / a * x, evaluate=False), c, evaluate=False)))
+            lines.append(
+                (
+                    f"take {a} out of the terms in {x}",
+                    sp.Add(sp.Mul(a, x**2 + b / a * x, evaluate=False), c, evaluate=False),
+                )
+            )
         inner = sp.Add((x + shift) ** 2, -(shift**2), evaluate=False)
-        lines.append(("halve the coefficient of x, square it, and take that square away again", sp.Add(sp.Mul(a, inner, evaluate=False), c, evaluate=False)))
+        lines.append(
+            (
+                "halve the coefficient of x, square it, and take that square away again",
+                sp.Add(sp.Mul(a, inner, evaluate=False), c, evaluate=False),
+            )
+        )
         lines.append(("collect the numbers", result))
         return self._done(self._unevaluated(e, extra), self.plain(result), self.tex(result), self.chain(lines))
 
@@ -207,7 +222,14 @@ class Solver:
         steps = [("start with", rf"\int {self._bracketed(e, extra)} \, d{x}")]
         expanded = sp.expand(e)
         if expanded != e and len(sp.Add.make_args(expanded)) > 1 and self.same(e, expanded):
-            steps.append(("multiply out first", rf"\int {self.tex(expanded)} \, d{x}" if not expanded.is_Add else rf"\int \left({self.tex(expanded)}\right) d{x}"))
+            steps.append(
+                (
+                    "multiply out first",
+                    rf"\int {self.tex(expanded)} \, d{x}"
+                    if not expanded.is_Add
+                    else rf"\int \left({self.tex(expanded)}\right) d{x}",
+                )
+            )
         found = sp.integrate(e, x)
         if found.has(sp.Integral) or not self.same(sp.diff(found, x), e):
             found = sp.integrate(expanded, x)
@@ -216,11 +238,19 @@ class Solver:
         found = sp.expand(found) if expanded.is_polynomial(x) else self.tidy(found)
         if sp.Add.make_args(expanded)[1:] and expanded.is_polynomial(x):
             for term in sp.Add.make_args(expanded)[:6]:
-                steps.append(("add one to the power, divide by the new power", rf"\int {self.tex(term)} \, d{x} = {self.tex(sp.integrate(term, x))}"))
+                steps.append(
+                    (
+                        "add one to the power, divide by the new power",
+                        rf"\int {self.tex(term)} \, d{x} = {self.tex(sp.integrate(term, x))}",
+                    )
+                )
         if "low" in extra:
             return self._definite(e, x, found, steps, extra)
         shown = self._with_modulus(found, x)
-        steps += [("integrate", f"{self.tex(shown)} + c"), ("check: differentiate it back", self.tex(self.tidy(sp.diff(found, x))))]
+        steps += [
+            ("integrate", f"{self.tex(shown)} + c"),
+            ("check: differentiate it back", self.tex(self.tidy(sp.diff(found, x)))),
+        ]
         return self._done(steps[0][1], f"{self.plain(shown)} + c", f"{self.tex(shown)} + c", steps)
 
     def _bracketed(self, e: Any, extra: dict[str, Any]) -> str:
@@ -233,7 +263,9 @@ class Solver:
         return e.replace(lambda n: n.func is sp.log and n.has(x) and not n.args[0].is_positive and n.args[0].func is not sp.Abs,
                          lambda n: sp.log(sp.Abs(n.args[0], evaluate=False)))  # fmt: skip
 
-    def _definite(self, e: Any, x: Any, found: Any, steps: list[tuple[str, str]], extra: dict[str, Any]) -> dict[str, Any]:
+    def _definite(
+        self, e: Any, x: Any, found: Any, steps: list[tuple[str, str]], extra: dict[str, Any]
+    ) -> dict[str, Any]:
         sp, low, high = self.sp, self.build(extra["low"]), self.build(extra["high"])
         value = self.tidy(sp.integrate(e, (x, low, high)))
         if value.has(sp.Integral) or not value.is_finite:
@@ -243,7 +275,12 @@ class Solver:
         steps.append(("integrate", rf"\left[{self.tex(found)}\right]{limits}"))
         ends = found.subs(x, high) - found.subs(x, low)
         if ends.is_finite and self.same(ends, value):
-            steps.append(("put in the limits, top less bottom", rf"\left({self.tex(found.subs(x, high))}\right) - \left({self.tex(found.subs(x, low))}\right)"))
+            steps.append(
+                (
+                    "put in the limits, top less bottom",
+                    rf"\left({self.tex(found.subs(x, high))}\right) - \left({self.tex(found.subs(x, low))}\right)",
+                )
+            )
         steps.append(("work it out", self.tex(value)))
         return self._done(steps[0][1], self.plain(value), self.tex(value), steps)
 
@@ -259,11 +296,18 @@ class Solver:
             kind = "minimum" if bend > 0 else "maximum" if bend < 0 else self._kind_by_sides(first, x, r)
             points.append((r, height))
             kinds.append(kind)
-            steps.append((f"a {kind}", rf"{x} = {self.tex(r)}, \; y = {self.tex(height)}, \; \frac{{d^2y}}{{d{x}^2}} = {self.tex(bend)}"))
+            steps.append(
+                (
+                    f"a {kind}",
+                    rf"{x} = {self.tex(r)}, \; y = {self.tex(height)}, \; \frac{{d^2y}}{{d{x}^2}} = {self.tex(bend)}",
+                )
+            )
         if not points:
             return self._done(steps[0][1], "no stationary points", r"\text{no stationary points}", steps)
         answer = ", ".join(f"({self.plain(a)}, {self.plain(b)})" for a, b in points)
-        shown = r", \; ".join(rf"\left({self.tex(a)}, {self.tex(b)}\right) \text{{ {k}}}" for (a, b), k in zip(points, kinds, strict=True))
+        shown = r", \; ".join(
+            rf"\left({self.tex(a)}, {self.tex(b)}\right) \text{{ {k}}}" for (a, b), k in zip(points, kinds, strict=True)
+        )
         return self._done(steps[0][1], answer, shown, steps)
 
     def _kind_by_sides(self, first: Any, x: Any, r: Any) -> str:
@@ -304,7 +348,10 @@ class Solver:
         elif poly.degree() == 2:
             steps += self._quadratic_steps(poly, x)
         else:
-            steps += [("bring everything to one side", f"{self.tex(poly.as_expr())} = 0"), ("factorise", f"{self.tex(sp.factor(poly.as_expr()))} = 0")]
+            steps += [
+                ("bring everything to one side", f"{self.tex(poly.as_expr())} = 0"),
+                ("factorise", f"{self.tex(sp.factor(poly.as_expr()))} = 0"),
+            ]
         return self._listed(question, x, roots, steps)
 
     def _linear_steps(self, poly: Any, x: Any) -> list[tuple[str, str]]:
@@ -321,7 +368,11 @@ class Solver:
         a, b, c = poly.all_coeffs()
         factored = sp.factor(e)
         if factored != e and (factored.is_Mul or factored.is_Pow) and self._splits(factored, x):
-            return [*out, ("factorise", f"{self.tex(factored)} = 0"), ("a product is zero when a factor is", self._factors_zero(factored, x))]
+            return [
+                *out,
+                ("factorise", f"{self.tex(factored)} = 0"),
+                ("a product is zero when a factor is", self._factors_zero(factored, x)),
+            ]
         if b == 0:
             return [*out, ("make the square the subject", f"{x}^2 = {self.tex(sp.simplify(-c / a))}")]
         disc = sp.expand(b**2 - 4 * a * c)
@@ -380,19 +431,36 @@ class Solver:
         found = sp.solveset(f, x, sp.S.Reals)
         exact = isinstance(found, sp.FiniteSet) or found is sp.S.EmptySet
         roots = list(found) if exact else [r for r in sp.solve(f, x) if r.is_real]
-        roots = sorted((self.tidy(sp.expand_log(r, force=True)) for r in roots), key=lambda r: float(sp.N(r)) if r.is_number else 0)
+        roots = sorted(
+            (self.tidy(sp.expand_log(r, force=True)) for r in roots), key=lambda r: float(sp.N(r)) if r.is_number else 0
+        )
         roots = [r for r in roots if self._solves(f, x, r)]  # a logarithm may not be defined there
         if not roots and found is not sp.S.EmptySet:
             raise NotSolved
         if f.has(sp.exp) or any(p.exp.has(x) for p in f.atoms(sp.Pow)):
-            steps.append(("isolate the power and take logarithms of both sides", r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots) or r"\text{no real solutions}"))
+            steps.append(
+                (
+                    "isolate the power and take logarithms of both sides",
+                    r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots)
+                    or r"\text{no real solutions}",
+                )
+            )
         elif f.has(sp.log):
-            steps.append(("combine the logarithms and undo them; keep only values for which each logarithm is defined", r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots)))
+            steps.append(
+                (
+                    "combine the logarithms and undo them; keep only values for which each logarithm is defined",
+                    r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots),
+                )
+            )
         return self._listed(question, x, roots, steps)
 
-    def _trigonometric(self, f: Any, x: Any, question: str, steps: list[tuple[str, str]], extra: dict[str, Any]) -> dict[str, Any]:
+    def _trigonometric(
+        self, f: Any, x: Any, question: str, steps: list[tuple[str, str]], extra: dict[str, Any]
+    ) -> dict[str, Any]:
         sp = self.sp
-        low, high = (self.build(extra[k]) if k in extra else d for k, d in (("low", sp.Integer(0)), ("high", 2 * sp.pi)))
+        low, high = (
+            self.build(extra[k]) if k in extra else d for k, d in (("low", sp.Integer(0)), ("high", 2 * sp.pi))
+        )
         degrees = bool(extra.get("degrees"))
         if degrees:
             f, low, high = f.subs(x, x * sp.pi / 180), low * sp.pi / 180, high * sp.pi / 180
@@ -411,7 +479,12 @@ class Solver:
             return self._done(question, "no solutions", r"\text{no solutions}", steps)
         listed = ", ".join(f"{self.tex(r)}{unit}" for r in shown)
         steps.append(("the inverse function gives one; the symmetry of the graph gives the others", f"{x} = {listed}"))
-        return self._done(question, f"{x} = " + ", ".join(self.plain(r) + ("°" if degrees else "") for r in shown), f"{x} = {listed}", steps)
+        return self._done(
+            question,
+            f"{x} = " + ", ".join(self.plain(r) + ("°" if degrees else "") for r in shown),
+            f"{x} = {listed}",
+            steps,
+        )
 
     def _simultaneous(self, equations: list[Any], names: list[Any]) -> dict[str, Any]:
         sp = self.sp
@@ -449,10 +522,15 @@ class Solver:
         f = sp.expand(q.lhs - q.rhs)
         found = sp.solve_univariate_inequality(q, x, relational=False)
         answer = found.as_relational(x)
-        steps = [("start with", self.tex(q)), ("bring everything to one side", self.tex(q.func(sp.factor(f), 0, evaluate=False)))]
+        steps = [
+            ("start with", self.tex(q)),
+            ("bring everything to one side", self.tex(q.func(sp.factor(f), 0, evaluate=False))),
+        ]
         roots = sp.solveset(f, x, sp.S.Reals)
         if isinstance(roots, sp.FiniteSet) and roots:
-            steps.append(("where the two sides are equal", r", \; ".join(f"{x} = {self.tex(r)}" for r in sorted(roots))))
+            steps.append(
+                ("where the two sides are equal", r", \; ".join(f"{x} = {self.tex(r)}" for r in sorted(roots)))
+            )
         steps.append(("look at the sign between and beyond", self.tex(found)))
         text = _interval_text(self, found, x)
         return self._done(steps[0][1], text or self.plain(answer), self.tex(found), steps)
@@ -478,7 +556,9 @@ class Solver:
             if not abs(r) < 1:
                 raise NotSolved
             total = self.tidy(a / (1 - r))
-            steps += [("the sum to infinity exists, since |r| < 1", rf"S_\infty = \frac{{a}}{{1-r}} = {self.tex(total)}")]
+            steps += [
+                ("the sum to infinity exists, since |r| < 1", rf"S_\infty = \frac{{a}}{{1-r}} = {self.tex(total)}")
+            ]
             return self._done(r"S_\infty", self.plain(total), self.tex(total), steps)
         if r == 1 or (n.is_Integer and n > 2_000):
             raise NotSolved
@@ -498,17 +578,27 @@ class Solver:
         if n.is_Integer and 0 < n <= 30 and base.is_Add and len(base.args) == 2:
             a, b = sorted(base.args, key=lambda t: t.has(x))
             terms = [sp.binomial(n, k) * a ** (n - k) * b**k for k in range(int(n) + 1)]
-            shown = " + ".join(rf"\binom{{{n}}}{{{k}}} \left({self.tex(a)}\right)^{{{n - k}}} \left({self.tex(b)}\right)^{{{k}}}" for k in range(min(int(n) + 1, 5)))
+            shown = " + ".join(
+                rf"\binom{{{n}}}{{{k}}} \left({self.tex(a)}\right)^{{{n - k}}} \left({self.tex(b)}\right)^{{{k}}}"
+                for k in range(min(int(n) + 1, 5))
+            )
             result = sp.expand(e)
             if not self.same(sum(terms), result):
                 raise NotSolved
-            steps = [("start with", self._unevaluated(e, extra)), ("the binomial theorem", shown + (r" + \dots" if n > 4 else "")), ("work out each term", self.tex(result))]
+            steps = [
+                ("start with", self._unevaluated(e, extra)),
+                ("the binomial theorem", shown + (r" + \dots" if n > 4 else "")),
+                ("work out each term", self.tex(result)),
+            ]
             return self._done(steps[0][1], self.plain(result), self.tex(result), steps)
         order = int(extra.get("order", 3))
         if not n.is_Rational or order > 8:
             raise NotSolved
         series = sp.series(e, x, 0, order + 1).removeO()
-        steps = [("start with", self._unevaluated(e, extra)), ("expand in ascending powers", self.tex(series) + rf" + \dots")]
+        steps = [
+            ("start with", self._unevaluated(e, extra)),
+            ("expand in ascending powers", self.tex(series) + r" + \dots"),
+        ]
         return self._done(steps[0][1], self.plain(series), self.tex(series), steps)
 
 

@@ -41,7 +41,21 @@ FUNCTION_NAMES = {
     "nPr": "permute", "npr": "permute", "binomial": "choose", "binom": "choose", "comb": "choose",
     "Re": "re", "Im": "im", "conj": "conj", "arcsech": "asech", "arccsch": "acsch", "arccoth": "acoth",
 }  # fmt: skip
-_ONLY_BEFORE_BRACKET = {"re", "im", "root", "comb", "conj", "tg", "gamma", "floor", "ceil", "ceiling", "gcd", "lcm", "lg"}
+_ONLY_BEFORE_BRACKET = {
+    "re",
+    "im",
+    "root",
+    "comb",
+    "conj",
+    "tg",
+    "gamma",
+    "floor",
+    "ceil",
+    "ceiling",
+    "gcd",
+    "lcm",
+    "lg",
+}
 _ANYWHERE = sorted((n for n in FUNCTION_NAMES if n not in _ONLY_BEFORE_BRACKET), key=len, reverse=True)
 
 GREEK = {
@@ -50,7 +64,22 @@ GREEK = {
     "Delta", "Theta", "Lambda", "Xi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell",
 }  # fmt: skip
 _GREEK_INSIDE = ("theta", "alpha", "beta", "lambda", "omega", "sigma", "delta", "phi", "rho", "tau", "pi")
-_WORDS = {"or", "and", "not", "union", "intersection", "intersect", "in", "degrees", "degree", "deg", "radians", "rad", "to", "over"}
+_WORDS = {
+    "or",
+    "and",
+    "not",
+    "union",
+    "intersection",
+    "intersect",
+    "in",
+    "degrees",
+    "degree",
+    "deg",
+    "radians",
+    "rad",
+    "to",
+    "over",
+}
 _INFINITY = {"inf", "infinity", "oo"}
 
 _SIGNS = {
@@ -165,7 +194,7 @@ class _Scanner:
         if ch.isspace():
             self.at += 1
             self.spaced = True
-        elif ch.isascii() and ch.isdigit() or (ch == "." and self.text[self.at + 1 : self.at + 2].isdigit()):
+        elif (ch.isascii() and ch.isdigit()) or (ch == "." and self.text[self.at + 1 : self.at + 2].isdigit()):
             self._number()
         elif ch.isascii() and ch.isalpha():
             self._letters()
@@ -192,7 +221,11 @@ class _Scanner:
         return self._put("op", ch)
 
     def _number(self) -> None:
-        for pattern, wanted in ((_THOUSANDS, "thousands"), (_SPACED_THOUSANDS, "thousands"), (_DECIMAL_COMMA, "decimal")):
+        for pattern, wanted in (
+            (_THOUSANDS, "thousands"),
+            (_SPACED_THOUSANDS, "thousands"),
+            (_DECIMAL_COMMA, "decimal"),
+        ):
             found = pattern.match(self.text, self.at) if self.comma == wanted else None
             if found:
                 self.at = found.end()

@@ -16,13 +16,34 @@ from cas.polynomials import NotRational
 from cas.reading import readings
 from cas.sampling import Finding, same_function, show
 from cas.slips import Slip, find_slip, variants
-from cas.syntax import TWO, ZERO, Call, Expr, Group, Logic, Mul, Node, Num, Pow, Rel, Sym, holds, is_expr, mul, sub, symbols
+from cas.syntax import (
+    TWO,
+    ZERO,
+    Call,
+    Expr,
+    Group,
+    Logic,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    Sym,
+    holds,
+    is_expr,
+    mul,
+    sub,
+    symbols,
+)
 from cas.tokens import Unreadable
 from core.ports import WorkingVerdict
 
 LINES_MAX = 40
 SECONDS_MAX = 3.0
-_LEAD = re.compile(r"^\s*(?:⇒|=>|⟹|→|->|∴|\\implies|\\Rightarrow|\\therefore|\\iff|so|thus|hence|therefore|then|and so|\d+[.)]\s(?!\d)|line \d+:)[\s,:]*", re.I)
+_LEAD = re.compile(
+    r"^\s*(?:⇒|=>|⟹|→|->|∴|\\implies|\\Rightarrow|\\therefore|\\iff|so|thus|hence|therefore|then|and so|\d+[.)]\s(?!\d)|line \d+:)[\s,:]*",
+    re.I,
+)
 _PERIODIC = {"sin", "cos", "tan", "sec", "csc", "cot"}
 
 
@@ -50,7 +71,9 @@ def check(lines: Sequence[str]) -> WorkingVerdict:
             node = _whole(node, before, _continues(line))
             wrong = None if _holds_at(node, known) else _step(before, node)
             if wrong is not None and wrong.why:
-                return WorkingVerdict(first_wrong=i, why=f"Line {i + 1} does not follow: {wrong.why}", slip=wrong.slip, latex=shown)
+                return WorkingVerdict(
+                    first_wrong=i, why=f"Line {i + 1} does not follow: {wrong.why}", slip=wrong.slip, latex=shown
+                )
             if wrong is not None:
                 doubts.append(f"I could not prove that line {i + 1} follows.")
         before = node
@@ -101,7 +124,11 @@ def _step(before: Node, after: Node) -> _Wrong | None:
         if inner is None:
             return None
     if _is_periodic(before):
-        return None if _all_solve(before, after) else _Wrong("put your values back into the line before: they do not all fit.")
+        return (
+            None
+            if _all_solve(before, after)
+            else _Wrong("put your values back into the line before: they do not all fit.")
+        )
     found = same_answer(after, before)
     if found.verdict == "equal":
         return None
@@ -111,7 +138,9 @@ def _step(before: Node, after: Node) -> _Wrong | None:
 
 
 def _is_periodic(node: Node) -> bool:
-    return isinstance(node, Rel) and holds(node, lambda n: isinstance(n, Call) and n.name in _PERIODIC and bool(symbols(n)))
+    return isinstance(node, Rel) and holds(
+        node, lambda n: isinstance(n, Call) and n.name in _PERIODIC and bool(symbols(n))
+    )
 
 
 def _all_solve(before: Node, after: Node) -> bool:
@@ -137,7 +166,9 @@ def _holds_at(node: Node, known: dict[str, Any]) -> bool:
 
 def _linear_solution(node: Node | None) -> dict[str, Any]:
     """The one solution of a system of linear equations, {} where there is no such thing."""
-    parts = node.items if isinstance(node, Group) else node.parts if isinstance(node, Logic) and node.kind == "and" else ()
+    parts = (
+        node.items if isinstance(node, Group) else node.parts if isinstance(node, Logic) and node.kind == "and" else ()
+    )
     differences = [d for d in map(_difference, parts) if d is not None]
     names = sorted(symbols(node)) if node is not None else []
     if len(differences) < 2 or len(differences) != len(parts) or len(names) != len(parts):
@@ -183,7 +214,11 @@ def _expressions(before: Expr, after: Expr) -> _Wrong | None:
         return None if found.verdict == "equal" else _Wrong()
     slip = find_slip(after, before)
     at = ", ".join(f"{n} = {v}" for n, v in found.at.items())
-    why = f"at {at} it gives {found.left}, the line before {found.right}." if at else f"it is {found.left}, the line before is {found.right}."
+    why = (
+        f"at {at} it gives {found.left}, the line before {found.right}."
+        if at
+        else f"it is {found.left}, the line before is {found.right}."
+    )
     return _Wrong(f"{why} {slip.hint}", slip.name) if slip else _Wrong(why)
 
 
@@ -282,9 +317,15 @@ def _lost_or_gained(before: Node, after: Node, old: list[Any], new: list[Any], n
         slip = _how_lost(before, after, lost[0], name)
         return _Wrong(f"the solution {name} = {show(lost[0])} is lost. {slip.hint}".strip(), slip.name)
     if gained and _is_square_of(before, after):
-        return _Wrong(f"{name} = {show(gained[0])} is new: squaring both sides can bring in solutions, so put each back into the first line.", "squared both sides")
+        return _Wrong(
+            f"{name} = {show(gained[0])} is new: squaring both sides can bring in solutions, so put each back into the first line.",
+            "squared both sides",
+        )
     if gained and _split_at_a_number(before, new, name):
-        return _Wrong("a product tells you about its factors only when it is zero: bring everything to one side first.", "zero product")
+        return _Wrong(
+            "a product tells you about its factors only when it is zero: bring everything to one side first.",
+            "zero product",
+        )
     if gained and not lost and old:
         return _Wrong(f"{name} = {show(gained[0])} is not a solution of the line before.", "extra root")
     return None
@@ -307,13 +348,18 @@ def _how_lost(before: Node, after: Node, root: Any, name: str) -> Slip:
     if f is not None and g is not None and isinstance(root, Fraction):
         factor = Sym(name) if root == 0 else sub(Sym(name), Num(root))
         if regions.proportional(f, mul(g, factor)) and not _is_square(before):
-            return Slip("divided by zero", f"You divided both sides by {latex(factor).replace(' ', '')}, which is zero there; factorise instead.")
+            return Slip(
+                "divided by zero",
+                f"You divided both sides by {latex(factor).replace(' ', '')}, which is zero there; factorise instead.",
+            )
     return Slip("lost root", "A square has two roots: remember ±." if _is_square(before) else "")
 
 
 def _is_square(node: Node) -> bool:
     """(...)^2 = a number."""
-    return isinstance(node, Rel) and isinstance(node.left, Pow) and node.left.exponent == TWO and not symbols(node.right)
+    return (
+        isinstance(node, Rel) and isinstance(node.left, Pow) and node.left.exponent == TWO and not symbols(node.right)
+    )
 
 
 def _is_square_of(before: Node, after: Node) -> bool:
@@ -326,5 +372,3 @@ def _is_square_of(before: Node, after: Node) -> bool:
         return False
     left, right = (Pow(cast(Expr, s), TWO) for s in sides)
     return regions.proportional(sub(left, right), g)
-
-

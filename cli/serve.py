@@ -17,9 +17,9 @@ from core.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
-    from accounts.people import Demo
-    from fastapi import FastAPI
 
+    from accounts.people import Demo
+    from api.app import App
     from server import Resources
 
 
@@ -27,7 +27,7 @@ async def serve(settings: Settings, *, demo: bool) -> None:
     """Serve until interrupted. Raises Conflict when the port is taken."""
     began = time.monotonic()
     console = Console()
-    listener = _listen(settings.api.host, settings.api.port)
+    listener = listen(settings.api.host, settings.api.port)
     import server
 
     with Bar(console) as bar:
@@ -47,7 +47,7 @@ async def running_server(settings: Settings) -> AsyncIterator[str]:
     """A server of this process's own on a free port, with demo accounts, while the block lasts; its address."""
     import server
 
-    listener = _listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     with Bar(Console()) as bar:
         async with server.open_resources(settings, on_progress=bar.show) as resources, asyncio.TaskGroup() as tasks:
             bar.close()
@@ -61,7 +61,7 @@ async def running_server(settings: Settings) -> AsyncIterator[str]:
                 http.should_exit = True
 
 
-def _http_server(app: "FastAPI") -> "uvicorn.Server":
+def _http_server(app: "App") -> "uvicorn.Server":
     import uvicorn
 
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
@@ -73,7 +73,7 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

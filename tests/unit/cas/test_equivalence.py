@@ -120,7 +120,9 @@ def test_something_else_is_never_equal(answer: str, reference: str) -> None:
         ("t^4/4 + c", "t^4/4 + c", True), ("arctan x + c", "-arctan(1/x) + c", True), ("a x^2/2 + c", "ax²/2 + c", True), ("x^2/2 + cx", "x²/2 + c", False), ("0.5x² + C", "x²/2+c", True),
     ],
 )  # fmt: skip
-def test_an_antiderivative_needs_the_right_derivative_and_one_constant(answer: str, reference: str, equal: bool) -> None:
+def test_an_antiderivative_needs_the_right_derivative_and_one_constant(
+    answer: str, reference: str, equal: bool
+) -> None:
     verdict = judge(answer, reference, Equivalence(task="antiderivative")).verdict
 
     assert (verdict.verdict == "equal") is equal, verdict
