@@ -96,7 +96,7 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
             pool,
             tutor,
             make_context,
-            TurnSettings(durability=durability, running_max=int(sys.argv[5]) if len(sys.argv) > 5 else 64),
+            TurnSettings(durability=durability),
         ) as turns:
             app = build_app(_services(turns, access))
             listener = socket.socket()

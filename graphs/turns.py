@@ -31,8 +31,10 @@ from graphs.tutor import Tutor
 
 _log = logging.getLogger("graphs.turns")
 
+RUNNING_MAX = 16  # more at once would only take turns on one core
 _TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
 _POLL_S = 0.25  # how often a turn that runs in another process is looked up
+_YIELD_S = 0.1
 _LOST_S = 120.0  # how long a watcher waits for a turn that nobody seems to run
 
 
@@ -50,6 +52,31 @@ class Claim:
     summary: str
 
 
+class Doorway:
+    """Who is coming in goes before who is being served: in a rush every student first hears that they were heard."""
+
+    def __init__(self) -> None:
+        self._entering = 0
+        self._cleared = asyncio.Event()
+        self._cleared.set()
+
+    def __enter__(self) -> None:
+        self._entering += 1
+        self._cleared.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._entering -= 1
+        if not self._entering:
+            self._cleared.set()
+
+    async def clear(self) -> None:
+        """Until nobody is coming in, or for _YIELD_S at most, so that a stream of newcomers starves nobody."""
+        if self._entering:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_YIELD_S):
+                    await self._cleared.wait()
+
+
 MakeContext = Callable[[Claim, Sequence[Message], Callable[[Event], None]], Context]
 
 
@@ -64,7 +91,9 @@ class TurnRunner:
         self._owner = new_id()
         self._hub = Hub()
         self._running: dict[ThreadId, TurnId] = {}
-        self._slots = asyncio.Semaphore(settings.running_max)
+        self._doorway = Doorway()
+        self._running_max = settings.running_max or RUNNING_MAX
+        self._slots = asyncio.Semaphore(self._running_max)
         self._tasks: asyncio.TaskGroup | None = None
         self._turn_tasks: set[asyncio.Task[None]] = set()
         self._lease = timedelta(seconds=settings.lease_s)
@@ -76,7 +105,8 @@ class TurnRunner:
     ) -> TurnView:
         turn = turn or TurnId(new_id())
         try:
-            row = await self._accept(student, ask, thread, turn)
+            with self._doorway:
+                row = await self._accept(student, ask, thread, turn)
         except UniqueViolation:
             return await self._same_turn(student, ask, turn)
         except ForeignKeyViolation as error:
@@ -246,6 +276,7 @@ class TurnRunner:
 
     async def _run(self, claim: Claim, live: Live) -> None:
         try:
+            await self._doorway.clear()
             async with self._slots:
                 FENCE.set(Fence(claim.thread, claim.fence, fresh=claim.seq == 1 and claim.tries == 1))
                 waiting = await self._answer(claim, live)
@@ -349,7 +380,7 @@ class TurnRunner:
             await asyncio.sleep(min(1.0, self._settings.lease_s / 4))
 
     async def _sweep_once(self) -> None:
-        free = self._settings.running_max - len(self._running)
+        free = self._running_max - len(self._running)
         if free <= 0:
             return
         arguments = {"owner": self._owner, "lease": self._lease, "limit": free}
