@@ -17,7 +17,7 @@ INTENTS: dict[str, dict[str, Any]] = {
     "debugging": {"message": "Why does this crash?", "code": _BUG, "path": "/api/v1/debug"},
     "review": {"message": "Is this good style?", "code": _BUG, "path": "/api/v1/review"},
     "exercise": {"message": "Can I have an exercise on dictionaries?"},
-    "submission": {"code": _WRONG, "path": "/api/v1/exercises/python.control-flow.add-all/submit"},
+    "submission": {"code": _WRONG, "path": "/api/v1/exercises/python.control-flow.sum-list/submit"},
     "maths": {"message": "Factorise x^2 - 5x + 6"},
     "progress": {"message": "How am I doing?"},
     "social": {"message": "Thank you, that helped!"},

@@ -6,7 +6,6 @@ process takes it over, and ends in one statement that also frees the thread.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -17,19 +16,21 @@ import orjson
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from agents.turn import Answer, Context, Message, Turn
-from core import events
+from core import events, metrics
 from core.db import Pool, connection, sql, transaction
 from core.errors import Conflict, DatabaseUnavailable, Invalid, LeaseLost, NotFound, QueueFull
 from core.ids import new_id
+from core.log import logger
 from core.ports import Ask, Event, ExerciseId, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
 from core.settings import TurnSettings
+from core.telemetry import span
 from graphs.checkpoints import FENCE, Fence, ThreadSaver
 from graphs.guard import plain_answer
 from graphs.stream import Hub, Live
 from graphs.summary import fold
 from graphs.tutor import Tutor
 
-_log = logging.getLogger("graphs.turns")
+_log = logger("graphs")
 
 RUNNING_MAX = 16  # more at once would only take turns on one core
 _TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
@@ -279,18 +280,19 @@ class TurnRunner:
             await self._doorway.clear()
             async with self._slots:
                 FENCE.set(Fence(claim.thread, claim.fence, fresh=claim.seq == 1 and claim.tries == 1))
-                waiting = await self._answer(claim, live)
+                with span("graphs.turn", turn=claim.turn, thread=claim.thread, seq=claim.seq, tries=claim.tries):
+                    waiting = await self._answer(claim, live)
         except LeaseLost:
-            _log.warning("lease lost", extra={"turn": claim.turn})
+            _log.warning("graphs.lease_lost", turn=claim.turn)
             return
         except DatabaseUnavailable:
-            _log.warning("database lost", extra={"turn": claim.turn})
+            _log.warning("graphs.database_lost", turn=claim.turn)
             live.say(
                 events.status("waiting", "The database does not answer; your message is kept and will be answered")
             )
             return
         except Exception as error:  # the outermost loop of a turn: the sweep takes it up again, up to _TRIES_MAX
-            _log.error("turn broke", extra={"turn": claim.turn, "error": type(error).__name__}, exc_info=error)
+            _log.error("graphs.turn_broke", turn=claim.turn, failure=error)
             return
         finally:
             live.running_here = False
@@ -304,6 +306,8 @@ class TurnRunner:
         if claim.tries > _TRIES_MAX:
             answer = plain_answer({}, ["This message kept failing, so I stopped trying. Please put it another way."])
             return await self._finish(claim, live, answer, window, status="failed")
+        if claim.tries > 1:
+            live.say(events.resumed())
         messages = [message for turn in reversed(window) for message in _messages(turn)]
         context = self._make_context(claim, messages, live.say)
         final = await self._tutor.ainvoke(
@@ -345,6 +349,9 @@ class TurnRunner:
         if row is None:
             raise LeaseLost(turn=claim.turn)
         live.say(events.done(turn=claim.turn, answer=answer))
+        intent = next(iter(answer["intents"]), "none")
+        metrics.TURNS.add(intent=intent, outcome=status)
+        metrics.TURN_SECONDS.observe((row["finished_at"] - row["created_at"]).total_seconds(), intent=intent)
         return int(row["waiting"])
 
     async def _next(self, thread: ThreadId) -> None:
@@ -388,7 +395,7 @@ class TurnRunner:
             lost = await (await conn.execute(sql("graphs/take_over"), arguments)).fetchall()
             idle = await (await conn.execute(sql("graphs/find_idle"), arguments)).fetchall()
         for row in lost:
-            _log.info("turn taken over", extra={"turn": row["id"], "tries": row["tries"]})
+            _log.info("graphs.taken_over", turn=row["id"], tries=row["tries"])
             self._start(_claim(row))
         for row in idle:
             await self._next(row["id"])
