@@ -9,7 +9,10 @@ from core.ports import Grade, Program, RunResult, Sandbox, Test
 from knowledge.forms import ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._trial import TRIES, Trial, Where, short
+from tools._trial import Trial, Where, short
+
+_TRIES = 3
+"""A good program that ran out of time on a busy machine is begun again before that is a fault."""
 
 
 def exercise_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterator[Trial]:
@@ -38,7 +41,7 @@ async def check_example(sandbox: Sandbox, page: Page, code: Fence, output: Fence
 
 
 async def _run(sandbox: Sandbox, code: str) -> RunResult:
-    for _ in range(TRIES - 1):
+    for _ in range(_TRIES - 1):
         result = await sandbox.run(Program(code=code))
         if result.status != "timeout":
             return result
@@ -74,7 +77,7 @@ async def _grade(sandbox: Sandbox, page: Page, form: ExerciseForm, code: str, *,
     """`again`: a program that should pass and ran out of time is given another chance."""
     tests = [Test(**test.model_dump()) for test in form.tests]
     try:
-        for _ in range(TRIES - 1):
+        for _ in range(_TRIES - 1):
             grade = await sandbox.grade(Program(code=code), tests)
             if not again or all(result.status != "timeout" for result in grade.results):
                 return grade

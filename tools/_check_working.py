@@ -8,9 +8,11 @@ from core.ports import Equivalence, Mathematics, MathsVerdict, WorkingVerdict
 from knowledge.forms import AnswerForm, ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._trial import TRIES, Trial, Where, short
+from tools._trial import Trial, Where, short
 
 _ALL_FOLLOW = "Every line follows from the one before."
+_TRIES = 10
+"""A proof is given half a second, a fraction of it on a busy machine: a doubt must come again and again to count."""
 
 
 def exercise_trials(mathematics: Mathematics, page: Page, form: ExerciseForm) -> Iterator[Trial]:
@@ -56,7 +58,7 @@ async def _check_working(mathematics: Mathematics, page: Page, numbered: Sequenc
 
 
 async def _follow(mathematics: Mathematics, lines: Sequence[str]) -> WorkingVerdict:
-    for _ in range(TRIES - 1):
+    for _ in range(_TRIES - 1):
         verdict = await mathematics.check_working(lines)
         if verdict.why == _ALL_FOLLOW or verdict.first_wrong is not None:
             return verdict
@@ -97,7 +99,7 @@ async def _check_mistake(mathematics: Mathematics, page: Page, answer: AnswerFor
 
 async def _judge(mathematics: Mathematics, text: str, answer: AnswerForm) -> MathsVerdict:
     rule = Equivalence(task=answer.task, form=answer.form, sigfigs=answer.sigfigs)
-    for _ in range(TRIES - 1):
+    for _ in range(_TRIES - 1):
         verdict = await mathematics.check(text, answer.reference, rule)
         if verdict.verdict != "unsure":
             return verdict

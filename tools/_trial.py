@@ -7,8 +7,6 @@ from knowledge.frontmatter import Problem
 Trial = Callable[[], Awaitable[list[Problem]]]
 Where = Sequence[int | str]
 
-TRIES = 3
-"""Clocks end a run and a proof: on a busy machine one that ran out of time is begun again before it is a fault."""
 _SHOWN_MAX = 80
 
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from core.ports import Mathematics, Sandbox
+from core.ports import Mathematics, Program, Sandbox
 from knowledge.content import Reading, read_folder
 from knowledge.forms import ExerciseForm, TopicForm
 from knowledge.frontmatter import Page, Problem
-from knowledge.lesson import Lesson, read_fences
+from knowledge.lesson import Fence, Lesson, read_fences
 from knowledge.prose import GRADE_MAX, find_faults, find_hard_section, formula_fault
 from tools import _check_programs, _check_working
 from tools._trial import Trial, Where
 
 OnProgress = Callable[[int, int, str], None]
+_Topic = tuple[Page, TopicForm, Lesson]
+_Exercise = tuple[Page, ExerciseForm]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,36 +37,44 @@ async def check_content(
 ) -> Report:  # fmt: skip
     """Everything wrong in `folder`, by file and line; `under` (a path in it) leaves all else unchecked, but read, since
     prerequisites may lie there. Raises CourseUnavailable, SandboxUnavailable."""
-    sandbox.level  # noqa: B018 (raises SandboxUnavailable before hundreds of trials do)
+    await sandbox.run(Program(code=""))  # refuses now, not in the middle of a thousand trials
     reading = await asyncio.to_thread(read_folder, folder)
     topics = [topic for topic in reading.topics.values() if _lies(topic[0].file, under)]
     exercises = [exercise for exercise in reading.exercises.values() if _lies(exercise[0].file, under)]
     problems = {*reading.problems, *_prose_problems(reading)}
-    trials = list(_trials(topics, exercises, sandbox, mathematics))
-    problems.update(await _run(trials, at_once, on_progress or (lambda done, total, what: None)))
+    programs = list(_programs(topics, exercises, sandbox))
+    proofs = list(_proofs(topics, exercises, mathematics))
+    problems.update(await _run(programs, proofs, at_once, on_progress or (lambda done, total, what: None)))
     found = sorted((p for p in problems if _lies(p.file, under)), key=lambda p: (p.file, p.line, p.message))
-    return Report(problems=tuple(found), topics=len(topics), exercises=len(exercises), trials=len(trials))
+    return Report(
+        problems=tuple(found), topics=len(topics), exercises=len(exercises), trials=len(programs) + len(proofs)
+    )
 
 
 def _lies(file: str, under: str) -> bool:
     return not under or file == under or file.startswith(under.rstrip("/") + "/")
 
 
-async def _run(trials: Sequence[Trial], at_once: int, on_progress: OnProgress) -> list[Problem]:
-    waiting = iter(trials)
+async def _run(
+    programs: Sequence[Trial], proofs: Sequence[Trial], at_once: int, on_progress: OnProgress
+) -> list[Problem]:
+    """The algebra runs in this very process, where two pieces at once are slower than one after the other: it has one
+    worker, the sandbox has `at_once`."""
+    total = len(programs) + len(proofs)
     problems: list[Problem] = []
     done = 0
 
-    async def work() -> None:
+    async def work(waiting: Iterator[Trial]) -> None:
         nonlocal done
-        for trial in waiting:  # shared by the workers: each takes the next
+        for trial in waiting:
             problems.extend(await trial())
             done += 1
-            on_progress(done, len(trials), "checking")
+            on_progress(done, total, "checking")
 
+    shared = iter(programs)  # each worker takes the next
     async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(work())
+        for waiting in [iter(proofs), *[shared] * at_once]:
+            group.create_task(work(waiting))
     return problems
 
 
@@ -106,25 +116,27 @@ def _quiz_formulas(page: Page, topic: TopicForm) -> Iterator[Problem]:
 # --- what is tried
 
 
-def _trials(
-    topics: Sequence[tuple[Page, TopicForm, Lesson]], exercises: Sequence[tuple[Page, ExerciseForm]],
-    sandbox: Sandbox, mathematics: Mathematics,
-) -> Iterator[Trial]:  # fmt: skip
-    for page, _, lesson in topics:
-        yield from _examples(page, lesson, sandbox, mathematics)
+def _programs(topics: Sequence[_Topic], exercises: Sequence[_Exercise], sandbox: Sandbox) -> Iterator[Trial]:
+    for page, fence, after in _fences(topics, "python"):
+        output = after if after is not None and after.language == "output" else None
+        yield partial(_check_programs.check_example, sandbox, page, fence, output)
     for page, form in exercises:
-        if page.file.startswith("maths/"):
-            yield from _check_working.exercise_trials(mathematics, page, form)
-        else:
+        if not page.file.startswith("maths/"):
             yield from _check_programs.exercise_trials(sandbox, page, form)
 
 
-def _examples(page: Page, lesson: Lesson, sandbox: Sandbox, mathematics: Mathematics) -> Iterator[Trial]:
-    for section in lesson.sections:
-        fences, _ = read_fences(section)
-        for fence, after in zip(fences, [*fences, None][1:], strict=True):
-            if fence.language == "python":
-                output = after if after is not None and after.language == "output" else None
-                yield partial(_check_programs.check_example, sandbox, page, fence, output)
-            elif fence.language == "maths":
-                yield partial(_check_working.check_example, mathematics, page, fence)
+def _proofs(topics: Sequence[_Topic], exercises: Sequence[_Exercise], mathematics: Mathematics) -> Iterator[Trial]:
+    for page, fence, _ in _fences(topics, "maths"):
+        yield partial(_check_working.check_example, mathematics, page, fence)
+    for page, form in exercises:
+        if page.file.startswith("maths/"):
+            yield from _check_working.exercise_trials(mathematics, page, form)
+
+
+def _fences(topics: Sequence[_Topic], language: str) -> Iterator[tuple[Page, Fence, Fence | None]]:
+    """With the fence that comes next in the same section."""
+    for page, _, lesson in topics:
+        for section in lesson.sections:
+            fences, _ = read_fences(section)
+            pairs = zip(fences, [*fences, None][1:], strict=True)
+            yield from ((page, fence, after) for fence, after in pairs if fence.language == language)
