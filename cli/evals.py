@@ -21,7 +21,24 @@ evals = typer.Typer(
 
     Start with [bold]learnflow evals list[/bold].""",
 )
-_File = typer.Option(exists=True, dir_okay=False)
+
+
+@evals.command("list")
+def list_suites() -> None:
+    """The shipped suites, and the tasks for datasets of your own."""
+    from evals.suites import SUITES
+    from evals.task import TASKS, find_task
+
+    table = Table("suite", "task", "what it tells", box=None, pad_edge=False)
+    for suite in SUITES:
+        table.add_row(suite.name, suite.task, suite.about)
+    Console().print(table)
+    table = Table("task", "first metric", "what it tries", box=None, pad_edge=False)
+    for name in TASKS:
+        task = find_task(name)
+        table.add_row(name, task.metrics[0].name, task.about.split("\n\n")[0].replace("\n", " "))
+    Console().print("\n[bold]With --task and --data:[/bold]")
+    Console().print(table)
 
 
 @evals.command("run")
@@ -30,12 +47,16 @@ def run(
     task: Annotated[str | None, typer.Option(help="With --data: what your dataset is for.")] = None,
     data: Annotated[Path | None, typer.Option(help="JSON lines or CSV, .gz too.", exists=True, dir_okay=False)] = None,
     corpus: Annotated[Path | None, typer.Option(help="retrieval: the passages.", exists=True, dir_okay=False)] = None,
-    qrels: Annotated[Path | None, typer.Option(help="retrieval: what is relevant.", exists=True, dir_okay=False)] = None,
+    qrels: Annotated[
+        Path | None, typer.Option(help="retrieval: what is relevant.", exists=True, dir_okay=False)
+    ] = None,
     problems: Annotated[Path | None, typer.Option(help="repair, leak: the tasks.", exists=True, dir_okay=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; holds finished cases as well.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only so many cases, drawn by --seed.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Draws the same cases again.")] = 0,
-    jobs: Annotated[int | None, typer.Option(help="Cases at once; default: what the task measures best with.", min=1)] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Cases at once; default: what the task measures best with.", min=1)
+    ] = None,
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A setting for this run: --set knowledge.passages=3. May repeat.")
     ] = None,

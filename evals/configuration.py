@@ -39,10 +39,17 @@ def wanted_runs(
         given = dict(_pair(change) for change in changes) | ({"model": model} if model else {})
         runs.append(
             Run(
-                task=chosen, files=files, out=folder / _as_name(model) if len(models) > 1 else folder,
-                settings=with_changes(settings, given), name=f"{name} {model}".strip(), limit=limit, seed=seed, jobs=jobs,
-                changes=given, fresh=fresh,
-            )  # fmt: skip
+                task=chosen,
+                files=files,
+                out=folder / _as_name(model) if len(models) > 1 else folder,
+                settings=with_changes(settings, given),
+                name=f"{name} {model}".strip(),
+                limit=limit,
+                seed=seed,
+                jobs=jobs,
+                changes=given,
+                fresh=fresh,
+            )
         )
     return runs
 

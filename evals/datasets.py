@@ -3,13 +3,14 @@
 import csv
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import Invalid
 
@@ -137,6 +138,60 @@ class PrerequisiteRow(Row):
     is_prerequisite: int = Field(ge=0, le=1)
 
 
+class SubmissionRow(Row):
+    """An answer handed in for an exercise of the course."""
+
+    id: str = ""
+    exercise: str = Field(min_length=1)
+    answer: str
+    correct: int = Field(ge=0, le=1)
+    misconception: str = ""
+
+
+class Expected(Row):
+    """What a reply must be like. `intents`: one of them is served; `says` and `never`: regular expressions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intents: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    hint_level: int | None = None
+    cites: bool = False
+    exercise: bool = False
+    no_leak: bool = False
+    words_max: int | None = None
+
+    @field_validator("says", "never")
+    @classmethod
+    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        return patterns
+
+
+class TurnRow(Row):
+    """One message of a student, with the program, error or exercise that comes with it."""
+
+    message: str = Field(min_length=1)
+    code: str | None = None
+    error: str | None = None
+    exercise: str | None = None
+    submission: bool = False
+    expect: Expected = Expected()
+
+
+class ConversationRow(Row):
+    """Messages of one thread in order; `about` groups conversations in a report."""
+
+    id: str = ""
+    about: str = ""
+    turns: tuple[TurnRow, ...] = Field(min_length=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
     """Where a dataset lies."""
@@ -220,6 +275,11 @@ def read_qrels(path: Path) -> dict[str, frozenset[str]]:
         if score > 0:
             relevant.setdefault(query, set()).add(document)
     return {query: frozenset(found) for query, found in relevant.items()}
+
+
+def prelude(problem: ProblemRow) -> str:
+    """What stands in front of every program for the problem, ended by a line break; empty for most."""
+    return problem.prelude.rstrip("\n") + "\n" if problem.prelude.strip() else ""
 
 
 def named(rows: Sequence[R], path: Path) -> list[Case]:

@@ -13,7 +13,7 @@ import numpy as np
 from core.ids import new_id
 from core.ports import Allowance, Exercise, ExerciseId, Meter, Sandbox, Student, StudentId, TopicId, TurnId
 from core.ports import Test as ProductTest
-from evals.datasets import ProblemRow, TestRow
+from evals.datasets import ProblemRow, TestRow, prelude
 from knowledge.embed import Encoder, FloatArray
 from tools.run_code import Runner
 
@@ -55,10 +55,6 @@ def exercise_of(problem: ProblemRow, topic: TopicId) -> Exercise:
         reference=lead + problem.reference if problem.reference else "",
         correct=tuple(lead + program for program in problem.correct_pool),
     )
-
-
-def prelude(problem: ProblemRow) -> str:
-    return problem.prelude.rstrip("\n") + "\n" if problem.prelude.strip() else ""
 
 
 def test_name(number: int) -> str:

@@ -215,17 +215,27 @@ class _Kept:
 def _facts(wanted: Run) -> dict[str, Any]:
     """What the figures are about. Two runs with the same fingerprint tried the same cases on the same configuration."""
     files = {
-        name: {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()[:16]}
+        name: {"path": str(path), "sha256": _digest(path)}
         for name in ("data", "corpus", "qrels", "problems")
         if (path := getattr(wanted.files, name)) is not None
     }
     changes = dict(wanted.changes or {})
-    mark = json.dumps([wanted.task.name, {name: file["sha256"] for name, file in files.items()}, changes], sort_keys=True)
+    mark = json.dumps(
+        [wanted.task.name, {name: file["sha256"] for name, file in files.items()}, changes], sort_keys=True
+    )
     return {
         "name": wanted.name or wanted.task.name, "files": files, "changes": changes, "seed": wanted.seed, "limit": wanted.limit,
         "task": wanted.task.name, "fingerprint": hashlib.sha256(mark.encode()).hexdigest()[:16],
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
+
+
+def _digest(path: Path) -> str:
+    """Of a file's bytes; of a folder's files with their names."""
+    digest = hashlib.sha256()
+    for file in sorted(found for found in path.rglob("*") if found.is_file()) if path.is_dir() else [path]:
+        digest.update(file.relative_to(path).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _dump(line: Line) -> str:

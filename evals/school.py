@@ -79,7 +79,10 @@ class School:
             state = mastery.observe(state, correct=right, score=float(right), hints=0, at=at)
             ability, states[answer.skill_id] = state.ability, state.skills[0]
             if learning:
-                self.easiness[answer.skill_id], self.difficulty[answer.item_id] = state.skills[0].easiness, state.difficulty
+                self.easiness[answer.skill_id], self.difficulty[answer.item_id] = (
+                    state.skills[0].easiness,
+                    state.difficulty,
+                )
             yield Moment(
                 answer=answer, at=at, foreseen=foreseen, before=before, after=mastery.summarise(ability, state.skills[0]).level
             )  # fmt: skip

@@ -57,7 +57,7 @@ def mcnemar(won: int, lost: int) -> float:
     if not changed:
         return 1.0
     tail = sum(math.comb(changed, k) for k in range(min(won, lost) + 1)) / 2**changed
-    return min(1.0, 2 * tail)
+    return float(min(1.0, 2 * tail))
 
 
 def effect_size(a: Sequence[float], b: Sequence[float]) -> float:

@@ -53,14 +53,19 @@ def _add(node: ast.AST, tree: _Tree) -> int:
 
 def _children(node: ast.AST) -> list[ast.AST]:
     found = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)]
-    if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:
+    if (
+        isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        and ast.get_docstring(node, clean=False) is not None
+    ):
         found.remove(node.body[0])
     return found
 
 
 def _label(node: ast.AST) -> str:
     """The kind of node with the names and values that stand in it."""
-    values = [str(value) for _, value in ast.iter_fields(node) if isinstance(value, str | int | float | bytes | complex)]
+    values = [
+        str(value) for _, value in ast.iter_fields(node) if isinstance(value, str | int | float | bytes | complex)
+    ]
     return " ".join([type(node).__name__, *values])
 
 

@@ -63,7 +63,9 @@ TASK = Task(
     open=open_judge,
     failed={"specific_cause": 0.0, "concept": 0.0, "raised": 0.0},
     metrics=(
-        share("specific_cause", "errors explained by the cause of this very message, not by the exception's type alone"),
+        share(
+            "specific_cause", "errors explained by the cause of this very message, not by the exception's type alone"
+        ),
         share("concept", "errors whose concept is the labelled one"),
         share("right_line", "errors placed on the labelled line"),
         share("raised", "programs that raised the labelled type when run"),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from agents.debugging import GRADE_SECONDS, SEARCH_SECONDS
 from core.errors import Invalid
 from core.ports import Exercise, Policy, TopicId
-from evals.datasets import BugRow, Case, Files, ProblemRow, named, read_rows
+from evals.datasets import BugRow, Case, Files, ProblemRow, named, prelude, read_rows
 from evals.metrics import share, times
-from evals.product import exercise_of, prelude, runner_for, test_name
+from evals.product import exercise_of, runner_for, test_name
 from evals.task import Bench, Judge, Judged, Task
 from evals.trees import relative_patch_size
 from sandbox.open import open_sandbox
@@ -167,7 +167,10 @@ TASK = Task(
     jobs=2,
     failed={"repaired_rps_30": 0.0, "repaired_rps_30_reference": 0.0, "verified_fix": 0.0},
     metrics=(
-        share("repaired_rps_30", "with a pool: programs given a fix that passes every test and changes at most 0.3 of their tree"),
+        share(
+            "repaired_rps_30",
+            "with a pool: programs given a fix that passes every test and changes at most 0.3 of their tree",
+        ),
         share("repaired_rps_30_reference", "the same with the reference solution alone"),
         share("repaired", "with a pool: programs given a fix of any size that passes every test"),
         share("repaired_reference", "the same with the reference solution alone"),

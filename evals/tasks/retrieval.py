@@ -42,7 +42,9 @@ def read(files: Files) -> Sequence[Case]:
 async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge]:
     settings = bench.settings
     if bench.files.corpus is None:
-        async with open_course(settings.knowledge, settings.data_dir, heal=True, on_progress=bench.on_progress) as course:
+        async with open_course(
+            settings.knowledge, settings.data_dir, heal=True, on_progress=bench.on_progress
+        ) as course:
             await course.search(_WARM)
             yield _in_course(course)
         return
@@ -85,7 +87,9 @@ def _in_course(course: Course) -> Judge:
         took = (time.perf_counter() - began) * 1000
         by_topic = {p.topic for p in passages} & set(row.relevant)
         found = [(str(p.topic) if p.topic in by_topic else p.id, p.text, p.score) for p in passages]
-        return _judged(row, list({name: (name, words, score) for name, words, score in reversed(found)}.values())[::-1], took)
+        return _judged(
+            row, list({name: (name, words, score) for name, words, score in reversed(found)}.values())[::-1], took
+        )
 
     return judge
 

@@ -115,9 +115,17 @@ TASK = Task(
             "gets fewer than two thirds of the answers after the fifth right (skills tried ten times or more)",
             of=_precision_at_half,
         ),
-        Metric(name="average_precision", meaning="mean precision over the ranks of those who struggle", of=_average_precision),
-        Metric(name="alert_precision", meaning="students alerted after five tries who do struggle", of=_alert_precision),
-        Metric(name="alert_recall", meaning="students who struggle and were alerted after five tries", of=_alert_recall),
+        Metric(
+            name="average_precision",
+            meaning="mean precision over the ranks of those who struggle",
+            of=_average_precision,
+        ),
+        Metric(
+            name="alert_precision", meaning="students alerted after five tries who do struggle", of=_alert_precision
+        ),
+        Metric(
+            name="alert_recall", meaning="students who struggle and were alerted after five tries", of=_alert_recall
+        ),
         Metric(name="struggling", meaning="share of student and skill pairs that struggle", of=_struggling),
     ),
 )

@@ -51,7 +51,9 @@ TASK = Task(
     open=open_judge,
     failed={"compiles": 0.0},
     metrics=(
-        share("compiles", "of the programs that do not compile, those for which a small change was found that makes them"),
+        share(
+            "compiles", "of the programs that do not compile, those for which a small change was found that makes them"
+        ),
         share("right_line", "programs whose slip was placed on the labelled line"),
         share("concept", "programs whose slip was given the labelled concept"),
         share("specific_cause", "programs explained by the cause of this very message"),

@@ -63,17 +63,31 @@ TASK = Task(
     read=read_new,
     open=open_judge,
     metrics=(
-        Metric(name="auc", meaning="chance that a right answer was thought likelier than a wrong one", of=_over("foreseen", auc)),
-        Metric(name="rmse", meaning="root mean square of forecast minus outcome", of=_over("foreseen", rmse), better="lower"),
+        Metric(
+            name="auc",
+            meaning="chance that a right answer was thought likelier than a wrong one",
+            of=_over("foreseen", auc),
+        ),
+        Metric(
+            name="rmse",
+            meaning="root mean square of forecast minus outcome",
+            of=_over("foreseen", rmse),
+            better="lower",
+        ),
         Metric(
             name="ece",
             meaning="gap between forecasts and outcomes in ten bins of equal width",
             of=_over("foreseen", calibration_error),
             better="lower",
         ),
-        Metric(name="auc_item_unseen", meaning="the same as auc when no item has been seen before", of=_over("unseen", auc)),
         Metric(
-            name="rmse_item_unseen", meaning="the same as rmse when no item has been seen before", of=_over("unseen", rmse), better="lower"
+            name="auc_item_unseen", meaning="the same as auc when no item has been seen before", of=_over("unseen", auc)
+        ),
+        Metric(
+            name="rmse_item_unseen",
+            meaning="the same as rmse when no item has been seen before",
+            of=_over("unseen", rmse),
+            better="lower",
         ),
         Metric(name="right", meaning="share of right answers in the data", of=_over("foreseen", _base_rate)),
     ),
