@@ -123,3 +123,84 @@ def _show(result: "Result", out: Path) -> None:
     console.print(table)
     broken = f", {result['broken']} broke" if result["broken"] else ""
     console.print(f"[green]✓[/green] {result['n']} cases{broken}; {out / 'result.json'}", highlight=False)
+
+
+@evals.command("compare")
+def compare_runs(
+    a: Annotated[Path, typer.Argument(help="The first run: its folder or result.json.", exists=True)],
+    b: Annotated[Path, typer.Argument(help="The second run.", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+) -> None:
+    """Compare two runs case by case: differences with intervals, significance, effect size, and the cases that changed."""
+    from evals.compare import as_markdown, compare
+    from evals.running import read_result
+
+    found = compare(read_result(a), read_result(b))
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_markdown(found), end="")
+
+
+@evals.command("report")
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Runs: folders (also of several runs) or result.json files.", exists=True)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for index.html, summary.md, junit.xml and report.json.")] = Path(
+        "out/evals/report"
+    ),
+) -> None:
+    """Write a page that needs nothing else, with charts, filters and every case; and the same for machines."""
+    from evals.report import write_report
+    from evals.running import find_results, read_history
+
+    written = write_report(find_results(runs), out, read_history(read_settings().data_dir))
+    Console(stderr=True).print(f"[green]✓[/green] {', '.join(str(path) for path in written.values())}", highlight=False)
+
+
+@evals.command("gate")
+def gate(
+    rules: Annotated[Path, typer.Argument(help="The rules, TOML.", exists=True, dir_okay=False)],
+    runs: Annotated[list[Path], typer.Argument(help="The runs that are to hold them.", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of lines.")] = False,
+) -> None:
+    """Hold runs against thresholds and no-worse-than rules. The exit code is 1 when one is broken."""
+    from evals.gate import judge, read_rules
+    from evals.running import find_results
+
+    checks = judge(find_results(runs), read_rules(rules), rules.parent)
+    if as_json:
+        print(json.dumps([{"rule": c.rule, "passed": c.passed, "found": c.found} for c in checks], indent=2))
+    else:
+        for check in checks:
+            mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
+            Console().print(f"{mark} {check.rule} [dim]({check.found})[/dim]", highlight=False)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+@evals.command("new")
+def new_case(
+    turn: Annotated[str, typer.Option("--from-turn", help="The id of a finished turn.")],
+    out: Annotated[Path | None, typer.Option(help="A JSON lines file to add the case to; default: print it.")] = None,
+) -> None:
+    """Make a turn into a case, with personal data removed. Read it, and correct what is expected, before you share it."""
+    found = run_work(_capture(turn))
+    line = json.dumps(found, ensure_ascii=False)
+    if out is None:
+        print(line)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    Console(stderr=True).print(
+        f"[green]✓[/green] {found['id']} added to {out}; read it before you share it", highlight=False
+    )
+
+
+async def _capture(turn: str) -> dict[str, Any]:
+    import server
+    from core import db
+    from evals.capture import capture
+
+    settings = read_settings()
+    async with db.open_pool(await server.find_database(settings), settings.database) as pool:
+        return await capture(pool, turn)

@@ -43,7 +43,7 @@ def wanted_runs(
                 files=files,
                 out=folder / _as_name(model) if len(models) > 1 else folder,
                 settings=with_changes(settings, given),
-                name=f"{name} {model}".strip(),
+                name=" ".join([name, *(f"{key}={value}" for key, value in given.items())]),
                 limit=limit,
                 seed=seed,
                 jobs=jobs,

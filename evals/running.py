@@ -60,6 +60,8 @@ async def run(wanted: Run, on_progress: OnProgress) -> Result:
         result = summarise(wanted.task, ordered, seed=wanted.seed) | facts
         result |= {"partial": not finished, "cases_wanted": len(cases), "seconds": round(time.monotonic() - began, 2)}
         write_result(wanted.out / "result.json", result, ordered)
+        if finished and ordered:
+            _remember(wanted.settings.data_dir / "evals" / "history.jsonl", result)
     return {**result, "cases": ordered}
 
 
@@ -98,6 +100,26 @@ def write_result(path: Path, result: Mapping[str, Any], lines: Sequence[Line]) -
     os.replace(partial, path)
 
 
+def _remember(history: Path, result: Mapping[str, Any]) -> None:
+    """The figures of every finished run on this machine, for a report to draw."""
+    head = {name: result[name] for name in ("at", "name", "task", "n", "changes", "fingerprint", "metrics")}
+    history.parent.mkdir(parents=True, exist_ok=True)
+    with history.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(head, ensure_ascii=False) + "\n")
+
+
+def read_history(data_dir: Path) -> list[Result]:
+    """Finished runs, oldest first; lines that are damaged are passed over."""
+    file = data_dir / "evals" / "history.jsonl"
+    found: list[Result] = []
+    for text in file.read_text(encoding="utf-8").split("\n") if file.is_file() else []:
+        try:
+            found.append(json.loads(text))
+        except ValueError:
+            continue
+    return found
+
+
 def read_result(path: Path) -> Result:
     """A result file, or the one in a run's folder. Raises Invalid."""
     file = path / "result.json" if path.is_dir() else path
@@ -110,6 +132,17 @@ def read_result(path: Path) -> Result:
     except (ValueError, KeyError, TypeError, AssertionError):
         raise Invalid(f"{file} is not a result of `learnflow evals run`") from None
     return dict(found)
+
+
+def find_results(paths: Sequence[Path]) -> list[Result]:
+    """The result at each path, or those below it. Raises Invalid where there is none."""
+    found: list[Result] = []
+    for path in paths:
+        files = [path] if path.is_file() else sorted(path.rglob("result.json"))
+        if not files:
+            raise Invalid(f"there is no result.json in {path}")
+        found += [read_result(file) for file in files]
+    return found
 
 
 # --- judging -------------------------------------------------------------------------------------------------------

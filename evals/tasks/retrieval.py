@@ -85,11 +85,11 @@ def _in_course(course: Course) -> Judge:
         began = time.perf_counter()
         passages = await course.search(row.text, k=DEPTH)
         took = (time.perf_counter() - began) * 1000
-        by_topic = {p.topic for p in passages} & set(row.relevant)
-        found = [(str(p.topic) if p.topic in by_topic else p.id, p.text, p.score) for p in passages]
-        return _judged(
-            row, list({name: (name, words, score) for name, words, score in reversed(found)}.values())[::-1], took
-        )
+        found: dict[str, tuple[str, str, float]] = {}
+        for passage in passages:
+            name = str(passage.topic) if passage.topic in row.relevant else passage.id
+            found.setdefault(name, (name, passage.text, passage.score))
+        return _judged(row, list(found.values()), took)
 
     return judge
 
