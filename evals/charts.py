@@ -12,6 +12,7 @@ from evals.metrics import Line
 _WIDTH = 560
 _ROW = 26
 _LABEL = 190
+_AMOUNTS = ("_ms", "_count", "_usd", "_bytes", "tokens", "words")  # not shares, however small
 
 
 def _svg(width: float, height: float, body: str, about: str) -> str:
@@ -97,7 +98,13 @@ def histogram(values: Sequence[float], about: str) -> str:
             f"<title>{edges[number]:.3g} to {edges[number + 1]:.3g} ms: {count}</title></rect>"
         )
     for number in range(0, len(edges), 6):
-        body += _words(10 + number * width, 114, f"{edges[number]:.3g} ms", "quiet", "middle" if number else "start")
+        body += _words(
+            10 + number * width,
+            114,
+            f"{edges[number]:,.0f} ms" if edges[number] >= 10 else f"{edges[number]:.2g} ms",
+            "quiet",
+            "start" if not number else "end" if number == len(edges) - 1 else "middle",
+        )
     return _svg(_WIDTH, height, body, about)
 
 

@@ -1,5 +1,5 @@
 "use strict";
-const PAGE = 50;
+const PAGE = 12;
 const make = (tag, kind, words) => {
   const node = document.createElement(tag);
   if (kind) node.className = kind;
@@ -24,13 +24,23 @@ function part(box, title, value, kind) {
   box.append(piece);
 }
 
+function talk(box, turns) {
+  const said = make("div", "said");
+  for (const turn of turns) said.append(make("p", "student", turn.message), make("p", "tutor", turn.reply));
+  const piece = make("div");
+  piece.append(make("h3", "", "Conversation"), said);
+  box.append(piece);
+}
+
 function inside(row) {
   const box = make("div", "inside");
   part(box, "Went wrong", row.broke || row.note, "note");
-  part(box, "Asked", row.shown);
+  const turns = Array.isArray(row.output) && row.output.length && row.output[0].reply !== undefined ? row.output : null;
+  if (turns) talk(box, turns);
+  else part(box, "Asked", row.shown);
   part(box, "Wanted", row.wanted ?? row.expected);
   part(box, "Given", row.predicted);
-  part(box, "Output", row.output);
+  if (!turns) part(box, "Output", row.output);
   part(box, "Scores", row.scores);
   if (row.trace) {
     const trace = make("details");

@@ -85,7 +85,9 @@ async def _judge(stuck: Stuck, room: Classroom) -> Judged:
     levels = [turn.answer.get("hint_level") for turn in said]
     return {
         "scores": _scores(said, found, stuck.wrong), "shown": program[:1500], "group": exercise.id,
-        "output": {"levels": levels, "leaked": found, "replies": [turn.reply for turn in said]},
+        "output": [{"message": turn.ask.message, "reply": turn.reply} for turn in said],
+        "note": f"{found}\n\npasses every test" if found else "",
+        "levels": levels,
         "trace": [list(turn.events) for turn in said],
     }  # fmt: skip
 
