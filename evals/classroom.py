@@ -38,6 +38,7 @@ from core.settings import Settings
 from evals.task import OnProgress
 
 TURN_S_MAX = 60.0
+_LEASE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ async def open_classroom(
     extra = {exercise.id: exercise for exercise in exercises}
     specs = {name: _with_exercises(spec, extra) for name, spec in load_specs().items()} if extra else None
     async with _own_database(settings) as url:
-        own = settings.model_copy(update={"database_url": SecretStr(url)})
+        # no other process shares the database: a machine that is busy for a moment is no reason to run a turn twice
+        turns = settings.turns.model_copy(update={"lease_s": _LEASE_S})
+        own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns})
         async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
             classroom = Classroom(resources, Enlarged(resources.course, extra))
             await classroom.say(

@@ -5,6 +5,7 @@ joins the pieces of several replies, and also swaps single signs, names and numb
 """
 
 import ast
+import asyncio
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,8 @@ async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, progr
     ]
     if not found or not tests:
         return None
-    tried = list(itertools.islice(_unique(candidates(program, found), program), PROGRAMS_MAX * BATCHES_MAX))
+    # thousands of programs are parsed: on the loop this would starve the turns that run beside it
+    tried = await asyncio.to_thread(_to_try, program, found)
     for start in range(0, len(tried), PROGRAMS_MAX):
         batch = tried[start : start + PROGRAMS_MAX]
         outcomes = await try_programs(runner, batch, tests, seconds=SECONDS)
@@ -46,6 +48,10 @@ async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, progr
                 if grade.passed:
                     return candidate
     return None
+
+
+def _to_try(program: str, found: Sequence[str]) -> list[str]:
+    return list(itertools.islice(_unique(candidates(program, found), program), PROGRAMS_MAX * BATCHES_MAX))
 
 
 def _known(exercise: Exercise, program: str) -> set[str]:

@@ -46,14 +46,15 @@ async def run(wanted: Run, on_progress: OnProgress) -> Result:
     """The result, as it also stands in `out/result.json`. Cases that `out` holds already are not run again. Cancelled, it
     writes what there is, marked partial, before it ends. Raises Invalid for a bad dataset, Conflict when `out` holds
     another run."""
-    cases = choose(wanted.task.read(wanted.files), wanted.limit, wanted.seed)
+    every = wanted.task.read(wanted.files)
+    cases = choose(every, wanted.limit, wanted.seed)
     facts = _facts(wanted)
     kept = _Kept(wanted.out, facts, fresh=wanted.fresh)
     lines = {case.id: kept.lines[case.id] for case in cases if case.id in kept.lines}
     began = time.monotonic()
     finished = False
     try:
-        await _judge_all(wanted, cases, lines, kept, on_progress)
+        await _judge_all(wanted, every, cases, lines, kept, on_progress)
         finished = True
     finally:
         ordered = [lines[case.id] for case in cases if case.id in lines]
@@ -149,14 +150,19 @@ def find_results(paths: Sequence[Path]) -> list[Result]:
 
 
 async def _judge_all(
-    wanted: Run, cases: Sequence[Case], lines: dict[str, Line], kept: "_Kept", on_progress: OnProgress
+    wanted: Run,
+    every: Sequence[Case],
+    cases: Sequence[Case],
+    lines: dict[str, Line],
+    kept: "_Kept",
+    on_progress: OnProgress,
 ) -> None:
     waiting = [case for case in cases if case.id not in lines]
     if not waiting:
         return
     bench = Bench(settings=wanted.settings, files=wanted.files, seed=wanted.seed, on_progress=on_progress)
     shown = _Shown(wanted.task, len(cases), on_progress)
-    async with wanted.task.open(bench, wanted.task.read(wanted.files)) as judge:
+    async with wanted.task.open(bench, every) as judge:
         shown.show(lines, at_once=True)
         queue = iter(waiting)
 

@@ -1,5 +1,6 @@
 """The repair behind a hint: found with a pool of correct programs, with the reference only, and with tests alone."""
 
+import asyncio
 import difflib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -93,7 +94,7 @@ async def _repair(
     if fault is not None:
         # the search's own trial is a hint, not a verdict
         grade = await runner.grade(fault.fixed, exercise.tests, Policy(wall_s=GRADE_SECONDS, cpu_s=GRADE_SECONDS))
-        size = relative_patch_size(program, fault.fixed) if grade.passed else None
+        size = await asyncio.to_thread(relative_patch_size, program, fault.fixed) if grade.passed else None
     return _Repair(fault=fault, size=size, ms=took)
 
 
