@@ -15,7 +15,7 @@ demo: ## play a student's session in the terminal
 
 test: ## set up and pass every test
 	@scripts/setup.sh dev,eval
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: ## types, lint and format
 	@scripts/setup.sh dev,eval

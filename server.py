@@ -20,9 +20,10 @@ from api.services import Services
 from cas.checker import open_mathematics
 from core import db, telemetry
 from core.clock import Clock, SystemClock
+from core.errors import SandboxUnavailable
 from core.log import open_logging
 from core.ports import Course, Event, Mathematics, Memories, Records, Sandbox
-from core.settings import Settings
+from core.settings import Settings, TurnSettings
 from graphs.checkpoints import ThreadSaver
 from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
@@ -99,7 +100,7 @@ async def open_resources(
             models=open_models(settings.model, settings.models, clock),
         )
         tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
-        turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, settings.turns))
+        turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
         yield Resources(
             settings=settings,
             clock=clock,
@@ -116,6 +117,13 @@ async def open_resources(
             models=borrowed.models,
             turns=turns,
         )
+
+
+def _turn_settings(settings: Settings) -> TurnSettings:
+    """A turn that waits for a language model leaves the core to others."""
+    if settings.turns.running_max is not None or settings.model == "offline":
+        return settings.turns
+    return settings.turns.model_copy(update={"running_max": 128})
 
 
 async def find_database(settings: Settings) -> str:
@@ -155,7 +163,8 @@ def _readiness(resources: Resources) -> dict[str, Callable[[], Awaitable[None]]]
         await resources.course.search("variables", k=1)
 
     async def sandbox() -> None:
-        resources.sandbox.level  # noqa: B018 (raises SandboxUnavailable when nothing isolates)
+        if resources.sandbox.level.startswith("none"):
+            raise SandboxUnavailable(resources.sandbox.level)
 
     async def mathematics() -> None:
         await resources.mathematics.check("1", "1")

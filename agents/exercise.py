@@ -99,8 +99,8 @@ def choose(
 
 
 def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str) -> list[Exercise]:
-    wanted = _words(focus)
-    scores = {e.id: _match(e, topics.get(e.topic), wanted) for e in pool}
+    wanted, said = _words(focus), _plain(focus)
+    scores = {e.id: _match(e, topics.get(e.topic), wanted) + _named(topics.get(e.topic), said) for e in pool}
     best = max(scores.values(), default=0.0)
     return [e for e in pool if scores[e.id] >= best] if best >= 2 else []
 
@@ -109,6 +109,15 @@ def _match(exercise: Exercise, topic: Topic | None, wanted: set[str]) -> float:
     title = _words(f"{topic.title} {topic.id} {topic.module_title}") if topic else set()
     skills = _words(" ".join(exercise.skills))
     return 3 * len(wanted & title) + 2 * len(wanted & skills) + 2 * len(wanted & _words(exercise.title))
+
+
+def _named(topic: Topic | None, said: str) -> float:
+    """The topic's whole title was said: it beats a topic that shares a word with it ("for loops", "while loops")."""
+    return 4.0 if topic is not None and f" {_plain(topic.title)} " in f" {said} " else 0.0
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"s$", "", word) for word in re.findall(r"[a-z]+", text.casefold()))
 
 
 _IDLE = frozenset(

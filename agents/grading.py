@@ -12,7 +12,6 @@ from agents._evidence import (
     cannot_run,
     desk_of,
     evidence,
-    find_exercise,
     intent_of,
     maths,
     open_exercise,
@@ -53,8 +52,6 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     intent = intent_of(state, NAME, "submission")
     try:
         exercise = open_exercise(state, context)
-        if exercise is None and (earlier := desk.get("offered")):
-            exercise = find_exercise(context.course, earlier[-1])
     except CourseUnavailable as error:
         return adding(
             state,

@@ -36,6 +36,12 @@ _CLAIM = re.compile(
 )
 
 
+_IN_WORDS = re.compile(
+    r"\b(?:derivative|differential|gradient|integral|antiderivative|expansion|factori[sz]ation|sum|solution)\b",
+    re.IGNORECASE,
+)
+
+
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, desk = runtime.context, desk_of(state)
     intent, words = intent_of(state, NAME, "maths"), focus_of(state, NAME)
@@ -67,6 +73,8 @@ async def _worked_on(
     if len(lines) >= 2:
         return await _check_lines(lines, exercise, intent, context)
     if found := _SAME.search(words):
+        if (done := await _check_named(found, intent, context)) is not None:
+            return done
         return await _compare([g for g in found.groups() if g], intent, context)
     claim = _CLAIM.search(words)
     if (
@@ -178,6 +186,14 @@ async def _compare(expressions: list[str], intent: str, context: Context) -> Evi
     return evidence(NAME, intent, blocks, facts={"compared": facts})
 
 
+async def _check_named(found: re.Match[str], intent: str, context: Context) -> Evidence | None:
+    """One side in words ("the derivative of x^2"): the other is a claim about what it comes to."""
+    for asked, answer in ((found["a"], found["b"]), (found["b"], found["a"])):
+        if _IN_WORDS.search(asked):
+            return await _check_claim(answer, asked, intent, context)
+    return None
+
+
 async def _check_claim(answer: str, asked: str, intent: str, context: Context) -> Evidence | None:
     """None when the question holds no task that the algebra system knows: then nothing is claimed either way."""
     solution = await context.mathematics.solve(task(asked))
@@ -197,8 +213,10 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
         )
     if verdict.verdict == "different":
         first = solution.steps[1] if len(solution.steps) > 2 else None
-        lead = "" if verdict.why.startswith("Not") else "No, not quite. "
-        blocks = [prose(lead + verdict.why, "cas")]
+        words = verdict.why if verdict.why.startswith("Not") else f"No, not quite. {verdict.why}"
+        if "missing" in verdict.why:
+            words = "That is part of it, but not all: a solution is missing."
+        blocks = [prose(words, "cas")]
         if first:
             blocks += [prose(f"One way to begin: {first[0]}", "cas"), maths(first[1])]
         return evidence(

@@ -200,6 +200,9 @@ def _flags(ask: AskState) -> list[str]:
 
 
 def _pieces(words: str) -> list[str]:
+    """The parts of a message that could be wishes of their own; lines of working are one thing."""
+    if len(working_lines(words)) > 1:
+        return []
     pieces = [piece.strip() for piece in _CUT.split(words) if piece and len(piece.split()) >= 3]
     return pieces[:6] if len(pieces) > 1 else []
 

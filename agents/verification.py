@@ -20,6 +20,7 @@ from agents.turn import Answer, Block, Citation, Context, Evidence, Turn
 from core import events
 from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable
 from core.ports import Exercise
+from core.telemetry import span
 from tools.check_leak import leaks_solution, snippets
 
 NAME = "verification"
@@ -77,9 +78,10 @@ class _Reply:
     async def add(self, found: Evidence, state: Turn) -> None:
         self._announce(found)
         guard = _Guard(self.context, state, found)
-        async with aclosing(_in_words(found, state, self)) as worded:
-            async for block, words in worded:
-                self.tell(await guard.safe(block, words))
+        with span("models.phrase", agent=found["agent"]):
+            async with aclosing(_in_words(found, state, self)) as worded:
+                async for block, words in worded:
+                    self.tell(await guard.safe(block, words))
 
     def _announce(self, found: Evidence) -> None:
         for run in found["facts"].get("runs", []):

@@ -50,6 +50,7 @@ def build_app(
     app.state.services = services
     app.state.clock = clock or SystemClock()
     app.state.rates = Rates(services.settings, app.state.clock)
+    app.state.rendered = {}
     app.state.langserve = None
     app.state.langserve_lock = asyncio.Lock()
     for room in _ROUTERS:

@@ -19,6 +19,7 @@ and `data:` (JSON):
 | event | data |
 |---|---|
 | `accepted` | `turn`, `thread`, `position` in the queue |
+| `resumed` | nothing: the turn was taken up again after a failure, its words are said anew |
 | `status` | `node`, `doing`: what the tutor does now, in words |
 | `token` | `t`: the next piece of the reply, Markdown |
 | `citation` | `n`, `passage`, `topic`, `title`, `quote` |

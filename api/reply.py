@@ -1,9 +1,11 @@
 """One student message in, the tutor's turn out, in the manner the client asked for: a stream, the finished answer, or
 the address where it will be."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 
 from api import problems, wire
 from api.guard import services, student
@@ -86,6 +88,19 @@ def rendered(view: TurnView) -> Response:
 def json_response(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """For what our own rooms made: not validated again."""
     return Response(problems.encode(content), status, headers, "application/json")
+
+
+def rendered_once(request: Request, key: tuple[object, ...], make: Callable[[], BaseModel]) -> Response:
+    """What changes only with the course's version: rendered once, and 304 for who has it already. Rendering the whole
+    course takes longer than a first event may. `key` must come from a small set: every one is kept."""
+    version = services(request).course.version
+    headers = {"ETag": f'"{version}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    kept: dict[tuple[object, ...], tuple[str, bytes]] = request.app.state.rendered
+    if key not in kept or kept[key][0] != version:
+        kept[key] = (version, make().model_dump_json().encode())
+    return Response(kept[key][1], headers=headers, media_type="application/json")
 
 
 async def _problem_of(request: Request, view: TurnView) -> Response:

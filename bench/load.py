@@ -57,6 +57,11 @@ class Student:
         assert self._reader is not None
         header = await self._reader.readuntil(b"\r\n\r\n")
         status = int(header.split(b" ", 2)[1])
+        if status != 200:
+            await self.leave()
+            self._writer = None
+            seen.errors.append(header.decode())
+            return None
         answer: dict[str, Any] | None = None
         first = True
         text = b""

@@ -1,15 +1,13 @@
-"""What isolation costs, as ratios to starting a bare interpreter that isolates nothing; all in one run.
-
-python -m bench.sandbox [runs]
-"""
+"""What isolation costs, as ratios to starting a bare interpreter that isolates nothing; all measured in one run."""
 
 import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from bench.report import Row
 from core.ports import Program, Sandbox, Test
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
@@ -19,18 +17,58 @@ SCIENCE = Program(code="import numpy, sympy\nprint('hi')")
 LOOP = Program(code="n = 0\nwhile n < 499:\n    n += 1\nprint(n)\n")
 SQUARE = Program(code="def square(n):\n    return n * n\n")
 TESTS = [Test(name=str(n), call=f"square({n})", expect=str(n * n)) for n in range(20)]
+RUNS = 200
+WARM_S = 5.0
 PAUSE_S = 0.02  # between two measurements, so that each finds the standby ready, as a student's run does
+SUSTAINED_S = 4.0
+
+Act = Callable[[], Awaitable[object]]
 
 
-async def bare() -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", HELLO.code, stdout=subprocess.PIPE)
-    await process.communicate()
+def bench() -> Iterator[Row]:
+    yield from asyncio.run(_measure_all())
 
 
-async def measure(runs: int, acts: dict[str, Callable[[], Awaitable[object]]]) -> dict[str, list[float]]:
-    """Seconds of each act, taken in turn so that all meet the same machine; sorted."""
+async def _measure_all() -> list[Row]:
+    async with open_sandbox(SandboxSettings(slots=2)) as sandbox:
+        if sandbox.level.startswith("none"):
+            return [Row("programs cannot be isolated here", sandbox.level)]
+        await asyncio.sleep(WARM_S)
+        latency = await _latency(sandbox)
+        return [
+            Row("walls", sandbox.level),
+            *latency,
+            await _throughput(sandbox),
+            Row("RSS/PSS per process, MiB", _memory()),
+        ]
+
+
+async def _latency(sandbox: Sandbox) -> list[Row]:
+    acts: dict[str, Act] = {
+        "bare": _bare,
+        "print": lambda: sandbox.run(HELLO),
+        "science": lambda: sandbox.run(SCIENCE),
+        "tests": lambda: sandbox.grade(SQUARE, TESTS),
+        "trace": lambda: sandbox.trace(LOOP),
+    }
+    found = await _in_turn(acts)
+    p50 = {name: seconds[RUNS // 2] for name, seconds in found.items()}
+    p95 = {name: seconds[RUNS * 95 // 100] for name, seconds in found.items()}
+    unit = p50["bare"]
+    return [
+        Row("bare python3 -I -c \"print('hi')\", nothing isolated", f"p50 {unit * 1e3:.1f} ms"),
+        _ratio("the same program, fully isolated: p50", p50["print"], unit, 0.35),
+        _ratio("the same program, fully isolated: p95", p95["print"], unit, 0.6),
+        _ratio("a program that imports numpy and sympy: p50", p50["science"], unit, 0.7),
+        _ratio("20 hidden tests, against one run: p50", p50["tests"], p50["print"], 2.0),
+        Row("a trace of 1,000 steps: p50", f"{p50['trace']:.3f} s", "≤ 0.5 s", p50["trace"] <= 0.5),
+    ]
+
+
+async def _in_turn(acts: dict[str, Act]) -> dict[str, list[float]]:
+    """Seconds of each act, sorted; taken in turn, so that all meet the same machine."""
     seconds: dict[str, list[float]] = {name: [] for name in acts}
-    for _ in range(runs):
+    for _ in range(RUNS):
         for name, act in acts.items():
             started = time.perf_counter()
             await act()
@@ -39,10 +77,15 @@ async def measure(runs: int, acts: dict[str, Callable[[], Awaitable[object]]]) -
     return {name: sorted(found) for name, found in seconds.items()}
 
 
-async def sustained(act: Callable[[], Awaitable[object]], seconds: float = 3.0) -> float:
+async def _throughput(sandbox: Sandbox) -> Row:
+    many, few = await _sustained(lambda: sandbox.run(HELLO)), await _sustained(_bare)
+    return Row("sustained on all cores, against bare", f"{many:.0f}/s, {many / few:.2f}x", "≥ 3x", many >= 3 * few)
+
+
+async def _sustained(act: Act) -> float:
     """Acts a second, two at a time."""
     done = 0
-    until = time.perf_counter() + seconds
+    until = time.perf_counter() + SUSTAINED_S
 
     async def work() -> None:
         nonlocal done
@@ -51,50 +94,33 @@ async def sustained(act: Callable[[], Awaitable[object]], seconds: float = 3.0) 
             done += 1
 
     await asyncio.gather(work(), work())
-    return done / seconds
+    return done / SUSTAINED_S
 
 
-def memory() -> str:
-    """RSS and PSS of every process below this one, MiB."""
-    lines = []
-    todo = [Path("/proc/self")]
+async def _bare() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", HELLO.code, stdout=subprocess.PIPE)
+    await process.communicate()
+
+
+def _ratio(what: str, seconds: float, unit: float, bound: float) -> Row:
+    return Row(what, f"{seconds * 1e3:.2f} ms, {seconds / unit:.2f}x", f"≤ {bound}x", seconds <= bound * unit)
+
+
+def _memory() -> str:
+    found = []
+    todo = [Path("/proc/self").resolve()]
     while todo:
         process = todo.pop()
-        for pid in (process / f"task/{process.resolve().name}/children").read_text().split():
+        for pid in (process / f"task/{process.name}/children").read_text().split():
             child = Path("/proc") / pid
             todo.append(child)
             facts = dict(line.split(":", 1) for line in (child / "smaps_rollup").read_text().splitlines()[1:])
-            lines.append("/".join(str(int(facts[key].split()[0]) // 1024) for key in ("Rss", "Pss")))
-    return ", ".join(lines)
-
-
-async def report(sandbox: Sandbox, runs: int) -> None:
-    acts: dict[str, Callable[[], Awaitable[object]]] = {
-        "bare python, nothing isolated": bare,
-        "print": lambda: sandbox.run(HELLO),
-        "print after importing numpy and sympy": lambda: sandbox.run(SCIENCE),
-        "20 hidden tests": lambda: sandbox.grade(SQUARE, TESTS),
-        "a trace of 1,000 steps": lambda: sandbox.trace(LOOP),
-    }
-    found = await measure(runs, acts)
-    unit = found["bare python, nothing isolated"][runs // 2]
-    for name, seconds in found.items():
-        p50, p95 = seconds[runs // 2], seconds[runs * 95 // 100]
-        print(f"{name:40} p50 {p50 * 1e3:7.2f} ms {p50 / unit:5.2f}x   p95 {p95 * 1e3:7.2f} ms {p95 / unit:5.2f}x")
-    tests, run = found["20 hidden tests"][runs // 2], found["print"][runs // 2]
-    print(f"20 hidden tests against one run: {tests / run:.2f}x")
-    many, few = await sustained(lambda: sandbox.run(HELLO)), await sustained(bare)
-    print(f"sustained: {many:.0f}/s, bare {few:.0f}/s, {many / few:.2f}x")
-    print(f"RSS/PSS of each process, MiB: {memory()}")
-
-
-async def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    async with open_sandbox(SandboxSettings(slots=2)) as sandbox:
-        print(sandbox.level)
-        await asyncio.sleep(5.0)  # let every slot warm up
-        await report(sandbox, runs)
+            found.append("/".join(str(int(facts[key].split()[0]) // 1024) for key in ("Rss", "Pss")))
+    return ", ".join(found)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    from rich.console import Console
+
+    for row in bench():
+        row.show(Console())

@@ -96,14 +96,14 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
             pool,
             tutor,
             make_context,
-            TurnSettings(durability=durability, running_max=int(sys.argv[5]) if len(sys.argv) > 5 else 64),
+            TurnSettings(durability=durability),
         ) as turns:
             app = build_app(_services(turns, access))
             listener = socket.socket()
             listener.bind(("127.0.0.1", 0))
             listener.listen(1024)
             print(json.dumps({"port": listener.getsockname()[1], "pid": os.getpid(), "tokens": signed}), flush=True)
-            config = uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False)
+            config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
             await uvicorn.Server(config).serve(sockets=[listener])
 
 

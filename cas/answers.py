@@ -138,12 +138,13 @@ def _with_words(a: Node, b: Node) -> Finding:
     assert isinstance(words, Words)
     if words.text == "all" and other == Sym("R"):
         return _EQUAL
-    if words.text in ("none", "all"):
+    if words.text in ("none", "all", "true", "false"):
+        never = words.text in ("none", "false")
         try:
             name = _name_of(other)
             statement = _region(other, name)
-            if statement is not None and not (words.text == "none" and _solved(other) is not None):
-                found = regions.same_region(FALSE if words.text == "none" else TRUE, _about(statement, name))
+            if statement is not None and not (never and _solved(other) is not None):
+                found = regions.same_region(FALSE if never else TRUE, _about(statement, name))
                 return found if found.verdict != "different" else Finding(verdict="different")
         except Undecided:
             pass
@@ -348,7 +349,7 @@ def _solutions(a: Node, b: Node) -> Finding | None:
         if left.name is not None and right.name is not None:
             return None
         named = left if left.name else right
-        if any(symbols(v) for v in named.values):
+        if any(symbols(v) and _components(v) is None for v in named.values):
             return _identity(a, b)
     return _families(left.values, right.values) or _unordered(left.values, right.values)
 

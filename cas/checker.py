@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from cas.questions import read_question
 from core.errors import MathematicsUnavailable
 from core.ports import Equivalence, MathsVerdict, Solution, WorkingVerdict
 
+CHECK_S = 0.85
 PROOF_S = 0.6
-SOLVE_S = 6.0
+SOLVE_S = 4.0
 WAIT_S = 0.25  # for a child that is busy or being replaced; a check is answered within a second
 
 
@@ -25,21 +27,21 @@ class Checker:
 
     async def check(self, answer: str, reference: str, rule: Equivalence | None = None) -> MathsVerdict:
         """Whether `answer` agrees with `reference`; never raises on what a student wrote."""
+        deadline = time.monotonic() + CHECK_S
         judged = await asyncio.to_thread(_judged, answer, reference, rule or Equivalence())
-        return await self._settle(judged)
-
-    async def _settle(self, judged: Judgement) -> MathsVerdict:
-        doubt = judged.doubt
-        if doubt is None:
+        if judged.doubt is None:
             return judged.verdict
-        result = await self._ask(doubt.op, list(doubt.args), PROOF_S)
-        return doubt.when.get(result, judged.verdict)
+        result = await self._ask(judged.doubt.op, list(judged.doubt.args), deadline)
+        return judged.doubt.when.get(result, judged.verdict)
 
-    async def _ask(self, op: str, args: Any, seconds: float) -> Any:
-        """The child's answer, or None when it has none in time or there is no child."""
-        first = self._pool.starts < 1
+    async def _ask(self, op: str, args: Any, deadline: float) -> Any:
+        """The child's answer, or None when it has none in time or there is no child. Only the very first start is
+        waited for."""
+        wait_s = max(0.0, min(WAIT_S, deadline - time.monotonic())) if self._pool.ever_ready else None
         try:
-            return await self._pool.call(op, args, seconds=seconds, wait_s=None if first else WAIT_S)
+            return await self._pool.call(
+                op, args, seconds=PROOF_S, wait_s=wait_s, deadline=deadline if self._pool.ever_ready else None
+            )
         except (TookTooLong, MathematicsUnavailable):
             return None
 

@@ -7,9 +7,24 @@ from functools import reduce
 from math import gcd, isqrt
 from typing import Any, Literal, cast
 
-from cas.answers import kind_of
 from cas.polynomials import NotRational, common, rational
-from cas.syntax import Add, Call, Expr, Mul, Node, Num, Pow, children, dump, holds, is_expr, symbols, walk
+from cas.syntax import (
+    HALF,
+    MINUS_ONE,
+    Add,
+    Call,
+    Expr,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    children,
+    dump,
+    holds,
+    is_expr,
+    symbols,
+    walk,
+)
 
 Form = Literal["any", "factorised", "simplified", "expanded", "exact"]
 
@@ -215,6 +230,8 @@ def _is_plain(node: Call) -> bool:
 
 def _surds(e: Expr) -> str:
     for node in walk(e):
+        if isinstance(node, Pow) and node.exponent == HALF and not symbols(node.base) and _has_division(node.base):
+            return "It is right, but there is a fraction under the root."
         if (
             isinstance(node, Pow)
             and isinstance(node.base, Num)
@@ -225,6 +242,10 @@ def _surds(e: Expr) -> str:
             if n.denominator != 1 or any(n % (k * k) == 0 for k in range(2, min(isqrt(abs(int(n))) + 1, 1_000))):
                 return "It is right, but the surd can be simplified."
     return ""
+
+
+def _has_division(e: Expr) -> bool:
+    return holds(e, lambda n: isinstance(n, Pow) and n.exponent == MINUS_ONE)
 
 
 def _fractions(e: Expr) -> str:
@@ -248,7 +269,3 @@ def _fractions(e: Expr) -> str:
     except NotRational:
         return ""
     return ""
-
-
-def describe(node: Node) -> str:
-    return kind_of(node)

@@ -127,9 +127,8 @@ class _Parser:
     def listing(self) -> Node:
         items = [self.disjunction()]
         while self.op(",", ";", "\\\\") or (self.cmd("currency") and self.peek().text == ","):
-            self.take()
-            if self.op(",", ";"):
-                self.take()
+            if self.take().kind == "cmd":
+                self.take()  # the comma after a currency sign
             if self.now.kind == "end" or self.op(")", "]", "}", "\\}"):
                 break
             if self.word("and", "or"):
@@ -139,14 +138,14 @@ class _Parser:
 
     def disjunction(self) -> Node:
         parts = [self.conjunction()]
-        while self.word("or"):
+        while self.word("or", "union") or self.op("cup"):
             self.take()
             parts.append(self.conjunction())
         return parts[0] if len(parts) == 1 else Logic("or", tuple(parts))
 
     def conjunction(self) -> Node:
         parts = [self.negation()]
-        while self.word("and"):
+        while self.word("and", "intersection", "intersect") or self.op("cap"):
             self.take()
             parts.append(self.negation())
         return parts[0] if len(parts) == 1 else Logic("and", tuple(parts))
@@ -178,7 +177,7 @@ class _Parser:
     def union(self) -> Node:
         parts = [self.sum()]
         kind = ""
-        while self._joins():
+        while self._joins() and not is_expr(parts[-1]):
             text = self.take().text
             kind = kind or ("cap" if text in ("cap", "intersection", "intersect") else "cup")
             parts.append(self.sum())

@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import sys
+import time
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class Pool:
         self._all: set[_Child] = set()
         self._closed = False
         self.starts = 0
+        self.ever_ready = False
 
     def warm(self) -> None:
         """Start the children in the background, if they are not yet started."""
@@ -75,9 +77,12 @@ class Pool:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def call(self, op: str, args: Any, *, seconds: float, wait_s: float | None = None) -> Any:
+    async def call(
+        self, op: str, args: Any, *, seconds: float, wait_s: float | None = None, deadline: float | None = None
+    ) -> Any:
         """The child's answer to `op`, or None where the algebra failed. At most `wait_s` (default: as long as a first
-        start takes) goes by until a child is free, `seconds` until it has answered: TookTooLong else. Raises
+        start takes) goes by until a child is free, `seconds` until it has answered (no later than `deadline`,
+        on the monotonic clock): TookTooLong else. Raises
         MathematicsUnavailable when no child can be started."""
         if self._waiting >= self._queue_max:
             raise TookTooLong
@@ -86,6 +91,8 @@ class Pool:
             child = await self._take(START_S if wait_s is None else wait_s)
         finally:
             self._waiting -= 1
+        if deadline is not None:
+            seconds = max(0.02, min(seconds, deadline - time.monotonic()))
         return await self._ask(child, op, args, seconds)
 
     async def _take(self, wait_s: float) -> _Child:
@@ -144,6 +151,7 @@ class Pool:
             await child.kill()
             self._failed()
             return
+        self.ever_ready = True
         self._free.put_nowait(child)
 
     def _failed(self) -> None:

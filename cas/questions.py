@@ -51,7 +51,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("integrate", "integrate", r"integrat(?:e|ing|ion of)|(?:indefinite |definite )?integral(?: of)?|antiderivative(?: of)?|∫|\\int(?![a-z])"),
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
-    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|find [a-z]\b|work out [a-z]\b"),
+    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(a-z])"),
     ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
 )  # fmt: skip

@@ -58,6 +58,7 @@ _TRAIL = re.compile(
 _ENGLISH = re.compile(
     r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b"
 )
+_BOLD = re.compile(r"(?<![\w)*])\*\*([^*]+)\*\*(?![\w(*])")
 _FULL_STOP = re.compile(r"(?<!\.)\.$")
 _INTEGERS = re.compile(
     r"[,;]?\s*(?:\(|where |for |with )*(?:any |all |every )?(?:integers? )?[nkm](?:\s*(?:∈|\\in)\s*(?:ℤ|Z|\\mathbb\s*\{Z\})| is an(?:y)? integer|(?<=integer [nkm]))\)?\s*$"
@@ -114,7 +115,7 @@ def _candidates(text: str) -> Iterator[str]:
     segments = [s for pattern in _SEGMENTS for s in pattern.findall(text)]
     if len(segments) > 1 and not prose:
         yield bare.replace("$", " ")
-    if segments and bare.rstrip(".") == text.strip().rstrip("."):
+    if segments and bare.rstrip(".") == text.strip().rstrip(".") and _set_in_words(text):
         yield _last_segment(text)
     if prose < 2:
         yield bare
@@ -123,6 +124,13 @@ def _candidates(text: str) -> Iterator[str]:
         yield lead
     if (prose or len(_ANY_WORD.findall(bare)) > 1) and not _CODE.search(bare):
         yield from _from_prose(bare)
+
+
+def _set_in_words(text: str) -> bool:
+    """Whether what stands around the parts set as mathematics is words, not more mathematics."""
+    for pattern in _SEGMENTS:
+        text = pattern.sub(" ", text)
+    return _prose(text) > 0 or not re.search(r"[\d*+/^=(]", text)
 
 
 def _prose(text: str) -> int:
@@ -161,7 +169,7 @@ def _last_boxed(text: str) -> str | None:
 
 def _unwrapped(text: str) -> str:
     """Without the dollars or brackets that set the whole as mathematics, and without a closing full stop."""
-    out = _FULL_STOP.sub("", text.strip()).strip()
+    out = _FULL_STOP.sub("", _BOLD.sub(r"\1", text.strip())).strip()
     for pattern in _SEGMENTS:
         whole = pattern.fullmatch(out)
         if whole:

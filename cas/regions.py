@@ -232,7 +232,8 @@ def _along(a: Node, b: Node, name: str, env: dict[str, Fraction], deadline: floa
         if left != right:
             return _outside(name, x, left) if not env else Finding(verdict="different"), True
         seen.add(left)
-    return None, exact or len(seen) == 2
+    # with other unknowns held at random, a line on which nothing changes (a system is never true there) tells nothing
+    return None, len(seen) == 2 or (exact and not env)
 
 
 def _outside(name: str, x: Any, mine: bool) -> Finding:
@@ -268,12 +269,15 @@ def critical_points(
             try:
                 found += _roots_and_poles(branch, name, env)
             except NotRational:
-                exact = False
-                found += _scan(f, name, env, deadline)
+                root = _affine_root(branch, name, env)
+                exact = exact and root is not None
+                found += [root] if root is not None else _scan(f, name, env, deadline)
     out: list[Any] = []
     for x in sorted(found, key=_f):
         if not out or abs(_f(x) - _f(out[-1])) > _TINY:
             out.append(x)
+        elif isinstance(x, Fraction):
+            out[-1] = x
     return out, exact
 
 
@@ -305,6 +309,17 @@ def _replace(node: Any, old: Node, new: Node) -> Any:
         return new
     parts = children(node)
     return rebuild(node, tuple(_replace(p, old, new) for p in parts)) if parts else node
+
+
+def _affine_root(f: Expr, name: str, env: dict[str, Fraction]) -> Any:
+    """The root of what is of first degree in `name` with coefficients such as pi or e^5, else None."""
+    try:
+        y0, y1, y2, y9 = (context(40).mpf(1) * _f(Evaluator({**env, name: Fraction(k)}).value(f)) for k in (0, 1, 2, 9))
+    except Undefined:
+        return None
+    slope = y1 - y0
+    bent = abs(y2 - y1 - slope) > _TINY * (1 + abs(y1)) or abs(y9 - y0 - 9 * slope) > _TINY * (1 + abs(y9))
+    return None if bent or abs(slope) < _TINY else -y0 / slope
 
 
 def _scan(f: Expr, name: str, env: dict[str, Fraction], deadline: float) -> list[Any]:
@@ -344,7 +359,13 @@ def _between(f: Expr, name: str, env: Any, left: tuple[Any, Any], right: tuple[A
         except Undefined:
             here = None
         lo, hi = (mid, hi) if here == at_lo else (lo, mid)
-    return [(lo + hi) / 2]
+    return [_snapped((lo + hi) / 2)]
+
+
+def _snapped(x: Any) -> Any:
+    """The short fraction that a root found by halving is, as far as can be told."""
+    near = Fraction(str(context(40).nstr(x, 30))).limit_denominator(1_000)
+    return near if abs(_f(near) - x) < 1e-24 else x
 
 
 def _is_positive(value: Any) -> bool | None:
@@ -395,14 +416,6 @@ def _beyond(sign: str, left: Expr, right: Expr) -> bool:
     """Comparison with infinity: every number is less, and none is equal."""
     up = right == Const("inf") or left == neg(Const("inf"))
     return sign == "!=" or ((sign in ("<", "<=")) == up and sign != "=")
-
-
-def about(node: Node) -> str:
-    """The one symbol a statement is about; raises Undecided when there is not exactly one."""
-    names = symbols(node)
-    if len(names) != 1:
-        raise Undecided
-    return next(iter(names))
 
 
 def between(name: str, low: Expr, high: Expr, low_closed: bool, high_closed: bool) -> Node:

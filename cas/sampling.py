@@ -16,7 +16,7 @@ SECONDS_MAX = 0.3
 DIGITS_LONG = 9  # a decimal this long is meant as exact as a pocket calculator shows
 _DPS = 40
 _DPS_CLOSE = 120
-_SMALL = 1e-26
+_SMALL = 1e-33  # relative; what is close but not so close gets a second look with more digits
 
 Point = Mapping[str, Fraction]
 
@@ -125,13 +125,27 @@ def _close_at_last(a: Expr, b: Expr, point: Point, real: bool, slack: float) -> 
         x, y = fine.float(fine.value(a)), fine.float(fine.value(b))
     except Undefined:
         return False
-    return bool(abs(x - y) <= slack * max(abs(x), abs(y)) or abs(x - y) < fine.mp.mpf(10) ** -80)
+    return bool(
+        abs(x - y) <= slack * max(abs(x), abs(y)) or abs(x - y) <= fine.mp.mpf(10) ** -75 * (1 + max(abs(x), abs(y)))
+    )
 
 
 def _slack(a: Expr, b: Expr) -> float:
-    """One unit in the last place of the shortest long decimal: a calculator's digits stand for the exact number."""
-    long = [n.digits for e in (a, b) for n in walk(e) if isinstance(n, Num) and n.digits >= DIGITS_LONG]
-    return 1.01 * 10.0 ** (1 - min(long)) if long else 0.0
+    """One unit in the last place of the coarsest long decimal, relative: a calculator's digits stand for the number
+    that they are cut from."""
+    return max(
+        (_unit(n) for e in (a, b) for n in walk(e) if isinstance(n, Num) and n.digits >= DIGITS_LONG), default=0.0
+    )
+
+
+def _unit(literal: Num) -> float:
+    size = abs(literal.value)
+    if not size:
+        return 0.0
+    mp = context(_DPS)
+    lead = int(mp.floor(mp.log10(mp.mpf(size.numerator) / size.denominator)))
+    last = mp.mpf(10) ** (lead - literal.digits + 1) / (mp.mpf(size.numerator) / size.denominator)
+    return float(last) * (1.01 if literal.digits >= 12 else 0.999)  # past 12 digits even the last is rounding
 
 
 def _same_number(a: Expr, b: Expr, slack: float) -> Finding:

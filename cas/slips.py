@@ -306,6 +306,8 @@ def _of_product(factors: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
             yield _missing(f, rest), rest
         if isinstance(f, Pow) and isinstance(f.exponent, Num):
             yield INVERTED, mul(rest, Pow(f.base, Num(-f.exponent.value)))
+        if len(factors) > 2 and isinstance(f, Pow | Call) and _missing(rest, f) is CHAIN:
+            yield CHAIN, f
     if any(isinstance(f, Pow) for f in factors):
         yield INVERTED, mul(*(Pow(f, MINUS_ONE) for f in factors))
 

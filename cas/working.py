@@ -246,12 +246,10 @@ def _slip(before: Node, after: Node) -> Slip | None:
 
 
 def _on_a_side(before: Rel, after: Rel) -> Slip | None:
-    for mine, theirs in ((after.left, before.left), (after.right, before.right)):
-        if is_expr(mine) and is_expr(theirs) and mine != theirs:
-            slip = find_slip(mine, theirs)
-            if slip is not None:
-                return slip
-    return None
+    left, right = same_answer(after.left, before.left), same_answer(after.right, before.right)
+    if right.verdict == "equal":
+        return find_slip(after.left, before.left)
+    return find_slip(after.right, before.right) if left.verdict == "equal" else None
 
 
 def _moved(before: Rel, after: Rel) -> Slip | None:
@@ -326,6 +324,8 @@ def _lost_or_gained(before: Node, after: Node, old: list[Any], new: list[Any], n
             "a product tells you about its factors only when it is zero: bring everything to one side first.",
             "zero product",
         )
+    if new and len(new) == len(old) and all(_among(-x, old) for x in new):
+        return _Wrong(slips.SIGN.hint, slips.SIGN.name)
     if gained and not lost and old:
         return _Wrong(f"{name} = {show(gained[0])} is not a solution of the line before.", "extra root")
     return None

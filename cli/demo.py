@@ -53,7 +53,7 @@ async def demo(settings: Settings, *, url: str | None, fast: bool) -> None:
 
         await play.scene("Mathematics, checked by algebra")
         await play.ask("Is the derivative of x^2 sin(x) equal to 2x cos(x)?")
-        await play.ask("Is it 2x sin(x) + x^2 cos(x) then? The question was the derivative of x^2 sin(x).")
+        await play.ask("Is the derivative of x^2 sin(x) equal to 2x sin(x) + x^2 cos(x)?")
 
         await play.scene("How it goes")
         await play.ask("How am I doing?")
@@ -69,7 +69,8 @@ async def _server(settings: Settings, url: str | None, console: Console) -> Asyn
         yield url
         return
     console.print("[dim]No server is running; starting one for the time of the play.[/dim]")
-    async with running_server(settings) as started:
+    quiet = settings.telemetry.model_copy(update={"log_level": "error"})
+    async with running_server(settings.model_copy(update={"telemetry": quiet})) as started:
         yield started
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.panel import Panel
 from rich.syntax import Syntax
 
@@ -26,7 +27,7 @@ class Screen:
             case "code_result":
                 self._line(f"[dim]▶ ran your program in the sandbox: {event['status']}[/dim]")
             case "citation":
-                self._line(f"[dim][{event['n']}] {event['title']}[/dim]", markup=False)
+                self._line(f"[dim]\\[{event['n']}] {escape(event['title'])}[/dim]")
             case "hint":
                 self._line(f"[yellow]💡 hint {event['level']} of {event['of']}[/yellow]")
             case "mastery":

@@ -10,13 +10,29 @@ from typing import Any, Literal
 from core.ports import Event
 
 EventType = Literal[
-    "accepted", "status", "token", "citation", "code_result", "picture", "hint", "mastery", "alert", "problem", "done"
+    "accepted",
+    "resumed",
+    "status",
+    "token",
+    "citation",
+    "code_result",
+    "picture",
+    "hint",
+    "mastery",
+    "alert",
+    "problem",
+    "done",
 ]
 
 
 def accepted(*, turn: str, thread: str, position: int) -> Event:
     """The turn is kept; `position` turns run before it."""
     return {"type": "accepted", "turn": turn, "thread": thread, "position": position}
+
+
+def resumed() -> Event:
+    """The turn was taken up again after a failure: words that were shown before it are said anew, so drop them."""
+    return {"type": "resumed"}
 
 
 def status(node: str, doing: str) -> Event:

@@ -77,7 +77,9 @@ class TurnSettings(_Room):
     lease_s: float = Field(4.0, description="a turn whose process is silent this long is taken over, seconds")
     stop_s: float = Field(5.0, description="how long running turns may take to end when the process stops, seconds")
     queued_max: int = Field(20, description="turns waiting in one conversation")
-    running_max: int = Field(64, description="turns running in one process")
+    running_max: int | None = Field(
+        None, description="turns running in one process; unset: 16 offline, 128 with a language model to wait for"
+    )
     window: int = Field(12, description="recent turns the tutor reads word for word")
 
 

@@ -1,7 +1,6 @@
 """What stands around every node: its limits, and what the student gets when it fails."""
 
 import asyncio
-import logging
 from typing import Protocol
 
 from langgraph.errors import GraphBubbleUp
@@ -9,10 +8,12 @@ from langgraph.runtime import Runtime
 
 from agents.spec import Spec
 from agents.turn import Answer, Block, Context, Evidence, Turn
-from core import events
+from core import events, metrics
 from core.errors import BudgetSpent, LearnFlowError, LeaseLost
+from core.log import logger
+from core.telemetry import span
 
-_log = logging.getLogger("graphs.guard")
+_log = logger("graphs")
 
 
 class GuardedNode(Protocol):
@@ -25,6 +26,7 @@ def guard(spec: Spec, node_seconds_max: float) -> GuardedNode:
     async def node(state: Turn, *, runtime: Runtime[Context]) -> Turn:
         context = runtime.context
         context.say(events.status(spec.name, spec.doing))
+        began = context.clock.monotonic()
         try:
             # what ends a turn always runs: an answer that is there must reach the student
             if spec.stage != "after":
@@ -32,8 +34,9 @@ def guard(spec: Spec, node_seconds_max: float) -> GuardedNode:
             seconds = (
                 node_seconds_max if spec.stage == "after" else min(node_seconds_max, context.budget.seconds_left())
             )
-            async with asyncio.timeout(seconds):
-                return await spec.node(state, runtime=runtime)
+            with span(f"agents.{spec.name}", turn=context.turn):
+                async with asyncio.timeout(seconds):
+                    return await spec.node(state, runtime=runtime)
         except (LeaseLost, GraphBubbleUp):
             raise
         except TimeoutError:
@@ -41,15 +44,13 @@ def guard(spec: Spec, node_seconds_max: float) -> GuardedNode:
         except BudgetSpent as spent:
             return _degrade(spec, state, spent.message)
         except LearnFlowError as error:
-            _log.warning("node failed", extra={"node": spec.name, "turn": context.turn, "error": type(error).__name__})
+            _log.warning("graphs.degraded", node=spec.name, turn=context.turn, failure=error)
             return _degrade(spec, state, error.message)
         except Exception as error:  # the outermost loop of a node: a fault in one agent must not take the turn with it
-            _log.error(
-                "node broke",
-                extra={"node": spec.name, "turn": context.turn, "error": type(error).__name__},
-                exc_info=error,
-            )
+            _log.error("graphs.broke", node=spec.name, turn=context.turn, failure=error)
             return _degrade(spec, state, "something went wrong on our side")
+        finally:
+            metrics.NODE_SECONDS.observe(context.clock.monotonic() - began, node=spec.name)
 
     node.__name__ = spec.name
     return node

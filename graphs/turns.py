@@ -6,7 +6,6 @@ process takes it over, and ends in one statement that also frees the thread.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -17,22 +16,26 @@ import orjson
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from agents.turn import Answer, Context, Message, Turn
-from core import events
+from core import events, metrics
 from core.db import Pool, connection, sql, transaction
 from core.errors import Conflict, DatabaseUnavailable, Invalid, LeaseLost, NotFound, QueueFull
 from core.ids import new_id
+from core.log import logger
 from core.ports import Ask, Event, ExerciseId, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
 from core.settings import TurnSettings
+from core.telemetry import span
 from graphs.checkpoints import FENCE, Fence, ThreadSaver
 from graphs.guard import plain_answer
 from graphs.stream import Hub, Live
 from graphs.summary import fold
 from graphs.tutor import Tutor
 
-_log = logging.getLogger("graphs.turns")
+_log = logger("graphs")
 
+RUNNING_MAX = 16  # more at once would only take turns on one core
 _TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
 _POLL_S = 0.25  # how often a turn that runs in another process is looked up
+_YIELD_S = 0.1
 _LOST_S = 120.0  # how long a watcher waits for a turn that nobody seems to run
 
 
@@ -50,6 +53,31 @@ class Claim:
     summary: str
 
 
+class Doorway:
+    """Who is coming in goes before who is being served: in a rush every student first hears that they were heard."""
+
+    def __init__(self) -> None:
+        self._entering = 0
+        self._cleared = asyncio.Event()
+        self._cleared.set()
+
+    def __enter__(self) -> None:
+        self._entering += 1
+        self._cleared.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._entering -= 1
+        if not self._entering:
+            self._cleared.set()
+
+    async def clear(self) -> None:
+        """Until nobody is coming in, or for _YIELD_S at most, so that a stream of newcomers starves nobody."""
+        if self._entering:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_YIELD_S):
+                    await self._cleared.wait()
+
+
 MakeContext = Callable[[Claim, Sequence[Message], Callable[[Event], None]], Context]
 
 
@@ -64,7 +92,9 @@ class TurnRunner:
         self._owner = new_id()
         self._hub = Hub()
         self._running: dict[ThreadId, TurnId] = {}
-        self._slots = asyncio.Semaphore(settings.running_max)
+        self._doorway = Doorway()
+        self._running_max = settings.running_max or RUNNING_MAX
+        self._slots = asyncio.Semaphore(self._running_max)
         self._tasks: asyncio.TaskGroup | None = None
         self._turn_tasks: set[asyncio.Task[None]] = set()
         self._lease = timedelta(seconds=settings.lease_s)
@@ -76,7 +106,8 @@ class TurnRunner:
     ) -> TurnView:
         turn = turn or TurnId(new_id())
         try:
-            row = await self._accept(student, ask, thread, turn)
+            with self._doorway:
+                row = await self._accept(student, ask, thread, turn)
         except UniqueViolation:
             return await self._same_turn(student, ask, turn)
         except ForeignKeyViolation as error:
@@ -246,20 +277,22 @@ class TurnRunner:
 
     async def _run(self, claim: Claim, live: Live) -> None:
         try:
+            await self._doorway.clear()
             async with self._slots:
                 FENCE.set(Fence(claim.thread, claim.fence, fresh=claim.seq == 1 and claim.tries == 1))
-                waiting = await self._answer(claim, live)
+                with span("graphs.turn", turn=claim.turn, thread=claim.thread, seq=claim.seq, tries=claim.tries):
+                    waiting = await self._answer(claim, live)
         except LeaseLost:
-            _log.warning("lease lost", extra={"turn": claim.turn})
+            _log.warning("graphs.lease_lost", turn=claim.turn)
             return
         except DatabaseUnavailable:
-            _log.warning("database lost", extra={"turn": claim.turn})
+            _log.warning("graphs.database_lost", turn=claim.turn)
             live.say(
                 events.status("waiting", "The database does not answer; your message is kept and will be answered")
             )
             return
         except Exception as error:  # the outermost loop of a turn: the sweep takes it up again, up to _TRIES_MAX
-            _log.error("turn broke", extra={"turn": claim.turn, "error": type(error).__name__}, exc_info=error)
+            _log.error("graphs.turn_broke", turn=claim.turn, failure=error)
             return
         finally:
             live.running_here = False
@@ -273,6 +306,8 @@ class TurnRunner:
         if claim.tries > _TRIES_MAX:
             answer = plain_answer({}, ["This message kept failing, so I stopped trying. Please put it another way."])
             return await self._finish(claim, live, answer, window, status="failed")
+        if claim.tries > 1:
+            live.say(events.resumed())
         messages = [message for turn in reversed(window) for message in _messages(turn)]
         context = self._make_context(claim, messages, live.say)
         final = await self._tutor.ainvoke(
@@ -314,6 +349,9 @@ class TurnRunner:
         if row is None:
             raise LeaseLost(turn=claim.turn)
         live.say(events.done(turn=claim.turn, answer=answer))
+        intent = next(iter(answer["intents"]), "none")
+        metrics.TURNS.add(intent=intent, outcome=status)
+        metrics.TURN_SECONDS.observe((row["finished_at"] - row["created_at"]).total_seconds(), intent=intent)
         return int(row["waiting"])
 
     async def _next(self, thread: ThreadId) -> None:
@@ -349,7 +387,7 @@ class TurnRunner:
             await asyncio.sleep(min(1.0, self._settings.lease_s / 4))
 
     async def _sweep_once(self) -> None:
-        free = self._settings.running_max - len(self._running)
+        free = self._running_max - len(self._running)
         if free <= 0:
             return
         arguments = {"owner": self._owner, "lease": self._lease, "limit": free}
@@ -357,7 +395,7 @@ class TurnRunner:
             lost = await (await conn.execute(sql("graphs/take_over"), arguments)).fetchall()
             idle = await (await conn.execute(sql("graphs/find_idle"), arguments)).fetchall()
         for row in lost:
-            _log.info("turn taken over", extra={"turn": row["id"], "tries": row["tries"]})
+            _log.info("graphs.taken_over", turn=row["id"], tries=row["tries"])
             self._start(_claim(row))
         for row in idle:
             await self._next(row["id"])

@@ -13,6 +13,7 @@ from agents.turn import Context, Turn
 from graphs.guard import guard
 from graphs.routing import plan_router
 
+_ROUTER = "next_step"
 Tutor = CompiledStateGraph[Turn, Context, Turn, Turn]
 
 
@@ -44,8 +45,18 @@ def build_tutor(
 
 
 def draw(tutor: Tutor) -> str:
-    """The compiled graph as Mermaid text, as README shows it."""
-    return tutor.get_graph().draw_mermaid()
+    """The compiled graph as Mermaid text, as README shows it. All conditional edges are one router's: they are drawn
+    through it, since every agent to every other would be a ball of wool."""
+    graph = tutor.get_graph()
+    router = graph.add_node(None, _ROUTER)
+    plain = [edge for edge in graph.edges if not edge.conditional]
+    chosen = [edge for edge in graph.edges if edge.conditional]
+    graph.edges = plain
+    for source in dict.fromkeys(edge.source for edge in chosen):
+        graph.add_edge(graph.nodes[source], router)
+    for target in dict.fromkeys(edge.target for edge in chosen):
+        graph.add_edge(router, graph.nodes[target], conditional=True)
+    return graph.draw_mermaid()
 
 
 def _names(specs: Mapping[str, Spec], stage: str) -> list[str]:

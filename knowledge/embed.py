@@ -137,7 +137,8 @@ class OnnxEncoder:
         vectors = np.zeros((len(texts), self._dimensions), np.float32)
         if not texts:
             return vectors
-        tokens = [found.ids for found in self._tokenizer.encode_batch([clean(text[:_CHARS_MAX]) for text in texts])]
+        # one by one, since a batch would start threads of its own, which do not live well with processes that fork
+        tokens = [self._tokenizer.encode(clean(text[:_CHARS_MAX])).ids for text in texts]
         # texts of like length share a batch, so little of it is padding
         order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
         for start in range(0, len(order), _BATCH):

@@ -88,12 +88,12 @@ class Searcher:
         """How near each document is in each view, shape (views, documents): cosines, then BM25 scores."""
         words = self._lexicon.look_up(query)
         characters = runs(query)
-        chunks = np.maximum.reduceat(self._chunks @ vector, self._first_chunk)
+        chunks = np.maximum.reduceat(_cosines(self._chunks, vector), self._first_chunk)
         return np.stack(
             [
-                self._leads @ vector,
+                _cosines(self._leads, vector),
                 chunks,
-                self._means @ vector,
+                _cosines(self._means, vector),
                 self._words.score(words),
                 self._words_lead.score(words),
                 self._runs.score(characters),
@@ -138,6 +138,13 @@ def standardised(views: FloatArray) -> FloatArray:
     spread = views.std(axis=1, keepdims=True)
     standard: FloatArray = (views - views.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)
     return standard
+
+
+def _cosines(rows: FloatArray, vector: FloatArray) -> FloatArray:
+    """Of unit vectors. Row by row: `rows @ vector` wakes all of BLAS's threads, which then spin; that costs nine
+    times the processor time, and on busy cores nine times the wait."""
+    cosines: FloatArray = np.vecdot(rows, vector)
+    return cosines
 
 
 def _means(chunks: FloatArray, first: npt.NDArray[np.int64]) -> FloatArray:

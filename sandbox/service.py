@@ -67,5 +67,9 @@ def _check(program: Program) -> None:
     """Names are relative and stay inside; inside the walls a bad one would only fail, but later and less clearly."""
     for name in program.files:
         parts = name.split("/")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise Invalid("a file's name must be proper text") from None
         if not name or "\0" in name or name.startswith("/") or not {"", ".", ".."}.isdisjoint(parts):
             raise Invalid("a file's name must stay in the program's folder", name=name[:100])

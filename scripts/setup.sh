@@ -54,6 +54,6 @@ if ! has_torch; then
 fi
 
 say "installing LearnFlow${extras:+ with $extras}"
-uv pip install -q -c constraints.txt -e ".${extras:+[$extras]}"
+uv pip install -q --compile-bytecode -c constraints.txt -e ".${extras:+[$extras]}"
 rm -f "$venv"/.ready-"${extras:-base}"-*
 touch "$stamp"

@@ -130,7 +130,10 @@ EXERCISES = (
 
 
 class FakeCourse:
-    version = "v1"
+    def __init__(self) -> None:
+        self.version = "v1"
+        self.topics = [TOPIC]
+        self.exercises = list(EXERCISES)
 
     async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Any]:
         return []
@@ -139,7 +142,7 @@ class FakeCourse:
         return [[1.0] for _ in texts]
 
     def list_topics(self, subject: Any = None) -> Sequence[Topic]:
-        return [TOPIC] if subject in (None, "python") else []
+        return [t for t in self.topics if subject in (None, t.subject)]
 
     def get_topic(self, topic: TopicId) -> Topic:
         if topic != TOPIC.id:
@@ -147,10 +150,10 @@ class FakeCourse:
         return TOPIC
 
     def list_exercises(self, *, topic: Any = None, subject: Any = None) -> Sequence[Exercise]:
-        return [e for e in EXERCISES if topic in (None, e.topic) and subject in (None, e.subject)]
+        return [e for e in self.exercises if topic in (None, e.topic) and subject in (None, e.subject)]
 
     def get_exercise(self, exercise: ExerciseId) -> Exercise:
-        for one in EXERCISES:
+        for one in self.exercises:
             if one.id == exercise:
                 return one
         raise NotFound
@@ -265,13 +268,14 @@ class Edge:
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     records: FakeRecords = field(default_factory=FakeRecords)
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
+    course: FakeCourse = field(default_factory=FakeCourse)
     memories: FakeMemories = field(default_factory=FakeMemories)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
     def services(self) -> Services:
         return Services(
-            settings=self.settings, turns=self.turns, course=FakeCourse(), sandbox=self.sandbox, mathematics=None,
+            settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=None,
             records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
             triage=fake_triage, readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip

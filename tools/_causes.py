@@ -227,7 +227,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "TypeError",
-        r"(?P<f>[\w.<>]+)\(\) takes (?:from )?(?P<n>[\w ]+?) (?:positional )?arguments? (?:but|\()(?P<m>\d+)",
+        r"(?P<f>[\w.<>]+)\(\) takes (?:from )?(?P<n>[\w ]+?) (?:positional )?arguments? (?:but |\()(?P<m>\d+)",
         "wrong-number-of-arguments",
         "`{f}` takes {n} value(s), but this call hands over {m}. (Called on an object, `self` counts as one.)",
         "Compare the `def` line with the call: which value is too many, or is `self` missing in the `def`?",

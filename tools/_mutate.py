@@ -73,6 +73,7 @@ _LIKELY = (
     "number",
     "missing-return",
     "condition",
+    "missing-part",
     "variable",
     "argument",
     "order",
@@ -322,10 +323,11 @@ def _statements(tree: ast.Module) -> Iterator[Change]:
     for index, name in _blocks(tree):
         block: list[ast.stmt] = getattr(list(ast.walk(tree))[index], name)
         for place, statement in enumerate(block):
-            for kind, edit in _statement_edits(block, place, statement):
+            for kind, line, edit in _statement_edits(block, place, statement):
                 if (code := _apply(tree, index, _on_block(name, edit))) is not None:
-                    yield Change(code=code, lines=(statement.lineno,), kind=kind)
+                    yield Change(code=code, lines=(line,), kind=kind)
     yield from _missing_returns(tree)
+    yield from _missing_cases(tree)
 
 
 BlockEdit = Callable[[list[ast.stmt]], bool]
@@ -335,44 +337,48 @@ def _on_block(name: str, edit: BlockEdit) -> Edit:
     return lambda node: node if edit(getattr(node, name)) else None
 
 
-def _statement_edits(block: list[ast.stmt], place: int, statement: ast.stmt) -> Iterator[tuple[str, BlockEdit]]:
-    yield "extra", lambda b: _put(b, place, ast.Pass())
+def _statement_edits(block: list[ast.stmt], place: int, statement: ast.stmt) -> Iterator[tuple[str, int, BlockEdit]]:
+    yield "extra", statement.lineno, lambda b: _put(b, place, ast.Pass())
     if place + 1 < len(block):
-        yield "order", lambda b: _swap(b, place)
+        yield "order", statement.lineno, lambda b: _swap(b, place)
         if isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
-            yield "indentation", lambda b: _pull_in(b, place)
+            yield "indentation", block[place + 1].lineno, lambda b: _pull_in(b, place)
     if isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
-        yield "indentation", lambda b: _push_out(b, place, "body")
+        yield "indentation", statement.body[-1].lineno, lambda b: _push_out(b, place, "body")
         if isinstance(statement, ast.If) and statement.orelse:
-            yield "indentation", lambda b: _push_out(b, place, "orelse")
-            yield "flow", lambda b: _flatten_else(b, place)
+            yield "indentation", statement.orelse[-1].lineno, lambda b: _push_out(b, place, "orelse")
+            yield "flow", statement.lineno, lambda b: _flatten_else(b, place)
         if (
             isinstance(statement, (ast.For, ast.While))
             and len(statement.body) == 1
             and isinstance(statement.body[0], ast.If)
         ):
-            yield "indentation", lambda b: _push_out_deep(b, place)
+            choice = statement.body[0]
+            yield "indentation", (choice.orelse or choice.body)[-1].lineno, lambda b: _push_out_deep(b, place)
     yield from _simple_edits(place, statement)
 
 
-def _simple_edits(place: int, statement: ast.stmt) -> Iterator[tuple[str, BlockEdit]]:
+def _simple_edits(place: int, statement: ast.stmt) -> Iterator[tuple[str, int, BlockEdit]]:
     match statement:
         case ast.Break():
-            yield "flow", lambda b: _put(b, place, ast.Continue())
+            yield "flow", statement.lineno, lambda b: _put(b, place, ast.Continue())
         case ast.Continue():
-            yield "flow", lambda b: _put(b, place, ast.Break())
+            yield "flow", statement.lineno, lambda b: _put(b, place, ast.Break())
         case ast.Assign(value=ast.Call(func=ast.Attribute(attr=attr))) if attr in _GIVES_NONE:
-            yield "none-result", lambda b: _put(b, place, ast.Expr(value=b[place].value))  # type: ignore[attr-defined]
+            yield "none-result", statement.lineno, lambda b: _put(b, place, ast.Expr(value=b[place].value))  # type: ignore[attr-defined]
+        case ast.Return(value=ast.Name() | ast.BinOp()):
+            for by in (1, -1):
+                yield "off-by-one", statement.lineno, partial(_return_shifted, place=place, by=by)
         case ast.Return(value=ast.Call(func=ast.Attribute(attr=attr, value=ast.Name()))) if attr in _GIVES_NONE:
-            yield "none-result", lambda b: _call_then_return(b, place)
+            yield "none-result", statement.lineno, lambda b: _call_then_return(b, place)
         case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[_])):
-            yield "missing-return", lambda b: _put(b, place, ast.Return(value=b[place].value.args[0]))  # type: ignore[attr-defined]
+            yield "missing-return", statement.lineno, lambda b: _put(b, place, ast.Return(value=b[place].value.args[0]))  # type: ignore[attr-defined]
         case ast.Expr():
-            yield "missing-return", lambda b: _put(b, place, ast.Return(value=b[place].value))  # type: ignore[attr-defined]
+            yield "missing-return", statement.lineno, lambda b: _put(b, place, ast.Return(value=b[place].value))  # type: ignore[attr-defined]
         case ast.If():
-            yield "logic", lambda b: _negate(b, place)
+            yield "logic", statement.lineno, lambda b: _negate(b, place)
         case ast.Assign():
-            yield "operator", lambda b: _accumulate(b, place)
+            yield "operator", statement.lineno, lambda b: _accumulate(b, place)
 
 
 def _put(block: list[ast.stmt], place: int, new: ast.stmt) -> bool:
@@ -418,6 +424,14 @@ def _flatten_else(block: list[ast.stmt], place: int) -> bool:
     return True
 
 
+def _return_shifted(block: list[ast.stmt], place: int, by: int) -> bool:
+    statement = block[place]
+    assert isinstance(statement, ast.Return)
+    assert statement.value is not None
+    statement.value = _plus(statement.value, by)
+    return True
+
+
 def _call_then_return(block: list[ast.stmt], place: int) -> bool:
     value = getattr(block[place], "value")  # noqa: B009
     block[place : place + 1] = [ast.Expr(value=value), ast.Return(value=copy.deepcopy(value.func.value))]
@@ -457,6 +471,25 @@ def _missing_returns(tree: ast.Module) -> Iterator[Change]:
             code = _apply(tree, index, partial(_append, statement=ast.Return(value=value)))
             if code is not None:
                 yield Change(code=code, lines=(node.body[-1].end_lineno or node.lineno,), kind="missing-return")
+
+
+def _missing_cases(tree: ast.Module) -> Iterator[Change]:
+    """A function that does not think of an empty or zero input: a return for it, before anything else."""
+    for index, node in enumerate(ast.walk(tree)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for parameter in node.args.args:
+            for value in (parameter.arg, "[]", "0", "1", "None", "False", "True", "''", "()", "{}"):
+                guard = ast.parse(f"if not {parameter.arg}:\n    return {value}").body[0]
+                code = _apply(tree, index, partial(_prepend, statement=guard))
+                if code is not None:
+                    yield Change(code=code, lines=(node.body[0].lineno,), kind="missing-part", size=2)
+
+
+def _prepend(node: ast.AST, statement: ast.stmt) -> ast.AST:
+    assert isinstance(node, ast.FunctionDef)
+    node.body.insert(0, statement)
+    return node
 
 
 def _append(node: ast.AST, statement: ast.stmt) -> ast.AST:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.errors import Invalid
 from core.ports import Equivalence, Mathematics, MathsVerdict, WorkingVerdict
+from core.telemetry import span
 
 ANSWER_CHARS_MAX = 2_000
 LINES_MAX = 40
@@ -15,7 +16,8 @@ async def check_maths(
     """Raises MathematicsUnavailable; Invalid, with how to use it, when an expression is empty."""
     if not answer.strip() or not reference.strip():
         raise Invalid("check_maths needs `answer` and `reference`: two expressions, such as '2x+2' and '2(x+1)'.")
-    return await mathematics.check(answer.strip()[:ANSWER_CHARS_MAX], reference, rule)
+    with span("tools.check_maths"):
+        return await mathematics.check(answer.strip()[:ANSWER_CHARS_MAX], reference, rule)
 
 
 async def check_working(mathematics: Mathematics, lines: Sequence[str]) -> WorkingVerdict:
@@ -23,4 +25,5 @@ async def check_working(mathematics: Mathematics, lines: Sequence[str]) -> Worki
     kept = [line.strip()[:ANSWER_CHARS_MAX] for line in lines if line.strip()][:LINES_MAX]
     if len(kept) < 2:
         raise Invalid("check_working needs `lines`: the working, one equation or expression a line, at least two.")
-    return await mathematics.check_working(kept)
+    with span("tools.check_working", lines=len(kept)):
+        return await mathematics.check_working(kept)

@@ -12,6 +12,7 @@ from tools.try_programs import PROGRAMS_MAX, Tried, runnable, try_programs
 
 SIZE_MAX = 0.4
 """A change of more than this share of the program's lines is another program, not its fault."""
+NEAREST_MAX = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,46 @@ async def locate_fault(
     if not ordered:
         return None
     total = max(1, line_count(code))
-    single = mutations(code)[:PROGRAMS_MAX]
     between = [change for change in differences(code, accepted, entry) if change.size <= max(2, SIZE_MAX * total)]
-    for batch in (
-        _mixed(single, between),
-        [*single[PROGRAMS_MAX // 2 :], *between[PROGRAMS_MAX // 2 :]][:PROGRAMS_MAX],
-    ):
-        tried = await try_programs(runner, [change.code for change in batch], ordered, seconds=seconds / 2)
-        if best := _smallest(code, batch, tried):
-            return Fault(lines=best.lines, kind=best.kind, size=min(1.0, best.size / total), fixed=best.code)
-    return None
-
-
-def _mixed(single: list[Change], between: list[Change]) -> list[Change]:
+    single = mutations(code)
+    search = _Search(runner, code, ordered, seconds)
     half = PROGRAMS_MAX // 2
-    return [*between[:half], *single[:half]]
+    best = await search.among([*between[:half], *single[:half]])
+    best = best or await search.among([*between[half : 2 * half], *single[half:]][:PROGRAMS_MAX])
+    best = best or await search.among(search.further())
+    return Fault(lines=best.lines, kind=best.kind, size=min(1.0, best.size / total), fixed=best.code) if best else None
+
+
+class _Search:
+    """Tries changes batch by batch, and remembers which of them brought the program nearer."""
+
+    def __init__(self, runner: Runner, code: str, tests: Sequence[Test], seconds: float) -> None:
+        self._runner, self._code, self._tests = runner, code, tests
+        self._seconds = seconds / 3
+        self._nearer: list[tuple[int, Change]] = []
+
+    async def among(self, batch: Sequence[Change]) -> Change | None:
+        programs = [self._code, *(change.code for change in batch)]
+        tried = await try_programs(self._runner, programs, self._tests, seconds=self._seconds, every=True)
+        before = sum(tried[0].passed) if tried and tried[0] is not None else 0
+        passed = [
+            (sum(outcome.passed), change)
+            for change, outcome in zip(batch, tried[1:], strict=False)
+            if outcome is not None
+        ]
+        self._nearer += [(count, change) for count, change in passed if count > before]
+        return _smallest(self._code, batch, tried[1:])
+
+    def further(self) -> list[Change]:
+        """A second change on top of each of those that brought the program nearest."""
+        nearest = sorted(self._nearer, key=lambda found: (-found[0], found[1].size))[:NEAREST_MAX]
+        found: dict[str, Change] = {}
+        for _, first in nearest:
+            for second in mutations(first.code)[: PROGRAMS_MAX // len(nearest)]:
+                found.setdefault(
+                    second.code, Change(code=second.code, lines=first.lines, kind="several", size=first.size + 1)
+                )
+        return list(found.values())[: PROGRAMS_MAX - 1]
 
 
 def _smallest(code: str, batch: Sequence[Change], tried: Sequence[Tried | None]) -> Change | None:

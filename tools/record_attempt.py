@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import Invalid
 from core.ports import Attempt, Recorded, Records, SkillId, Student
+from core.telemetry import span
 
 _FIELDS = {"kind", "item", "skills", "correct", "score", "hints", "answer", "error", "detail", "duration_s"}
 _KINDS = {"exercise", "quiz", "maths", "hint", "run"}
@@ -16,7 +17,8 @@ async def record_attempt(
     records: Records, student: Student, found: Mapping[str, Any], *, key: str, at: datetime
 ) -> Recorded:
     """`found` is an entry of an evidence's `attempts`. Raises DatabaseUnavailable; Invalid when the entry is off."""
-    return await records.record(student, _attempt(found, key, at))
+    with span("tools.record_attempt", attempt=key):
+        return await records.record(student, _attempt(found, key, at))
 
 
 def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:

@@ -5,8 +5,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core import metrics
 from core.errors import Invalid
 from core.ports import Entitlements, Grade, Policy, Program, RunResult, Sandbox, Student, Test, Trace, TurnId
+from core.telemetry import span
 from tools.entitlement import require
 
 USE = "run_code needs `code`, the text of a Python program, and may take `stdin`, the text that input() reads."
@@ -27,20 +29,28 @@ class Runner:
 
     async def run_program(self, program: Program, policy: Policy | None = None) -> RunResult:
         await self._ask(program.code)
-        result = await self.sandbox.run(program, policy)
+        with span("tools.run_code", turn=self.turn) as work:
+            result = await self.sandbox.run(program, policy)
+            work.set(status=result.status, seconds=result.wall_s)
+        metrics.SANDBOX_RUNS.add(status=result.status)
         files = (content.decode("utf-8", "replace") for content in program.files.values())
         await self._pay(result.wall_s, "run", program.code, program.stdin, *files)
         return result
 
     async def grade(self, code: str, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         await self._ask(code)
-        grade = await self.sandbox.grade(Program(code=code), tests, policy)
+        with span("tools.grade", turn=self.turn) as work:
+            grade = await self.sandbox.grade(Program(code=code), tests, policy)
+            work.set(tests=len(grade.results), passed=grade.passed, seconds=grade.run.wall_s)
+        metrics.SANDBOX_RUNS.add(status=grade.run.status)
         await self._pay(grade.run.wall_s, "grade", code, repr([test.name for test in tests]))
         return grade
 
     async def trace(self, code: str, stdin: str = "", policy: Policy | None = None) -> Trace:
         await self._ask(code)
-        trace = await self.sandbox.trace(Program(code=code, stdin=stdin), policy)
+        with span("tools.trace", turn=self.turn):
+            trace = await self.sandbox.trace(Program(code=code, stdin=stdin), policy)
+        metrics.SANDBOX_RUNS.add(status=trace.run.status)
         await self._pay(trace.run.wall_s, "trace", code, stdin)
         return trace
 

@@ -2,6 +2,7 @@
 
 from core.errors import Invalid
 from core.ports import Course, Passage, Subject
+from core.telemetry import span
 
 QUERY_CHARS_MAX = 1_000
 
@@ -11,4 +12,5 @@ async def search_course(course: Course, query: str, *, k: int = 5, subject: Subj
     words = query.strip()
     if not words:
         raise Invalid("search_course needs `query`: a few words on what to find, such as 'while loop'.")
-    return await course.search(words[:QUERY_CHARS_MAX], k=k, subject=subject)
+    with span("tools.search_course", k=k):
+        return await course.search(words[:QUERY_CHARS_MAX], k=k, subject=subject)

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 
 from agents.models.breaker import Breaker
 from agents.models.port import Prompt, Usage
+from core import metrics
 from core.clock import Clock
 from core.errors import ModelUnavailable
 from core.settings import ModelSettings
@@ -140,6 +141,8 @@ class _Call:
 
     def book(self, usage: Usage, price: tuple[float, float] | None) -> None:
         out = self.tokens_out or self.said // _CHARS_PER_TOKEN
+        metrics.MODEL_TOKENS.add(self.tokens_in, model=self.model, direction="in")
+        metrics.MODEL_TOKENS.add(out, model=self.model, direction="out")
         usage.tokens_in += self.tokens_in
         usage.tokens_out += out
         if price:

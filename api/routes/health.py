@@ -49,7 +49,7 @@ async def read_metrics() -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 @public()
 async def openapi(request: Request) -> Response:
-    return Response(document(request.app), media_type="application/json")
+    return Response(await asyncio.to_thread(document, request.app), media_type="application/json")
 
 
 async def _check(check: Ready) -> dict[str, Any]:

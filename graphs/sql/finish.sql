@@ -7,4 +7,4 @@ with thread as (
 )
 update turns set status = %(status)s, answer = %(answer)s::jsonb, finished_at = now()
 from thread where turns.id = %(turn)s
-returning turns.finished_at, thread.waiting
+returning turns.created_at, turns.finished_at, thread.waiting

@@ -84,7 +84,7 @@ class _Worker:
         os.unlink(path)
         os.dup2(out, 1)
         program.open_streams()
-        program.feed(item["stdin"].encode("utf-8", "surrogateescape"))
+        program.feed(item["stdin"].encode("utf-8", "surrogatepass"))
         self._arm()
         code, raised = program.execute(self._source, program.fresh_main())
         program.end_program()

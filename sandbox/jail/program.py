@@ -34,7 +34,7 @@ def prepare(program: dict[str, Any]) -> None:
     sys.argv = [show.MAIN, *program["args"]]
     if sys.path[0] != walls.HOME:
         sys.path.insert(0, walls.HOME)
-    feed(program["stdin"].encode("utf-8", "surrogateescape"))
+    feed(program["stdin"].encode("utf-8", "surrogatepass"))
     open_streams()
 
 

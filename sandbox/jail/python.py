@@ -89,7 +89,10 @@ def _limit(job: dict[str, Any], room: walls.Room) -> None:
 
 def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
     policy = job["policy"]
-    program.prepare(job["program"])
+    try:
+        program.prepare(job["program"])
+    except OSError as error:  # its files do not fit, or one stands where another needs a folder
+        _leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
     given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}
     tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
 

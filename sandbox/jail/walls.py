@@ -12,6 +12,7 @@ from sandbox.jail import landlock, linux, seccomp
 
 BOX = "/box"  # the only writable place inside
 HOME = f"{BOX}/home"
+PACKAGES = "/packages"
 TEMP = f"{BOX}/tmp"  # noqa: S108 a path inside the walls
 
 _STAGE = "/sys"  # exists on every Linux and holds no interpreter: where the new root is put together
@@ -33,7 +34,8 @@ class Room:
 
 
 def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[str]) -> None:
-    """Replace this mount namespace's tree by a read-only one that holds only `shown`, less `hidden`, plus `packages`."""
+    """Replace this mount namespace's tree by a read-only one that holds only `shown`, less `hidden`, plus `packages`
+    in a folder of their own: where they really lie is nobody's business inside, and may be below /tmp."""
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", _STAGE, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     for path in shown:
@@ -42,13 +44,14 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     for cover in covers:
         linux.mount("tmpfs", cover, "tmpfs", _SCRATCH, "size=64k,mode=755")
     for path in packages:
-        _show(path)
+        _show(path, at=f"{PACKAGES}/{Path(path).name}")
     for cover in covers:
         linux.mount(None, cover, None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
     for name in _DEVICES:
         _show(f"/dev/{name}", linux.MS_NOSUID | linux.MS_NOEXEC)
     Path(_STAGE + BOX).mkdir()
-    Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    if not Path(_STAGE + "/tmp").exists():  # it does where the interpreter itself lies in /tmp: then TMPDIR must do
+        Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
     Path(_STAGE + "/dev/shm").symlink_to(TEMP)  # noqa: S108 a path inside the walls
     os.chdir(_STAGE)
     linux.pivot_root_here()
@@ -58,9 +61,9 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     os.chmod(TEMP, 0o777)  # noqa: S103 the zygote is not root by the time its packages want a folder for their caches
 
 
-def _show(path: str, flags: int = _READ_ONLY) -> None:
-    """Bind one file or folder at its own place below the stage; a symbolic link is copied as one."""
-    source, target = Path(path), Path(_STAGE + path)
+def _show(path: str, flags: int = _READ_ONLY, *, at: str | None = None) -> None:
+    """Bind one file or folder below the stage, at its own place or `at` another; a symbolic link is copied as one."""
+    source, target = Path(path), Path(_STAGE + (at or path))
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_symlink():
         target.symlink_to(source.readlink())

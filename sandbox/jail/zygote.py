@@ -1,6 +1,7 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
 import contextlib
+import fcntl
 import gc
 import os
 import platform
@@ -180,7 +181,7 @@ def _be_child(proc: int, disk: int, forks: bool, pipes: tuple[int, int, int, int
 
 
 def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
-    high = [os.dup2(fd, 40 + i, inheritable=False) for i, fd in enumerate((*pipes, proc))]
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 6) for fd in (*pipes, proc)]  # out of the way of 0 to 5
     nothing = os.open("/dev/null", os.O_RDONLY)
     for target, fd in enumerate((nothing, high[1], high[2], high[0], high[3], high[4])):
         os.dup2(fd, target, inheritable=False)
@@ -234,7 +235,7 @@ class Watch:
         if self._open or self._killed is not None:
             return None
         words = self._streams[self._child.report].kept.rpartition(wire.GOODBYE)[2].split()
-        if len(words) != 2 or not all(word.isdigit() for word in words):
+        if len(words) != 2 or not all(word.isdigit() and len(word) < 10 for word in words):
             return None
         cpu_s = time.clock_gettime(self._cpu_clock)
         signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
@@ -280,7 +281,8 @@ class Watch:
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
             wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
-        if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
+        bound = 0 if stream.name == "report" else self._flood
+        if bound is not None and stream.lost > bound:
             self._kill("output")
         return True
 

@@ -84,7 +84,7 @@ async def run(slot: Slot) -> None:
 
 
 async def _look(slot: Slot) -> list[Surprise]:
-    with tempfile.NamedTemporaryFile(prefix="learnflow-canary-") as canary:
+    with tempfile.NamedTemporaryFile(prefix=f"learnflow-canary-{os.getpid()}-") as canary:
         canary.write(secrets.token_bytes(16))
         canary.flush()
         os.chmod(canary.name, 0o644)  # readable by everyone: only the walls keep it out of sight

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from core.errors import SandboxUnavailable
 from core.ports import OnOutput
 from sandbox.backend import Job, Outcome
-from sandbox.jail import wire
+from sandbox.jail import walls, wire
 from sandbox.native.cgroups import Group
 
 Warmth = Literal["plain", "science"]
@@ -162,7 +162,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
         "shown": _without_nested(shown),
         "hidden": sorted(hidden),
         "packages": places,
-        "paths": sorted({str(Path(place).parent) for place in places}),
+        "paths": [walls.PACKAGES],
         "preload": [
             name for name in _SCIENCE if warmth == "science" and importlib.util.find_spec(name.partition(".")[0])
         ],

@@ -68,13 +68,13 @@ def serve(indexed_dir: Path, database_url: str, log: Path) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(kill_at: str = "", data_dir: Path = indexed_dir, url: str = database_url) -> Running:
-            return stack.enter_context(_running(data_dir, url, log, kill_at))
+            return stack.enter_context(running(data_dir, url, log, kill_at))
 
         yield start
 
 
 @contextmanager
-def _running(data_dir: Path, url: str, log: Path, kill_at: str) -> Iterator[Running]:
+def running(data_dir: Path, url: str, log: Path, kill_at: str) -> Iterator[Running]:
     command = [sys.executable, "-m", "tests.acceptance.serving", str(data_dir), url, str(log), kill_at]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
         try:

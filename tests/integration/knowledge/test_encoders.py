@@ -11,6 +11,9 @@ import pytest
 from core.errors import CourseUnavailable
 from knowledge.embed import Encoder, OnnxEncoder, TorchEncoder, find_model, fingerprint_of, open_encoder
 
+# the first test exports the model, which takes a minute where other work fills the cores
+pytestmark = pytest.mark.timeout(600)
+
 TEXTS = [
     "What is a variable?",
     "",

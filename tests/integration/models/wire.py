@@ -98,7 +98,7 @@ def _chunk(delta: dict[str, Any], usage: dict[str, int] | None = None) -> bytes:
 def open_wire() -> Iterator[Wire]:
     wire = Wire()
     app = Starlette(routes=[Route("/v1/chat/completions", wire.complete, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

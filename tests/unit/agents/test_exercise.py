@@ -1,8 +1,8 @@
 """Exercises fit the student: what they are ready for and have not had."""
 
-from agents.exercise import node
+from agents.exercise import choose, node
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import Attempt, SkillId
+from core.ports import Attempt, Exercise, ExerciseId, SkillId, Topic, TopicId
 from tests.fakes import FakeCourse, FakeRecords, Fakes, turn, words
 
 
@@ -66,3 +66,26 @@ async def test_a_broken_course_is_told() -> None:
     course.failure = CourseUnavailable()
 
     assert (await chosen("exercise", Fakes(course=course)))["evidence"][0]["missing"]
+
+
+def test_a_topic_said_in_full_beats_one_that_shares_a_word() -> None:
+    topics = {name: _topic(name, title) for name, title in (("while", "While loops"), ("for", "For loops"))}
+    bank = [_exercise("digits", "while"), _exercise("total", "for")]
+
+    chosen = choose(bank, topics, {}, [], {}, "an exercise on for loops", "python")
+
+    assert chosen is not None
+    assert chosen.id == "total"
+
+
+def _topic(name: str, title: str) -> Topic:
+    return Topic(
+        id=TopicId(name), module="m", module_title="Control flow", subject="python", title=title, summary="",
+        objectives=(), skills=(), prerequisites=(), examples=(), pitfalls=(), quiz=(), exercises=(), order=1,
+    )  # fmt: skip
+
+
+def _exercise(name: str, topic: str) -> Exercise:
+    return Exercise(
+        id=ExerciseId(name), topic=TopicId(topic), subject="python", title=name, statement="", skills=(), difficulty=1, hints=()
+    )  # fmt: skip

@@ -72,6 +72,15 @@ async def test_a_claim_is_checked_against_the_solution() -> None:
     assert "No, not quite" in words(found["draft"])
 
 
+async def test_a_claim_about_a_derivative_in_words_is_worked_out() -> None:
+    derivative = Solution(task="differentiate", question_latex="", answer="2x", answer_latex="2x", steps=())
+    mathematics = FakeMathematics(solutions={"derivative of x^2": derivative}, equal=[("2x", "2x")])
+
+    found = (await worked("Is the derivative of x^2 equal to 2x?", mathematics))["evidence"][0]
+
+    assert found["facts"]["verdict"] == "equal"
+
+
 async def test_what_it_cannot_work_out_it_does_not_guess() -> None:
     found = (await worked("prove the riemann hypothesis", FakeMathematics()))["evidence"][0]
 

@@ -200,6 +200,22 @@ async def test_the_bank_is_filtered(query: str, found: list[str], client: httpx.
     assert [one["id"] for one in response.json()["items"]] == found
 
 
+@pytest.mark.parametrize("path", ["/api/v1/concepts", "/api/v1/exercises"])
+async def test_the_course_is_sent_again_only_when_it_changed(path: str, edge: Edge, client: httpx.AsyncClient) -> None:
+    first = await client.get(path, headers=ADA)
+    known = await client.get(path, headers=ADA | {"If-None-Match": first.headers["etag"]})
+    edge.course.version, edge.course.topics, edge.course.exercises = "v2", [], []
+    changed = await client.get(path, headers=ADA | {"If-None-Match": first.headers["etag"]})
+
+    assert (known.status_code, known.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed.json()["items"] == []
+
+
+async def test_an_unknown_topic_has_no_exercises(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/exercises?topic=nothing", headers=ADA)).status_code == 404
+
+
 async def test_a_submission_is_a_turn_marked_as_one(edge: Edge, client: httpx.AsyncClient) -> None:
     response = await client.post("/api/v1/exercises/lists-first/submit", json={"code": "x"}, headers=ADA)
 

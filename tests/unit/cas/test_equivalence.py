@@ -5,6 +5,17 @@ import pytest
 from cas.judging import judge
 from core.ports import Equivalence
 
+SAME_MORE = [
+    ("ln x > 5", "x > e^5"), ("√x < 50", "0 ≤ x < 2500"), ("x > π", "(π, ∞)"), ("x^3 > 1000", "x > 10"), ("0.1666666667", "1/6"), ("1.732050808", "√3"),
+    ("0.333...", "1/3"), ("0.1\\overline{6}", "1/6"), ("3 million", "3000000"), ("2:3", "4:6"), ("x = nπ + π/4", "x = π/4 + kπ"), ("x = π/4 + nπ", "x = 5π/4 + nπ"), ("ℝ \\ {0}", "x ≠ 0"), ("all real numbers except 0", "x ≠ 0"), ("]1, 3]", "(1, 3]"),
+    ("x1 = 1, x2 = 2", "x = 1 or x = 2"), ("x=3, y=-1 or x=1, y=2", "(1,2), (3,-1)"), ("\\begin{vmatrix}1&2\\\\3&4\\end{vmatrix}", "-2"), ("P = (1,2)", "(1,2)"), ("undefined", "1/0"), ("**42**", "42"), ("Monday", "monday"), ("x < 2 ∪ x > 5", "x < 2 or x > 5"),
+    ("x^4 >= 0", "true"), ("-i + 2j", "(-1, 2)"), ("30 minutes", "0.5 hours"), ("9.8 N/kg", "9.8 m/s²"), ("70\\%", "0.7"), ("33\\frac13\\%", "1/3"), ("$a=1$ and $b=2$", "a=1, b=2"), ("x^2 >= 0", "all real numbers"),
+]  # fmt: skip
+DIFFERENT_MORE = [
+    ("ln x > 5", "x > e^4"), ("√x < 50", "x < 2500"), ("x = 30", "x = 30.0000001"), ("1.732050809", "√2"), ("xy > 0", "xy ≥ 0"), ("x>y>z", "x>z>y"),
+    ("0.333...", "0.333"), ("2:3", "3:2"), ("x = π/4 + 2nπ", "x = π/4 + nπ"), ("n", "n + 1"), ("Monday", "Tuesday"), ("2 n", "2 n + 1"), ("x ≠ 1", "x ≠ 0"), ("25 m/s", "25 km/h"), ("2*($1/3$)", "1/3"), ("x = 3+√2", "x = 3±√2"), ("20", "20 m/s"),
+]  # fmt: skip
+
 SAME = {
     "numbers": [
         ("2 3/4", "11/4"), ("-1 1/2", "-3/2"), ("0.75", "3/4"), ("75%", "0.75"), ("12.5%", "1/8"), ("12,345,678", "12345678"),
@@ -94,7 +105,10 @@ DIFFERENT = {
 
 
 def _cases(table: dict[str, list[tuple[str, str]]]) -> list[object]:
-    return [pytest.param(a, b, id=f"{kind}: {a} | {b}") for kind, pairs in table.items() for a, b in pairs]
+    more = SAME_MORE if table is SAME else DIFFERENT_MORE
+    return [pytest.param(a, b, id=f"more: {a} | {b}") for a, b in more] + [
+        pytest.param(a, b, id=f"{kind}: {a} | {b}") for kind, pairs in table.items() for a, b in pairs
+    ]
 
 
 @pytest.mark.parametrize(("answer", "reference"), _cases(SAME))

@@ -51,7 +51,7 @@ def test_a_known_mistake_is_called_by_its_name(answer: str, reference: str, name
 
 @pytest.mark.parametrize(
     ("answer", "reference", "name"),
-    [("x^2/2", "x²/2 + c", "missing constant"), ("ln x + c", "ln|x| + c", "missing modulus"), ("6x + c", "x^3 + c", "differentiated instead"), ("-sin x + c", "sin x + c", "sign error"), ("x^3 + c", "x^3/3 + c", "power rule")],
+    [("x^2/2", "x²/2 + c", "missing constant"), ("ln x + c", "ln|x| + c", "missing modulus"), ("6x + c", "x^3 + c", "differentiated instead"), ("-x^4 + c", "x^4 + c", "sign error"), ("x^3 + c", "x^3/3 + c", "power rule")],
 )  # fmt: skip
 def test_a_mistake_in_integration_is_called_by_its_name(answer: str, reference: str, name: str) -> None:
     verdict = judge(answer, reference, Equivalence(task="antiderivative")).verdict
@@ -64,3 +64,20 @@ def test_no_mistake_is_invented_where_none_is_known() -> None:
 
     assert verdict.slip == ""
     assert verdict.why
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("answer", "reference", "verdict"),
+    [
+        ("x+y=3, x-y=1", "2x+y=5, x+2y=4", "equal"),
+        ("x=2, y=1", "x+y=3, x-y=1", "equal"),
+        ("x+y=3, x-y=2", "x+y=3, x-y=1", "different"),
+        ("x=1, y=2", "x+y=3, x-y=1", "different"),
+        ("x=1, y=1, z=1", "x+y=2, y+z=2, x+z=3", "different"),
+    ],
+)
+async def test_systems_are_compared_by_their_solutions(
+    mathematics: Checker, answer: str, reference: str, verdict: str
+) -> None:
+    assert (await mathematics.check(answer, reference)).verdict == verdict

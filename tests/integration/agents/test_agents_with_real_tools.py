@@ -1,0 +1,65 @@
+"""Agents with the real sandbox and the real algebra system behind their tools."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from cas.checker import open_mathematics
+from core.errors import SandboxUnavailable
+from core.ports import Program
+from core.settings import SandboxSettings
+from sandbox.open import open_sandbox
+from tests.fakes import SUM_TO, Fakes, turn, walk
+
+OFF_BY_ONE = "def sum_to(n):\n    total = 0\n    for i in range(1, n):\n        total += i\n    return total\n"
+
+
+@pytest_asyncio.fixture
+async def fakes() -> AsyncIterator[Fakes]:
+    async with open_sandbox(SandboxSettings()) as sandbox, open_mathematics() as mathematics:
+        try:
+            await sandbox.run(Program(code="pass"))
+        except SandboxUnavailable as refusal:
+            pytest.skip(f"no sandbox on this machine: {refusal}")
+        yield Fakes(sandbox=sandbox, mathematics=mathematics)
+
+
+async def test_a_real_run_locates_the_fault(fakes: Fakes) -> None:
+    desk = {"exercise": "sum-to", "hints": {"sum-to": 1}}
+
+    done = await walk(turn(f"why is it wrong?\n```python\n{OFF_BY_ONE}```", desk=desk), fakes)  # type: ignore[arg-type]
+
+    assert "Look at line 3" in done["answer"]["reply"]
+    assert SUM_TO.reference not in done["answer"]["reply"]
+
+
+async def test_a_right_submission_is_solved_and_recorded_once(fakes: Fakes) -> None:
+    done = await walk(turn(f"```python\n{SUM_TO.reference}```", submission=True, desk={"exercise": "sum-to"}), fakes)  # type: ignore[arg-type]
+
+    assert "is solved" in done["answer"]["reply"]
+    assert [(a.key, a.correct) for a in fakes.records.attempts] == [("t1:0", True)]
+
+
+async def test_a_loop_without_end_is_stopped_and_told(fakes: Fakes) -> None:
+    done = await walk(turn("it never stops", code="x = 1\nwhile x:\n    y = 2\n", desk={}), fakes)
+
+    assert "did not come to an end" in done["answer"]["reply"]
+
+
+async def test_an_answer_in_another_form_is_right(fakes: Fakes) -> None:
+    done = await walk(turn("x = 3 or x = 2", submission=True, desk={"exercise": "roots"}), fakes)  # type: ignore[arg-type]
+
+    assert "Right, well done" in done["answer"]["reply"]
+
+
+async def test_the_first_wrong_line_of_working_is_found(fakes: Fakes) -> None:
+    done = await walk(turn("check my working:\n2x + 3 = 11\n2x = 14\nx = 7", desk={}), fakes)
+
+    assert "Line 2 is the first that does not follow" in done["answer"]["reply"]
+
+
+async def test_a_task_is_solved_whatever_courtesy_stands_around_it(fakes: Fakes) -> None:
+    done = await walk(turn("how do i factorise x^2+7x+12", desk={}), fakes)
+
+    assert "\\left(x + 3\\right) \\left(x + 4\\right)" in done["answer"]["reply"]
