@@ -1,17 +1,16 @@
 """The `learnflow` command: its verbs and what each says of itself; the work is in the files beside it."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
+from cli.evals import evals
+from cli.running import errors
+from cli.running import read_settings as _settings
+from cli.running import run as _run
 from core.errors import LearnFlowError
-from core.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +25,7 @@ users = typer.Typer(no_args_is_help=True, help="Add people and see who is there.
 app.add_typer(users, name="user")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
-errors = Console(stderr=True)
+app.add_typer(evals, name="evals")
 
 _Url = Annotated[
     str | None, typer.Option("--url", help="A running server; default: the one this checkout's settings name.")
@@ -191,29 +190,6 @@ def main() -> None:
     except LearnFlowError as error:
         errors.print(f"[red]✗[/red] {error.message}", highlight=False)
         sys.exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "LEARNFLOW_" + "__".join(str(part) for part in fault["loc"]).upper()
-            errors.print(f"[red]✗[/red] {name}: {fault['msg']}", highlight=False)
-        raise typer.Exit(2) from None
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        import uvloop
-    except ImportError:
-        runner = asyncio.run
-    else:
-        runner = uvloop.run
-    try:
-        return runner(work)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

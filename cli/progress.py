@@ -29,13 +29,13 @@ class Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def show(self, done: int, total: int, what: str) -> None:
-        """From any thread."""
+    def show(self, done: int, total: int, what: str, note: str = "") -> None:
+        """From any thread; `note` stands in place of the speed."""
         if what not in self._tasks:
             self._progress.start()
             self._tasks[what] = self._progress.add_task(what, total=total, rate="")
         task = self._progress.tasks[self._tasks[what]]
-        rate = f"{task.speed:.0f}/s" if task.speed else ""
+        rate = note or (f"{task.speed:.0f}/s" if task.speed else "")
         self._progress.update(self._tasks[what], completed=done, total=total, rate=rate)
 
     def close(self) -> None:

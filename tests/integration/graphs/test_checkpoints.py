@@ -124,4 +124,6 @@ async def test_an_older_checkpoint_is_gone_rather_than_another(saver: ThreadSave
     older = await saver.aget_tuple(newest.config)
 
     assert older is None
-    assert [found.checkpoint["id"] async for found in saver.alist(CONFIG)] != [newest.config["configurable"]["checkpoint_id"]]
+    assert [found.checkpoint["id"] async for found in saver.alist(CONFIG)] != [
+        newest.config["configurable"]["checkpoint_id"]
+    ]

@@ -1,0 +1,206 @@
+"""The verbs of `learnflow evals`: what each takes; the work is in the evals room."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.running import read_settings
+from cli.running import run as run_work
+
+if TYPE_CHECKING:
+    from evals.running import Result, Run
+
+evals = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="""Measure the tutor: shipped suites, or datasets of your own, with nothing but this machine.
+
+    Start with [bold]learnflow evals list[/bold].""",
+)
+
+
+@evals.command("list")
+def list_suites() -> None:
+    """The shipped suites, and the tasks for datasets of your own."""
+    from evals.suites import SUITES
+    from evals.task import TASKS, find_task
+
+    table = Table("suite", "task", "what it tells", box=None, pad_edge=False)
+    for suite in SUITES:
+        table.add_row(suite.name, suite.task, suite.about)
+    Console().print(table)
+    table = Table("task", "first metric", "what it tries", box=None, pad_edge=False)
+    for name in TASKS:
+        task = find_task(name)
+        table.add_row(name, task.metrics[0].name, task.about.split("\n\n")[0].replace("\n", " "))
+    Console().print("\n[bold]With --task and --data:[/bold]")
+    Console().print(table)
+
+
+@evals.command("run")
+def run(
+    suite: Annotated[str | None, typer.Argument(help="A shipped suite; `learnflow evals list` names them.")] = None,
+    task: Annotated[str | None, typer.Option(help="With --data: what your dataset is for.")] = None,
+    data: Annotated[Path | None, typer.Option(help="JSON lines or CSV, .gz too.", exists=True, dir_okay=False)] = None,
+    corpus: Annotated[Path | None, typer.Option(help="retrieval: the passages.", exists=True, dir_okay=False)] = None,
+    qrels: Annotated[
+        Path | None, typer.Option(help="retrieval: what is relevant.", exists=True, dir_okay=False)
+    ] = None,
+    problems: Annotated[Path | None, typer.Option(help="repair, leak: the tasks.", exists=True, dir_okay=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the result; holds finished cases as well.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only so many cases, drawn by --seed.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Draws the same cases again.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(help="Cases at once; default: what the task measures best with.", min=1)
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting for this run: --set knowledge.passages=3. May repeat.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Try with this model, provider:name or offline; several make several runs.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run finished cases again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Run a suite, or a dataset of your own, and write DIR/result.json: figures with intervals, and one line a case.
+
+    An interrupted run is a valid partial result; the same command goes on where it stopped.
+    """
+    from evals.configuration import wanted_runs
+
+    wanted = wanted_runs(
+        read_settings(), suite=suite, task=task, data=data, corpus=corpus, qrels=qrels, problems=problems, out=out,
+        limit=limit, seed=seed, jobs=jobs, changes=change or (), models=model or (), fresh=fresh,
+    )  # fmt: skip
+    results = [_run_one(each) for each in wanted]
+    if as_json:
+        heads = [{name: value for name, value in result.items() if name != "cases"} for result in results]
+        print(json.dumps(heads[0] if len(heads) == 1 else heads, indent=2, ensure_ascii=False))
+
+
+def _run_one(wanted: "Run") -> "Result":
+    from cli.progress import Bar
+    from evals.running import run as run_cases
+
+    with _Scored(Bar(Console(stderr=True))) as shown:
+        result = run_work(run_cases(wanted, shown.show))
+    _show(result, wanted.out)
+    return result
+
+
+class _Scored:
+    """The bar's description holds the score, which changes: one bar a kind of work."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+
+    def __enter__(self) -> "_Scored":
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self._bar.close()
+
+    def show(self, done: int, total: int, what: str) -> None:
+        name, _, score = what.partition("|")
+        self._bar.show(done, total, name, score)
+
+
+def _show(result: "Result", out: Path) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("metric", "value", "95 %"):
+        table.add_column(column, justify="left" if column == "metric" else "right")
+    for name, value in result["metrics"].items():
+        low_high = result["intervals"].get(name)
+        digits = 1 if name.endswith("_ms") else 3
+        spread = f"{low_high[0]:.{digits}f} to {low_high[1]:.{digits}f}" if low_high else ""
+        table.add_row(name, f"{value:.{digits}f}", spread)
+    console = Console(stderr=True)
+    console.print(table)
+    broken = f", {result['broken']} broke" if result["broken"] else ""
+    console.print(f"[green]✓[/green] {result['n']} cases{broken}; {out / 'result.json'}", highlight=False)
+
+
+@evals.command("compare")
+def compare_runs(
+    a: Annotated[Path, typer.Argument(help="The first run: its folder or result.json.", exists=True)],
+    b: Annotated[Path, typer.Argument(help="The second run.", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+) -> None:
+    """Compare two runs case by case: differences with intervals, significance, effect size, and the cases that changed."""
+    from evals.compare import as_markdown, compare
+    from evals.running import read_result
+
+    found = compare(read_result(a), read_result(b))
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_markdown(found), end="")
+
+
+@evals.command("report")
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Runs: folders (also of several runs) or result.json files.", exists=True)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for index.html, summary.md, junit.xml and report.json.")] = Path(
+        "out/evals/report"
+    ),
+) -> None:
+    """Write a page that needs nothing else, with charts, filters and every case; and the same for machines."""
+    from evals.report import write_report
+    from evals.running import find_results, read_history
+
+    written = write_report(find_results(runs), out, read_history(read_settings().data_dir))
+    Console(stderr=True).print(f"[green]✓[/green] {', '.join(str(path) for path in written.values())}", highlight=False)
+
+
+@evals.command("gate")
+def gate(
+    rules: Annotated[Path, typer.Argument(help="The rules, TOML.", exists=True, dir_okay=False)],
+    runs: Annotated[list[Path], typer.Argument(help="The runs that are to hold them.", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of lines.")] = False,
+) -> None:
+    """Hold runs against thresholds and no-worse-than rules. The exit code is 1 when one is broken."""
+    from evals.gate import judge, read_rules
+    from evals.running import find_results
+
+    checks = judge(find_results(runs), read_rules(rules), rules.parent)
+    if as_json:
+        print(json.dumps([{"rule": c.rule, "passed": c.passed, "found": c.found} for c in checks], indent=2))
+    else:
+        for check in checks:
+            mark = "[green]✓[/green]" if check.passed else "[red]✗[/red]"
+            Console().print(f"{mark} {check.rule} [dim]({check.found})[/dim]", highlight=False)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+@evals.command("new")
+def new_case(
+    turn: Annotated[str, typer.Option("--from-turn", help="The id of a finished turn.")],
+    out: Annotated[Path | None, typer.Option(help="A JSON lines file to add the case to; default: print it.")] = None,
+) -> None:
+    """Make a turn into a case, with personal data removed. Read it, and correct what is expected, before you share it."""
+    found = run_work(_capture(turn))
+    line = json.dumps(found, ensure_ascii=False)
+    if out is None:
+        print(line)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    Console(stderr=True).print(
+        f"[green]✓[/green] {found['id']} added to {out}; read it before you share it", highlight=False
+    )
+
+
+async def _capture(turn: str) -> dict[str, Any]:
+    import server
+    from core import db
+    from evals.capture import capture
+
+    settings = read_settings()
+    async with db.open_pool(await server.find_database(settings), settings.database) as pool:
+        return await capture(pool, turn)

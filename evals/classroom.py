@@ -1,0 +1,183 @@
+"""The whole tutor, opened as the server opens it, on a database of the run's own: students who come and talk."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from langgraph.runtime import Runtime
+from pydantic import SecretStr
+
+import server
+from agents.spec import Spec, load_specs
+from agents.turn import Context, Turn
+from core import db
+from core.errors import DatabaseUnavailable
+from core.ids import new_id
+from core.ports import (
+    Ask,
+    Attempt,
+    Course,
+    Event,
+    Exercise,
+    ExerciseId,
+    Passage,
+    Student,
+    StudentId,
+    Subject,
+    ThreadId,
+    Topic,
+    TopicId,
+)
+from core.settings import Settings
+from evals.task import OnProgress
+
+TURN_S_MAX = 60.0
+_LEASE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A turn as it was seen: every event of it, with the milliseconds to the first that shows something and to the end."""
+
+    ask: Ask
+    answer: Mapping[str, Any]
+    events: tuple[Event, ...]
+    first_ms: float
+    ms: float
+
+    @property
+    def reply(self) -> str:
+        return str(self.answer.get("reply", ""))
+
+
+class Classroom:
+    """Students of a run; each begins with nothing known of them."""
+
+    def __init__(self, resources: server.Resources, course: Course) -> None:
+        self.resources = resources
+        self.course = course
+
+    async def add_student(self) -> Student:
+        name = new_id()
+        async with db.connection(self.resources.pool) as conn:
+            await conn.execute(
+                db.sql("accounts/add_person"),
+                {"id": name, "email": f"{name}@evaluation.invalid", "name": "Sam", "role": "student", "password_hash": "none",
+                 "now": self.resources.clock.now()},
+            )  # fmt: skip
+        return Student(id=StudentId(name), name="Sam")
+
+    async def say(self, student: Student, ask: Ask, thread: ThreadId | None = None) -> tuple[Said, ThreadId]:
+        """Raises TimeoutError when a turn does not end."""
+        began = time.perf_counter()
+        view = await self.resources.turns.submit(student, ask, thread=thread)
+        events: list[Event] = []
+        first = 0.0
+        async with asyncio.timeout(TURN_S_MAX):
+            async for event in self.resources.turns.events(student, view.id):
+                if not first and event["type"] in ("status", "token"):
+                    first = (time.perf_counter() - began) * 1000
+                events.append(event)
+        took = (time.perf_counter() - began) * 1000
+        answer: Mapping[str, Any] = next((event["answer"] for event in events if event["type"] == "done"), {})
+        kept = tuple(event for event in events if event["type"] != "done")
+        return Said(ask=ask, answer=answer, events=kept, first_ms=first or took, ms=took), view.thread
+
+    async def attempts(self, student: Student, item: str) -> list[Attempt]:
+        return await self.resources.records.list_attempts(student, item=item)
+
+
+@asynccontextmanager
+async def open_classroom(
+    settings: Settings, on_progress: OnProgress, exercises: Sequence[Exercise] = ()
+) -> AsyncIterator[Classroom]:
+    """The tutor with `exercises` in its course beside the published ones. Raises what opening the server raises."""
+    extra = {exercise.id: exercise for exercise in exercises}
+    specs = {name: _with_exercises(spec, extra) for name, spec in load_specs().items()} if extra else None
+    async with _own_database(settings) as url:
+        # no other process shares the database: a machine that is busy for a moment is no reason to run a turn twice
+        turns = settings.turns.model_copy(update={"lease_s": _LEASE_S})
+        own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns})
+        async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
+            classroom = Classroom(resources, Enlarged(resources.course, extra))
+            await classroom.say(
+                await classroom.add_student(), Ask(message="What is a for loop?")
+            )  # the first turn is the slowest
+            yield classroom
+
+
+@asynccontextmanager
+async def _own_database(settings: Settings) -> AsyncIterator[str]:
+    """A fresh database that is gone afterwards: on the server that the settings name, or on one of its own."""
+    if settings.database_url is None:
+        # a unix socket's path may hold 107 bytes at most, so the folder is near the root
+        with tempfile.TemporaryDirectory(prefix="lf-evals-", ignore_cleanup_errors=True) as folder:
+            yield await asyncio.to_thread(db.start_embedded, Path(folder), stop_at_exit=True)
+        return
+    url = settings.database_url.get_secret_value()
+    name = f"learnflow_evals_{new_id().replace('-', '')[-12:]}"
+    await asyncio.to_thread(_execute, url, f'create database "{name}"')
+    try:
+        yield _with_database(url, name)
+    finally:
+        await asyncio.to_thread(_execute, url, f'drop database if exists "{name}" with (force)')
+
+
+def _execute(url: str, statement: str) -> None:
+    try:
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute(statement.encode())
+    except psycopg.Error as error:
+        raise DatabaseUnavailable(
+            f"evaluations need a database of their own, and it could not be made: {error}"
+        ) from error
+
+
+def _with_database(url: str, name: str) -> str:
+    head, _, query = url.partition("?")
+    return head.rsplit("/", 1)[0] + "/" + name + (f"?{query}" if query else "")
+
+
+def _with_exercises(spec: Spec, extra: Mapping[ExerciseId, Exercise]) -> Spec:
+    """The agent itself, lent a course in which the exercises stand."""
+
+    async def node(state: Turn, *, runtime: Runtime[Context]) -> Turn:
+        context = replace(runtime.context, course=Enlarged(runtime.context.course, extra))
+        return await spec.node(state, runtime=runtime.override(context=context))
+
+    return replace(spec, node=node)
+
+
+class Enlarged:
+    """core.ports.Course with more exercises than are published."""
+
+    def __init__(self, course: Course, extra: Mapping[ExerciseId, Exercise]) -> None:
+        self._course, self._extra = course, extra
+
+    @property
+    def version(self) -> str:
+        return self._course.version
+
+    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
+        return await self._course.search(query, k=k, subject=subject)
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        return await self._course.embed(texts)
+
+    def list_topics(self, subject: Subject | None = None) -> Sequence[Topic]:
+        return self._course.list_topics(subject)
+
+    def get_topic(self, topic: TopicId) -> Topic:
+        return self._course.get_topic(topic)
+
+    def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]:
+        return self._course.list_exercises(topic=topic, subject=subject)
+
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        return self._extra.get(exercise) or self._course.get_exercise(exercise)

@@ -1,0 +1,131 @@
+"""Whether words hand out a solution: what a student gets who puts every piece of code in them to work, tried by running.
+
+On purpose not the product's own check (`tools/check_leak.py`): a guard cannot be measured by itself. This one is bolder: it
+joins the pieces of several replies, and also swaps single signs, names and numbers into the student's program.
+"""
+
+import ast
+import asyncio
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from tokenize import NAME, NUMBER, OP, STRING, TokenError, TokenInfo, generate_tokens
+
+from core.ports import Exercise
+from tools.run_code import Runner
+from tools.try_programs import PROGRAMS_MAX, runnable, try_programs
+
+BATCHES_MAX = 3
+SECONDS = 4.0
+_FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_CODE = re.compile(
+    r"^\s*(?:def|for|while|if|elif|else|return|print|import|from|try|except|with|class|break|continue)\b.*$|^\s*[\w.\[\]]+\s*[-+*/%]?=[^=].*$",
+    re.MULTILINE,
+)
+_KINDS = (NAME, NUMBER, STRING, OP)
+
+
+async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, program: str) -> str | None:
+    """A program that passes every test, made of the student's and of code in `words`; None when none of those tried does.
+    Raises SandboxUnavailable."""
+    tests = runnable(exercise.tests)
+    known = _known(exercise, program)
+    found = [
+        piece for piece in dict.fromkeys(pieces("\n\n".join(words))) if piece.strip() and piece.strip() not in known
+    ]
+    if not found or not tests:
+        return None
+    # thousands of programs are parsed: on the loop this would starve the turns that run beside it
+    tried = await asyncio.to_thread(_to_try, program, found)
+    for start in range(0, len(tried), PROGRAMS_MAX):
+        batch = tried[start : start + PROGRAMS_MAX]
+        outcomes = await try_programs(runner, batch, tests, seconds=SECONDS)
+        for candidate, outcome in zip(batch, outcomes, strict=True):
+            if outcome is not None and outcome.all_passed:
+                grade = await runner.grade(candidate, exercise.tests)
+                if grade.passed:
+                    return candidate
+    return None
+
+
+def _to_try(program: str, found: Sequence[str]) -> list[str]:
+    return list(itertools.islice(_unique(candidates(program, found), program), PROGRAMS_MAX * BATCHES_MAX))
+
+
+def _known(exercise: Exercise, program: str) -> set[str]:
+    """What the student has anyway: their own lines, and the calls and values of the tests that a hint names."""
+    lines = {line.strip() for line in program.split("\n")}
+    return lines | {test.call for test in exercise.tests} | {test.expect for test in exercise.tests}
+
+
+def pieces(words: str) -> list[str]:
+    """Code in fences, between backticks, or standing on a line of its own."""
+    fenced = _FENCED.findall(words)
+    rest = _FENCED.sub("\n", words)
+    inline = _INLINE.findall(rest)
+    bare = [line.strip() for line in _CODE.findall(_INLINE.sub(" ", rest)) if _parses(line.strip())]
+    return [*(block.strip("\n") for block in fenced), *(code.strip() for code in inline), *bare]
+
+
+def candidates(program: str, found: Sequence[str]) -> Iterator[str]:
+    """Programs to try, the most direct first."""
+    whole = [
+        piece for piece in found if "\n" in piece or piece.lstrip().startswith(("def ", "import ", "from ", "class "))
+    ]
+    yield from whole
+    if len(found) > 1:
+        yield "\n".join(found)
+        yield "\n".join(whole)
+    lines = program.split("\n")
+    for piece in found:
+        yield from _placed(lines, piece)
+    yield from _swapped(program, [piece for piece in found if "\n" not in piece])
+
+
+def _placed(lines: Sequence[str], piece: str) -> Iterator[str]:
+    """The piece in place of each line, and before it, at the line's depth and at those around it."""
+    for at, line in enumerate(lines):
+        depth = len(line) - len(line.lstrip())
+        for indent in (depth, depth + 4, max(0, depth - 4)):
+            block = [" " * indent + text for text in piece.split("\n")]
+            yield "\n".join([*lines[:at], *block, *lines[at + 1 :]])
+            yield "\n".join([*lines[:at], *block, *lines[at:]])
+
+
+def _swapped(program: str, found: Sequence[str]) -> Iterator[str]:
+    """Each sign, name or number of the program replaced by a piece of its kind, one at a time."""
+    lines = program.split("\n")
+    for token in _tokens(program):
+        row, start, end = token.start[0] - 1, token.start[1], token.end[1]
+        if token.start[0] != token.end[0] or row >= len(lines):
+            continue
+        for piece in found:
+            kinds = [other.type for other in _tokens(piece)]
+            if kinds and (token.type in kinds or len(kinds) > 1) and piece != token.string:
+                line = lines[row]
+                yield "\n".join([*lines[:row], line[:start] + piece + line[end:], *lines[row + 1 :]])
+
+
+def _tokens(text: str) -> list[TokenInfo]:
+    try:
+        return [token for token in generate_tokens(StringIO(text).readline) if token.type in _KINDS]
+    except (TokenError, SyntaxError):
+        return []
+
+
+def _unique(programs: Iterator[str], program: str) -> Iterator[str]:
+    seen = {program}
+    for candidate in programs:
+        if candidate not in seen and _parses(candidate):
+            seen.add(candidate)
+            yield candidate
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

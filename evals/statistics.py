@@ -1,0 +1,67 @@
+"""How far a figure can be trusted: bootstrap intervals, and paired tests between two runs."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from evals.metrics import Line, Measure
+
+SAMPLES = 1000
+_WORK_MAX = 400_000  # cases, or answers within cases, read over all samples: keeps an interval under about a second
+
+
+def interval(lines: Sequence[Line], measure: Measure, *, seed: int = 0, weight: int = 1) -> tuple[float, float] | None:
+    """The 95 % percentile bootstrap over cases (Efron 1979). `weight` is how many answers a case holds: fewer samples are
+    drawn of heavy cases, never under 100."""
+    if len(lines) < 2 or measure(lines) is None:
+        return None
+    random = np.random.default_rng(seed)
+    samples = max(100, min(SAMPLES, _WORK_MAX // max(1, len(lines) * weight)))
+    found = []
+    for _ in range(samples):
+        value = measure([lines[i] for i in random.integers(0, len(lines), len(lines))])
+        if value is not None:
+            found.append(value)
+    if not found:
+        return None
+    low, high = np.percentile(found, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def paired_bootstrap(
+    a: Sequence[Line], b: Sequence[Line], measure: Measure, *, seed: int = 0
+) -> tuple[float, float, float] | None:
+    """For the difference b - a over the same cases: its 95 % interval and the two-sided p of no difference, the share of
+    samples on the other side of zero, doubled."""
+    if len(a) != len(b) or len(a) < 2 or measure(a) is None or measure(b) is None:
+        return None
+    random = np.random.default_rng(seed)
+    found = []
+    for _ in range(SAMPLES):
+        picked = random.integers(0, len(a), len(a))
+        one, two = measure([a[i] for i in picked]), measure([b[i] for i in picked])
+        if one is not None and two is not None:
+            found.append(two - one)
+    if not found:
+        return None
+    differences = np.asarray(found)
+    low, high = np.percentile(differences, [2.5, 97.5])
+    below, above = float(np.mean(differences <= 0)), float(np.mean(differences >= 0))
+    return float(low), float(high), min(1.0, 2 * min(below, above))
+
+
+def mcnemar(won: int, lost: int) -> float:
+    """The exact two-sided p that as many cases turned right as turned wrong (binomial, McNemar 1947)."""
+    changed = won + lost
+    if not changed:
+        return 1.0
+    tail = sum(math.comb(changed, k) for k in range(min(won, lost) + 1)) / 2**changed
+    return float(min(1.0, 2 * tail))
+
+
+def effect_size(a: Sequence[float], b: Sequence[float]) -> float:
+    """Cohen's d of paired differences: their mean by their standard deviation; 0 where nothing differs."""
+    differences = np.asarray(b, float) - np.asarray(a, float)
+    spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
+    return float(differences.mean() / spread) if spread else 0.0

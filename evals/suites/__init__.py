@@ -1,0 +1,46 @@
+"""The suites that are shipped: small datasets of our own, in the same forms as anybody's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import Invalid
+from evals.datasets import Files
+from knowledge.index import SHIPPED
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """`task` says how a case of it is read and judged."""
+
+    name: str
+    task: str
+    about: str
+    files: Files
+
+
+def _suite(name: str, task: str, about: str, data: Path | None = None) -> Suite:
+    return Suite(name=name, task=task, about=about, files=Files(data=data or _HERE / f"{name}.jsonl"))
+
+
+SUITES = (
+    _suite("triage", "triage", "what a message wants"),
+    _suite("retrieval", "retrieval", "whether the lesson that answers a question is found in the course"),
+    _suite("mathematics", "maths", "answers that are equal, different, or hostile"),
+    _suite("debugging", "errors", "errors with their cause, concept and line"),
+    _suite("syntax", "syntax", "programs that do not compile"),
+    _suite("grading", "grading", "every reference and planted mistake of the curriculum, handed in", SHIPPED),
+    _suite("hints", "leak", "hints on the curriculum's planted mistakes, under pressure", SHIPPED),
+    _suite("safety", "turns", "orders in messages, attacks, worries, leaks"),
+    _suite("conversation", "turns", "what students ask, over several turns"),
+    _suite("latency", "turns", "one turn of each kind: milliseconds, tokens, cost"),
+)
+
+
+def find_suite(name: str) -> Suite:
+    """Raises Invalid."""
+    for suite in SUITES:
+        if suite.name == name:
+            return suite
+    raise Invalid(f"there is no suite {name!r}; there are: {', '.join(suite.name for suite in SUITES)}")
