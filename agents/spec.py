@@ -30,13 +30,19 @@ _STAGES = {"before", "plan", "after"}
 @cache
 def load_specs() -> dict[str, Spec]:
     """Every agent in the folder by name, in order. Raises ValueError with one readable line when a file is off."""
-    names = sorted(m.name for m in pkgutil.iter_modules(agents.__path__) if m.name not in _NOT_AGENTS and not m.name.startswith("_"))
+    names = sorted(
+        m.name
+        for m in pkgutil.iter_modules(agents.__path__)
+        if m.name not in _NOT_AGENTS and not m.name.startswith("_")
+    )
     specs = [_read(name) for name in names]
     claimed: dict[str, str] = {}
     for spec in specs:
         for intent in spec.intents:
             if intent in claimed:
-                raise ValueError(f"agents/{spec.name}.py: intent {intent!r} belongs to agents/{claimed[intent]}.py already")
+                raise ValueError(
+                    f"agents/{spec.name}.py: intent {intent!r} belongs to agents/{claimed[intent]}.py already"
+                )
             claimed[intent] = spec.name
     return {spec.name: spec for spec in sorted(specs, key=lambda s: (s.order, s.name))}
 

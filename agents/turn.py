@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -23,8 +23,20 @@ from core.ports import (
 )
 
 Intent = Literal[
-    "concept", "debugging", "review", "exercise", "submission", "maths", "progress", "course", "account", "social",
-    "off_topic", "distress", "injection", "answer_seeking",
+    "concept",
+    "debugging",
+    "review",
+    "exercise",
+    "submission",
+    "maths",
+    "progress",
+    "course",
+    "account",
+    "social",
+    "off_topic",
+    "distress",
+    "injection",
+    "answer_seeking",
 ]
 
 
@@ -110,8 +122,12 @@ class Desk(TypedDict, total=False):
     tries: dict[str, int]
     program: str
     topic: str | None
-    summary: str
     offered: list[str]
+
+
+def lay(desk: Desk, changes: Desk) -> Desk:
+    """The desk with some things replaced: a node returns only what it changed."""
+    return {**desk, **changes}
 
 
 class Answer(TypedDict):
@@ -141,7 +157,7 @@ class Turn(TypedDict, total=False):
     evidence: list[Evidence]
     problems: list[str]
     answer: Answer
-    desk: Desk
+    desk: Annotated[Desk, lay]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +201,7 @@ class Context:
     thread: ThreadId
     turn: TurnId
     window: Sequence[Message]
+    summary: str  # of what is older than the window
     course: Course
     sandbox: Sandbox
     mathematics: Mathematics

@@ -9,13 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import DatabaseUnavailable
 from core.settings import DatabaseSettings
+from core.telemetry import span
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -42,14 +45,23 @@ def start_embedded(data_dir: Path, *, stop_at_exit: bool = False) -> str:
 
 
 @asynccontextmanager
-async def open_pool(url: str, settings: DatabaseSettings) -> AsyncIterator[Pool]:
-    """A pool of autocommit connections with dict rows. Raises DatabaseUnavailable when none can be made."""
+async def open_pool(url: str, settings: DatabaseSettings, *, durable: bool = True) -> AsyncIterator[Pool]:
+    """A pool of autocommit connections with dict rows. Raises DatabaseUnavailable when none can be made.
+
+    `durable=False` does not wait for the disk at a commit: a killed process loses nothing by it, a machine that loses
+    power may lose the last half second. For what can be worked out again, such as checkpoints within a turn."""
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=settings.pool_min,
         max_size=settings.pool_max,
         timeout=settings.timeout_s,
-        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 1},
+        kwargs={
+            "autocommit": True,
+            "row_factory": dict_row,
+            "prepare_threshold": 1,
+            "options": "" if durable else "-c synchronous_commit=off",
+        },
+        configure=_use_orjson,
         open=False,
     )
     try:
@@ -63,12 +75,18 @@ async def open_pool(url: str, settings: DatabaseSettings) -> AsyncIterator[Pool]
         await pool.close()
 
 
+async def _use_orjson(conn: AsyncConnection[DictRow]) -> None:
+    set_json_loads(orjson.loads, conn)
+    set_json_dumps(orjson.dumps, conn)
+
+
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
     """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable."""
     try:
-        async with pool.connection() as conn:
-            yield conn
+        with span("db.connection"):
+            async with pool.connection() as conn:
+                yield conn
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise DatabaseUnavailable from error
 

@@ -34,7 +34,15 @@ def citation(citation: Mapping[str, Any]) -> Event:
 
 
 def code_result(*, code: str, stdout: str, status: str, level: str, error: str = "", line: int | None = None) -> Event:
-    return {"type": "code_result", "code": code, "stdout": stdout, "status": status, "level": level, "error": error, "line": line}
+    return {
+        "type": "code_result",
+        "code": code,
+        "stdout": stdout,
+        "status": status,
+        "level": level,
+        "error": error,
+        "line": line,
+    }
 
 
 def picture(*, svg: str, alt: str) -> Event:
@@ -50,8 +58,8 @@ def mastery(*, skill: str, before: float, after: float) -> Event:
 
 
 def problem(document: Mapping[str, Any]) -> Event:
-    """An RFC 9457 document; the stream ends after it."""
-    return {"type": "problem", **document}
+    """Under `problem`, since an RFC 9457 document has a `type` of its own; the stream ends after it."""
+    return {"type": "problem", "problem": dict(document)}
 
 
 def done(*, turn: str, answer: Mapping[str, Any]) -> Event:

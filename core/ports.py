@@ -294,7 +294,9 @@ class Sandbox(Protocol):
         """In words, which isolation is in force."""
         ...
 
-    async def run(self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None) -> RunResult: ...
+    async def run(
+        self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None
+    ) -> RunResult: ...
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade: ...
 
@@ -450,14 +452,27 @@ class Records(Protocol):
     async def list_attempts(self, student: Student, *, item: str | None = None, limit: int = 50) -> list[Attempt]: ...
 
     async def raise_alert(
-        self, student: Student, *, key: str, kind: str, severity: str, reason: str, advice: str,
-        skill: SkillId | None = None, evidence: Mapping[str, Any] | None = None,
+        self,
+        student: Student,
+        *,
+        key: str,
+        kind: str,
+        severity: str,
+        reason: str,
+        advice: str,
+        skill: SkillId | None = None,
+        evidence: Mapping[str, Any] | None = None,
     ) -> None:
         """For what is not an attempt, such as words of distress; once for ever by `key`."""
         ...
 
     async def list_alerts(
-        self, teacher: Principal, *, status: str | None = None, limit: int = 50, cursor: str | None = None,
+        self,
+        teacher: Principal,
+        *,
+        status: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
     ) -> tuple[list[Alert], str | None]:
         """Only for students in the teacher's own classes (an admin sees all); second value: the next cursor."""
         ...
@@ -558,7 +573,9 @@ class ThreadView:
 class Turns(Protocol):
     """The tutor as the edge sees it. A turn runs detached from the request that brought it."""
 
-    async def submit(self, student: Student, ask: Ask, *, thread: ThreadId | None = None, turn: TurnId | None = None) -> TurnView:
+    async def submit(
+        self, student: Student, ask: Ask, *, thread: ThreadId | None = None, turn: TurnId | None = None
+    ) -> TurnView:
         """Accept once: the same turn id again gives the same turn. A thread of None is a new one. Raises NotFound for
         another student's thread or turn, Conflict when the id was used for a different message, QueueFull."""
         ...
@@ -574,9 +591,13 @@ class Turns(Protocol):
 
     async def create_thread(self, student: Student, title: str = "") -> ThreadView: ...
 
-    async def list_threads(self, student: Student, *, limit: int = 50, cursor: str | None = None) -> tuple[list[ThreadView], str | None]: ...
+    async def list_threads(
+        self, student: Student, *, limit: int = 50, cursor: str | None = None
+    ) -> tuple[list[ThreadView], str | None]: ...
 
-    async def read_thread(self, student: Student, thread: ThreadId, *, before: int | None = None, limit: int = 50) -> list[TurnView]:
+    async def read_thread(
+        self, student: Student, thread: ThreadId, *, before: int | None = None, limit: int = 50
+    ) -> list[TurnView]:
         """Turns in order, the last `limit` before seq `before`: nothing is ever lost for who scrolls back."""
         ...
 

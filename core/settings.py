@@ -1,6 +1,7 @@
 """Everything that can be set, with defaults that run on a laptop with nothing else installed. The only reader of
 the environment."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,9 @@ class ApiSettings(_Room):
 
 
 class AccountSettings(_Room):
-    jwt_secret: SecretStr | None = Field(None, description="signs access tokens; made and kept in the data folder if unset")
+    jwt_secret: SecretStr | None = Field(
+        None, description="signs access tokens; made and kept in the data folder if unset"
+    )
     access_minutes: int = Field(15, description="life of an access token, minutes")
     refresh_days: int = Field(30, description="life of a refresh token, days")
     hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")
@@ -51,14 +54,18 @@ class SandboxSettings(_Room):
 
 
 class ModelSettings(_Room):
-    fallbacks: tuple[str, ...] = Field((), description="provider:model tried in order when the first fails; offline ends the chain")
-    roles: dict[str, str] = Field({}, description="another model for a role, as JSON: {\"triage\": \"openai:...\"}")
+    fallbacks: tuple[str, ...] = Field(
+        (), description="provider:model tried in order when the first fails; offline ends the chain"
+    )
+    roles: dict[str, str] = Field({}, description='another model for a role, as JSON: {"triage": "openai:..."}')
     base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
     api_key: SecretStr | None = Field(None, description="its key; providers' own variables work too")
     timeout_s: float = Field(20.0, description="longest wait for a whole answer, seconds")
     first_token_s: float = Field(8.0, description="longest wait for a first token, seconds")
     retries: int = Field(2, description="tries again after 429 or 5xx")
-    price_per_million_tokens: dict[str, tuple[float, float]] = Field({}, description="cost in USD (in, out) per model, as JSON")
+    price_per_million_tokens: dict[str, tuple[float, float]] = Field(
+        {}, description="cost in USD (in, out) per model, as JSON"
+    )
 
 
 class TurnSettings(_Room):
@@ -68,6 +75,7 @@ class TurnSettings(_Room):
     node_seconds_max: float = Field(12.0, description="longest node, seconds")
     durability: Literal["node", "turn"] = Field("node", description="checkpoint after every node, or once a turn")
     lease_s: float = Field(4.0, description="a turn whose process is silent this long is taken over, seconds")
+    stop_s: float = Field(5.0, description="how long running turns may take to end when the process stops, seconds")
     queued_max: int = Field(20, description="turns waiting in one conversation")
     running_max: int = Field(64, description="turns running in one process")
     window: int = Field(12, description="recent turns the tutor reads word for word")
@@ -89,7 +97,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".learnflow"), description="folder of the embedded database, index and keys")
     database_url: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
         description="Postgres 15 or newer; unset: an embedded server in the data folder",
     )
     model: str = Field("offline", description="offline, or provider:model as LangChain names them")
@@ -101,3 +110,30 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+
+
+def render_env_example() -> str:
+    """The text of `.env.example`: every setting with its default, commented out."""
+    lines = ["# Every setting with its default, made from core/settings.py: uncomment what you change.", ""]
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, _Room):
+            lines += ["", f"# {name}"]
+            rooms = type(field.default).model_fields.items()
+            lines += [_env_line(f"LEARNFLOW_{name}__{inner}", room.default, room.description) for inner, room in rooms]
+        else:
+            variable = "DATABASE_URL" if name == "database_url" else f"LEARNFLOW_{name}"
+            lines.append(_env_line(variable, field.default, field.description))
+    return "\n".join(lines) + "\n"
+
+
+def _env_line(name: str, default: object, description: str | None) -> str:
+    match default:
+        case None:
+            shown = ""
+        case tuple() | dict():
+            shown = json.dumps(default)
+        case bool():
+            shown = str(default).lower()
+        case _:
+            shown = str(default)
+    return f"# {description}\n#{name.upper()}={shown}"

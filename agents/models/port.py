@@ -37,6 +37,8 @@ class Model(Protocol):
 
     def stream(self, prompt: Prompt, usage: Usage, *, timeout_s: float, tokens_max: int) -> AsyncIterator[str]: ...
 
-    async def structured(self, prompt: Prompt, schema: dict[str, Any], usage: Usage, *, timeout_s: float) -> dict[str, Any] | None:
+    async def structured(
+        self, prompt: Prompt, schema: dict[str, Any], usage: Usage, *, timeout_s: float
+    ) -> dict[str, Any] | None:
         """A JSON object that fits `schema` (one repair attempt), or None: the caller then decides without a model."""
         ...

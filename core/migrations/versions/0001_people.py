@@ -33,18 +33,23 @@ def upgrade() -> None:
     );
     create index class_members_user on class_members (user_id);
 
+    -- one row a device; its refresh tokens follow one another, and a revoked sign-in kills all of them, also one that
+    -- another transaction is adding at this moment
     create table sign_ins (
         id text primary key,
         user_id text not null references users on delete cascade,
-        token_hash bytea not null unique,
-        family text not null,
         created_at timestamptz not null default now(),
         expires_at timestamptz not null,
-        used_at timestamptz,
         revoked_at timestamptz
     );
     create index sign_ins_user on sign_ins (user_id);
-    create index sign_ins_family on sign_ins (family);
+    create table refresh_tokens (
+        token_hash bytea primary key,
+        sign_in_id text not null references sign_ins on delete cascade,
+        created_at timestamptz not null default now(),
+        used_at timestamptz
+    );
+    create index refresh_tokens_sign_in on refresh_tokens (sign_in_id);
 
     create table usage (
         student_id text not null references users on delete cascade,
@@ -54,7 +59,7 @@ def upgrade() -> None:
         at timestamptz not null default now(),
         primary key (student_id, meter, key)
     );
-    create index usage_recent on usage (student_id, meter, at);
+    create index usage_recent on usage (student_id, meter, at) include (amount);
 
     create table event_log (
         id bigint generated always as identity primary key,

@@ -1,0 +1,222 @@
+"""Who has an account and which class they belong to."""
+
+import asyncio
+import json
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from psycopg.errors import ForeignKeyViolation
+
+from accounts.keys import keep
+from accounts.passwords import Passwords
+from accounts.statements import one
+from core import db
+from core.clock import Clock
+from core.errors import Conflict, Invalid, NotFound
+from core.ids import new_id
+from core.ports import Principal, Role, StudentId, UserId
+
+DEMO_DOMAIN = "learnflow.example"  # RFC 2606: nobody can have mail there
+_DEMO_CLASS = "demo"
+_EMAIL_CHARS_MAX = 254
+_NAME_CHARS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: UserId
+    email: str
+    name: str
+    role: Role
+    disabled: bool
+    created_at: datetime
+
+    def as_principal(self) -> Principal:
+        return Principal(id=self.id, role=self.role, name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Class:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """The two demonstration accounts; both have the same password, made for this data folder."""
+
+    student: Person
+    teacher: Person
+    password: str
+
+
+class People:
+    """The accounts in Postgres. Every method raises DatabaseUnavailable."""
+
+    def __init__(self, pool: db.Pool, clock: Clock, passwords: Passwords) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._passwords = passwords
+
+    async def register(self, *, email: str, name: str, password: str) -> None:
+        """A student's own sign-up. The outcome is the same, in words and work, when the address is known already: then
+        nothing changes and the old password stays. (Until addresses are verified by mail, signing in with the new
+        password afterwards still tells.) Raises Invalid."""
+        await self._insert(normal_email(email), normal_name(name), Role.STUDENT, await self._passwords.hash(password))
+
+    async def add_user(self, *, email: str, name: str, role: Role, password: str) -> Person:
+        """An operator's door. Raises Invalid, or Conflict when the address has an account."""
+        hashed = await self._passwords.hash(password)
+        person = await self._insert(normal_email(email), normal_name(name), role, hashed)
+        if person is None:
+            raise Conflict("there is an account with this address")
+        return person
+
+    async def find(self, email: str) -> Person | None:
+        row = await self._one("person_by_email", email=email_key(email))
+        return _person(row) if row else None
+
+    async def get(self, user: UserId) -> Person:
+        """Raises NotFound."""
+        return _person(await self._known("person_by_id", user))
+
+    async def set_role(self, user: UserId, role: Role) -> Person:
+        """A person who no longer teaches leaves the classes they taught. An access token tells the old role until it
+        runs out. Raises NotFound."""
+        return _person(await self._known("set_role", user, role=role.value, teaches=role in (Role.TEACHER, Role.ADMIN)))
+
+    async def set_password(self, user: UserId, password: str) -> None:
+        """Ends every sign-in of theirs. Raises Invalid, NotFound."""
+        hashed = await self._passwords.hash(password)
+        await self._known("set_password", user, password_hash=hashed)
+
+    async def disable(self, user: UserId) -> None:
+        """Ends every sign-in, and allows no new one. Raises NotFound."""
+        await self._known("set_disabled", user, disabled=True)
+
+    async def enable(self, user: UserId) -> None:
+        """Raises NotFound."""
+        await self._known("set_disabled", user, disabled=False)
+
+    async def delete(self, user: UserId) -> None:
+        """The account, with every row that belongs to it. Raises NotFound."""
+        await self._known("delete_person", user)
+
+    async def create_class(self, name: str) -> Class:
+        """Raises Invalid."""
+        made = Class(id=new_id(), name=normal_name(name))
+        await self._one("create_class", id=made.id, name=made.name)
+        return made
+
+    async def enrol(self, class_id: str, user: UserId) -> None:
+        """Teachers and admins join as teachers, everyone else as a student; twice is the same as once. Raises
+        NotFound."""
+        try:
+            await self._known("enrol", user, class_id=_stored(class_id))
+        except ForeignKeyViolation:
+            raise NotFound("there is no such class") from None
+
+    async def teaches(self, teacher: UserId, student: StudentId) -> bool:
+        """Whether they share a class in which one teaches and the other learns."""
+        return await self._one("teaches", teacher=_stored(teacher), student=_stored(student)) is not None
+
+    async def ensure_demo(self, data_dir: Path) -> Demo:
+        """One student and one teacher in one class, with the password kept in the data folder, however often and by
+        however many servers it is called."""
+        password, hashed = await self._demo_password(data_dir / "keys" / "demo.json")
+        student = await self._demo_person("student", "Demo Student", Role.STUDENT, hashed)
+        teacher = await self._demo_person("teacher", "Demo Teacher", Role.TEACHER, hashed)
+        await self._one("create_class", id=_DEMO_CLASS, name="Demo class")
+        for person in (student, teacher):
+            await self.enrol(_DEMO_CLASS, person.id)
+        return Demo(student=student, teacher=teacher, password=password)
+
+    async def _demo_password(self, path: Path) -> tuple[str, str]:
+        """Kept with its hash, so that a later start hashes nothing."""
+        fresh = b""
+        if not await asyncio.to_thread(path.exists):
+            password = "-".join(secrets.token_hex(2) for _ in range(4))
+            fresh = json.dumps({"password": password, "hash": await self._passwords.hash(password)}).encode()
+        kept = json.loads(await asyncio.to_thread(keep, path, fresh))
+        return kept["password"], kept["hash"]
+
+    async def _demo_person(self, name: str, title: str, role: Role, hashed: str) -> Person:
+        email = f"{name}@{DEMO_DOMAIN}"
+        row = await self._one(
+            "ensure_demo_person", id=new_id(), email=email, name=title, role=role.value, password_hash=hashed
+        )
+        if row is None:
+            raise NotFound("the demonstration account vanished while it was made")
+        return _person(row)
+
+    async def _insert(self, email: str, name: str, role: Role, hashed: str) -> Person | None:
+        row = await self._one("add_person", id=new_id(), email=email, name=name, role=role.value, password_hash=hashed)
+        return _person(row) if row else None
+
+    async def _known(self, statement: str, user: UserId, **values: Any) -> dict[str, Any]:
+        row = await self._one(statement, id=_stored(user), **values)
+        if row is None:
+            raise NotFound("there is no such person")
+        return row
+
+    async def _one(self, statement: str, /, **values: Any) -> dict[str, Any] | None:
+        return await one(self._pool, statement, now=self._clock.now(), **values)
+
+
+def normal_email(email: str) -> str:
+    """The one form under which an address is kept. Raises Invalid."""
+    if len(email) > _EMAIL_CHARS_MAX:
+        raise Invalid("this e-mail address is too long", field="email")
+    try:
+        found = validate_email(email.strip(), check_deliverability=False).normalized.lower()
+    except (EmailNotValidError, UnicodeError):
+        raise Invalid("this is not an e-mail address", field="email") from None
+    if found.endswith("@" + DEMO_DOMAIN):
+        raise Invalid("this e-mail domain is kept for demonstrations", field="email")
+    return found
+
+
+def email_key(email: str) -> str:
+    """What to look an address up by; never raises, and one that cannot exist becomes the empty string."""
+    key = unicodedata.normalize("NFC", email.strip()).lower()
+    return key if len(key) <= _EMAIL_CHARS_MAX and _can_be_stored(key) else ""
+
+
+def normal_name(name: str) -> str:
+    """Raises Invalid when it is empty, long or has control characters."""
+    found = " ".join(name.split())
+    if not 1 <= len(found) <= _NAME_CHARS_MAX or not all(map(_may_be_in_a_name, found)):
+        raise Invalid(f"a name has 1 to {_NAME_CHARS_MAX} printable characters", field="name")
+    return found
+
+
+def _may_be_in_a_name(char: str) -> bool:
+    # Cf holds the joiners that Indic and Persian names need, beside the marks that turn text around
+    return unicodedata.category(char) not in ("Cc", "Cs", "Co") and char not in "\u202a\u202b\u202c\u202d\u202e"
+
+
+def _can_be_stored(text: str) -> bool:
+    """Postgres takes neither NUL nor half of a surrogate pair."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def _stored(id_: str) -> str:
+    if not _can_be_stored(id_):
+        raise NotFound("there is no such id")
+    return id_
+
+
+def _person(row: dict[str, Any]) -> Person:
+    return Person(
+        id=UserId(row["id"]),
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+        disabled=row["disabled"],
+        created_at=row["created_at"],
+    )

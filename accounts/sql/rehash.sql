@@ -1,0 +1,1 @@
+update users set password_hash = %(newer)s where id = %(user)s and password_hash = %(older)s

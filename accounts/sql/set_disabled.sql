@@ -1,0 +1,12 @@
+with changed as (
+    update users set disabled = %(disabled)s, updated_at = %(now)s
+    where id = %(id)s
+    returning id, disabled
+), signed_out as (
+    update sign_ins s set revoked_at = %(now)s from changed
+    where s.user_id = changed.id and changed.disabled and s.revoked_at is null
+), logged as (
+    insert into event_log (at, kind, student_id, subject_id)
+    select %(now)s, case when disabled then 'people.disabled' else 'people.enabled' end, id, id from changed
+)
+select id from changed

@@ -1,0 +1,87 @@
+"""Builds the HTTP application from its services: routers, limits, and how failures look. Nothing global."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api import langserve, problems
+from api.guard import policy_of
+from api.middleware import BodyLimit, Outermost
+from api.rates import Rates
+from api.routes import alerts, auth, chat, concepts, execute, exercises, health, memories, progress, threads, turns
+from api.services import Services
+from core.clock import Clock, SystemClock
+from core.errors import LearnFlowError
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+
+# The tutor's routes first: routes are tried in order, and most requests are turns.
+_ROUTERS = (turns, threads, exercises, execute, progress, concepts, memories, alerts, auth, langserve, chat, health)
+
+_EXPOSED = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Location", "Trace-Id")
+
+
+def build_app(
+    services: Services, *, clock: Clock | None = None, lifespan: Lifespan | None = None, version: str = "0.1.0"
+) -> FastAPI:
+    """Raises ValueError for a CORS origin of *, TypeError for a route that does not say who may use it."""
+    app = FastAPI(
+        title="LearnFlow",
+        version=version,
+        openapi_url=None,  # served by routes/health.py; the usual pages around it load scripts from a CDN
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=_middleware(services),
+        exception_handlers=dict.fromkeys((LearnFlowError, HTTPException, RequestValidationError), _refuse),
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.clock = clock or SystemClock()
+    app.state.rates = Rates(services.settings, app.state.clock)
+    app.state.langserve = None
+    app.state.langserve_lock = asyncio.Lock()
+    for room in _ROUTERS:
+        # taken over as they are: include_router would resolve each request through one more layer
+        app.router.routes.extend(room.router.routes)
+    _deny_by_default(app)
+    return app
+
+
+def _middleware(services: Services) -> list[Middleware]:
+    origins = [origin.rstrip("/") for origin in services.settings.cors_origins]
+    if any("*" in origin for origin in origins):
+        raise ValueError("cors_origins must name each origin: * would let any site speak for a student")
+    layers = [
+        Middleware(Outermost, telemetry=services.telemetry),
+        Middleware(BodyLimit, bytes_max=services.settings.body_bytes_max),
+    ]
+    if origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "traceparent"],
+            expose_headers=list(_EXPOSED),
+            max_age=600,
+        )
+        layers.insert(0, cors)
+    return layers
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return problems.response(error, trace=request.scope.get("trace_id"))
+
+
+def _deny_by_default(app: FastAPI) -> None:
+    for route in app.routes:
+        endpoint = getattr(route, "endpoint", None)
+        if endpoint is None or policy_of(endpoint) is None:
+            raise TypeError(f"{getattr(route, 'path', route)} does not say who may use it")

@@ -1,0 +1,160 @@
+"""Who may use a route: every endpoint says so, one that does not cannot be added."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from api.rates import Class, Rates, address
+from api.services import Services
+from core.errors import Forbidden, Invalid, Unauthenticated
+from core.ports import Principal, Role, Student, StudentId
+
+SIGNED_IN = frozenset(Role)
+STAFF = frozenset({Role.TEACHER, Role.ADMIN})
+
+_BODY_S = 20.0
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`roles` empty: anyone, counted by address."""
+
+    roles: frozenset[Role]
+    rate: Class = "requests"
+
+
+def requires(roles: frozenset[Role], *, rate: Class = "requests") -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint for people of these roles."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, "policy", Policy(roles, rate))  # noqa: B010  a function type declares no such attribute
+        return endpoint
+
+    return mark
+
+
+def public(*, rate: Class = "requests") -> Callable[[Endpoint], Endpoint]:
+    """Marks an endpoint that anyone may use."""
+    return requires(frozenset(), rate=rate)
+
+
+def policy_of(endpoint: Callable[..., Any]) -> Policy | None:
+    found = getattr(endpoint, "policy", None)
+    return found if isinstance(found, Policy) else None
+
+
+class Route(APIRoute):
+    """Asks the endpoint's policy before anything of the body is read, then reads the body as strict JSON."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if policy_of(endpoint) is None:
+            raise TypeError(f"{path}: {endpoint.__name__} does not say who may use it")
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        policy = policy_of(self.endpoint)
+        has_body = self.body_field is not None
+
+        async def guarded(request: Request) -> Response:
+            await admit(request, policy)
+            if has_body:
+                _expect_json(request.headers)
+                request = _JsonRequest(request.scope, request.receive)
+                await _whole_body(request)
+            return await handle(request)
+
+        return guarded
+
+
+async def _whole_body(request: Request) -> None:
+    try:
+        async with asyncio.timeout(_BODY_S):
+            await request.body()
+    except TimeoutError:
+        raise HTTPException(408, "The body did not come in time.", {"Connection": "close"}) from None
+
+
+class _JsonRequest(Request):
+    """Parses with orjson: bad UTF-8, lone surrogates, NaN and bottomless nesting are refused where they stand."""
+
+    async def json(self) -> Any:
+        return parse_json(await self.body())
+
+
+def parse_json(body: bytes | str) -> Any:
+    """Raises Invalid for anything but strict JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        # FastAPI lets only HTTPExceptions through unchanged from where it reads a body
+        raise HTTPException(400, f"The body is not JSON: {error.msg} at character {error.pos}.") from error
+
+
+async def admit(connection: HTTPConnection, policy: Policy | None) -> None:
+    """Leave the caller's Principal in the scope, or None on a public route. Raises Unauthenticated, Forbidden,
+    RateLimited; a caller that cannot prove a name is counted by address."""
+    if policy is None:
+        raise Forbidden
+    rates: Rates = connection.app.state.rates
+    if not policy.roles:
+        rates.hit(policy.rate, address(connection.scope.get("client")))
+        connection.scope["principal"] = None
+        return
+    try:
+        principal = services(connection).sign_in.verify(_bearer(connection.headers))
+    except Unauthenticated:
+        rates.hit("requests", address(connection.scope.get("client")))
+        raise
+    admit_principal(connection, policy, principal)
+
+
+def admit_principal(connection: HTTPConnection, policy: Policy, principal: Principal) -> None:
+    """The second half of `admit`, for a caller whose token came by another way."""
+    if principal.role not in policy.roles:
+        raise Forbidden
+    rates: Rates = connection.app.state.rates
+    rates.hit(policy.rate, principal.id)
+    connection.scope["principal"] = principal
+
+
+def services(connection: HTTPConnection) -> Services:
+    found: Services = connection.app.state.services
+    return found
+
+
+def principal(connection: HTTPConnection) -> Principal:
+    found = connection.scope.get("principal")
+    if not isinstance(found, Principal):
+        raise Unauthenticated
+    return found
+
+
+def student(connection: HTTPConnection) -> Student:
+    """The caller as the owner of private data: everyone who is signed in learns under their own id."""
+    who = principal(connection)
+    return Student(id=StudentId(who.id), name=who.name)
+
+
+def _bearer(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return token.strip()
+
+
+def _expect_json(headers: Headers) -> None:
+    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Invalid("Send the body as JSON, with Content-Type: application/json.", content_type=kind[:100])

@@ -1,0 +1,95 @@
+"""How a student is getting on, and quiz answers, which are judged here and never believed."""
+
+from fastapi import APIRouter, Request
+
+from api import wire
+from api.guard import SIGNED_IN, Route, principal, requires, services, student
+from api.services import Services
+from core.clock import Clock
+from core.errors import Invalid, NotFound
+from core.ports import (
+    Attempt,
+    Option,
+    Principal,
+    Question,
+    Role,
+    Student,
+    StudentId,
+    TopicId,
+    UserId,
+)
+
+router = APIRouter(prefix="/api/v1/progress", route_class=Route, tags=["progress"])
+
+
+@router.get("/{user_id}", response_model=wire.ProgressView)
+@requires(SIGNED_IN)
+async def read_progress(request: Request, user_id: wire.Id) -> wire.ProgressView:
+    """A student's progress: for themselves, their own teachers and admins."""
+    edge = services(request)
+    whose = await _readable(edge, principal(request), UserId(user_id))
+    return wire.ProgressView.of(await edge.records.progress(whose))
+
+
+@router.post("", response_model=wire.QuizResult)
+@requires(SIGNED_IN)
+async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizResult:
+    """Answer a quiz question. Only the chosen option is taken from the client; exercises count by submitting them."""
+    edge, who = services(request), student(request)
+    question = _question(edge, body)
+    option = _option(question, body)
+    earlier = await edge.records.list_attempts(who, item=question.id, limit=10)
+    attempt = _attempt(request.app.state.clock, who, body, question, option, told=_told(earlier, body))
+    recorded = await edge.records.record(who, attempt)
+    changes = [wire.MasteryChangeView.model_validate(change) for change in recorded.changes]
+    return wire.QuizResult(correct=option.correct, why=option.why, again=recorded.again, mastery=changes)
+
+
+async def _readable(edge: Services, asking: Principal, wanted: UserId) -> Student:
+    """Raises NotFound alike for who does not exist and for who is none of the caller's business."""
+    if asking.id == wanted:
+        return Student(id=StudentId(wanted), name=asking.name)
+    teaches = asking.role == Role.TEACHER and await edge.people.teaches(asking.id, StudentId(wanted))
+    if not teaches and asking.role != Role.ADMIN:
+        raise NotFound
+    person = await edge.people.get(wanted)
+    return Student(id=StudentId(wanted), name=person.name)
+
+
+def _question(edge: Services, body: wire.QuizAnswer) -> Question:
+    for question in edge.course.get_topic(TopicId(body.topic)).quiz:
+        if question.id == body.question:
+            return question
+    raise NotFound("There is no such question in this topic.")
+
+
+def _option(question: Question, body: wire.QuizAnswer) -> Option:
+    if body.option >= len(question.options):
+        raise Invalid("There is no such option.", options=len(question.options))
+    return question.options[body.option]
+
+
+def _key(student: StudentId, body: wire.QuizAnswer) -> str:
+    return f"quiz:{student}:{body.attempt_id}"
+
+
+def _told(earlier: list[Attempt], body: wire.QuizAnswer) -> int:
+    """How often this question's answer was explained already: a later right answer is worth as much as after a hint."""
+    return sum(1 for attempt in earlier if not attempt.key.endswith(f":{body.attempt_id}"))
+
+
+def _attempt(
+    clock: Clock, who: Student, body: wire.QuizAnswer, question: Question, option: Option, *, told: int
+) -> Attempt:
+    return Attempt(
+        key=_key(who.id, body),
+        kind="quiz",
+        item=question.id,
+        skills=(question.skill,),
+        correct=option.correct,
+        score=1.0 if option.correct else 0.0,
+        at=clock.now(),
+        duration_s=body.duration_s,
+        hints=told,
+        answer=option.label,
+    )

@@ -1,0 +1,52 @@
+"""Conversations: begin one, find them, scroll back, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import wire
+from api.guard import SIGNED_IN, Route, requires, services, student
+from api.reply import json_response
+from core.ports import ThreadId
+
+router = APIRouter(prefix="/api/v1/threads", route_class=Route, tags=["conversations"])
+
+_Limit = Annotated[int, Query(ge=1, le=100)]
+_Cursor = Annotated[wire.Opaque | None, Query(description="`next_cursor` of the page before")]
+
+
+@router.post("", status_code=201, response_model=wire.Thread)
+@requires(SIGNED_IN)
+async def create_thread(request: Request, body: wire.NewThread) -> wire.Thread:
+    """Begin a conversation."""
+    return wire.Thread.of(await services(request).turns.create_thread(student(request), body.title))
+
+
+@router.get("", response_model=wire.ThreadPage)
+@requires(SIGNED_IN)
+async def list_threads(request: Request, limit: _Limit = 50, cursor: _Cursor = None) -> wire.ThreadPage:
+    """Your conversations, the latest first."""
+    found, following = await services(request).turns.list_threads(student(request), limit=limit, cursor=cursor)
+    return wire.ThreadPage(items=[wire.Thread.of(thread) for thread in found], next_cursor=following)
+
+
+@router.get("/{thread_id}", responses={200: {"model": wire.TurnPage}})
+@requires(SIGNED_IN)
+async def read_thread(
+    request: Request,
+    thread_id: wire.Id,
+    before: Annotated[int | None, Query(ge=0, le=2**53, description="turns whose `seq` is smaller")] = None,
+    limit: _Limit = 50,
+) -> Response:
+    """The last `limit` turns before `before`, oldest first: nothing is ever lost for who scrolls back."""
+    views = await services(request).turns.read_thread(student(request), ThreadId(thread_id), before=before, limit=limit)
+    earlier = views[0].seq if len(views) == limit else None
+    return json_response({"items": [wire.turn(view) for view in views], "before": earlier})
+
+
+@router.delete("/{thread_id}", status_code=204)
+@requires(SIGNED_IN)
+async def delete_thread(request: Request, thread_id: wire.Id) -> Response:
+    """Delete a conversation with all its turns."""
+    await services(request).turns.delete_thread(student(request), ThreadId(thread_id))
+    return Response(status_code=204)

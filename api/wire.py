@@ -1,0 +1,490 @@
+"""What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from agents.turn import Answer
+from core.ports import Alert, Example, Exercise, Progress, RunResult, Subject, ThreadView, Topic, TurnView
+
+# The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
+_TEXT_CHARS_MAX = 1_000_000
+
+
+def _without_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("the NUL character is not allowed")
+    return value
+
+
+Text = Annotated[str, Field(max_length=_TEXT_CHARS_MAX), AfterValidator(_without_nul)]
+Short = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
+
+
+NewId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Opaque = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9._:=+/-]*$")]
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:learnflow:problem:not-found"])
+    title: str
+    status: int
+    detail: str | None = None
+    trace_id: str | None = None
+    errors: list[dict[str, str]] | None = Field(None, description="for 422: where (RFC 6901 pointer) and what")
+
+
+# --- signing in ----------------------------------------------------------------------------------------------------
+
+
+class Register(In):
+    email: Short = Field(examples=["ada@learnflow.example"])
+    name: Short = Field(examples=["Ada"])
+    password: SecretStr = Field(max_length=1000)
+
+
+class Login(In):
+    email: Short = Field(examples=["ada@learnflow.example"])
+    password: SecretStr = Field(max_length=1000)
+
+
+class Refresh(In):
+    refresh_token: SecretStr = Field(max_length=1000)
+
+
+class Accepted(_Out):
+    status: Literal["accepted"] = "accepted"
+
+
+class Person(_Out):
+    id: str
+    role: str
+    name: str
+
+
+class SignedIn(_Out):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105  the scheme's name
+    expires_in_s: int
+    user: Person
+
+
+# --- turns ---------------------------------------------------------------------------------------------------------
+
+
+class Query(In):
+    """One student message. A `turn_id` sent twice is the same turn: a retry never asks twice."""
+
+    message: Text = Field(min_length=1, examples=["What is a list comprehension?"])
+    code: Text | None = None
+    error: Text | None = None
+    exercise_id: Id | None = None
+    thread_id: Id | None = Field(None, description="unset: a new conversation")
+    turn_id: NewId | None = Field(None, description="made by the client, best a UUID; unset: made here")
+
+
+class ExplainQuery(Query):
+    message: Text = Field(min_length=1, examples=["What is recursion?"])
+
+
+class CodeQuery(Query):
+    code: Text = Field(min_length=1, examples=["for i in range(3)\n    print(i)"])
+
+
+class ReviewQuery(CodeQuery):
+    message: Text = Field("Please review my program.", min_length=1)
+
+
+class DebugQuery(CodeQuery):
+    message: Text = Field("Why does my program not work?", min_length=1)
+
+
+class TriageQuery(In):
+    message: Text = Field(min_length=1, examples=["Why is this wrong and can I have another one?"])
+    code: Text | None = None
+    error: Text | None = None
+
+
+class TriageView(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    intent: str
+    confidence: float
+    subject: str | None
+    also: list[str]
+    flags: list[str]
+
+
+class AskView(_Out):
+    message: str
+    code: str | None
+    error: str | None
+    exercise_id: str | None
+    submission: bool
+
+
+class Turn(_Out):
+    """A turn as its student sees it; `answer` is set once `status` is done."""
+
+    id: str
+    thread_id: str
+    seq: int
+    status: Literal["queued", "running", "done", "failed"]
+    ask: AskView
+    answer: Answer | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def turn(view: TurnView) -> dict[str, Any]:
+    """The JSON of `Turn`: written out because the hot path does not validate what our own rooms made."""
+    ask = view.ask
+    return {
+        "id": view.id,
+        "thread_id": view.thread,
+        "seq": view.seq,
+        "status": view.status,
+        "ask": {
+            "message": ask.message,
+            "code": ask.code,
+            "error": ask.error,
+            "exercise_id": ask.exercise,
+            "submission": ask.submission,
+        },
+        "answer": view.answer,
+        "created_at": view.created_at.isoformat(),
+        "finished_at": view.finished_at.isoformat() if view.finished_at else None,
+    }
+
+
+class NewThread(In):
+    title: Short = ""
+
+
+class Thread(_Out):
+    id: str
+    title: str
+    turns: int
+    created_at: datetime
+    updated_at: datetime
+
+    @staticmethod
+    def of(view: ThreadView) -> "Thread":
+        return Thread.model_validate(view)
+
+
+class ThreadPage(_Out):
+    items: list[Thread]
+    next_cursor: str | None
+
+
+class TurnPage(_Out):
+    """Turns in order, oldest first; `before` asks for those that came earlier, None when there are none."""
+
+    items: list[Turn]
+    before: int | None
+
+
+# --- the course ----------------------------------------------------------------------------------------------------
+
+
+class ExampleView(_Out):
+    title: str
+    code: str
+    output: str
+
+    @staticmethod
+    def of(example: Example) -> "ExampleView":
+        return ExampleView.model_validate(example)
+
+
+class QuestionView(_Out):
+    """A quiz question; which option is right is told after it was answered."""
+
+    id: str
+    prompt: str
+    options: list[str]
+    skill: str
+
+
+class Concept(_Out):
+    id: str
+    title: str
+    summary: str
+    subject: Subject
+    module: str
+    module_title: str
+    order: int
+    objectives: list[str]
+    skills: list[str]
+    prerequisites: list[str]
+    pitfalls: list[str]
+    examples: list[ExampleView]
+    quiz: list[QuestionView]
+    exercises: list[str]
+
+    @staticmethod
+    def of(topic: Topic) -> "Concept":
+        quiz = [
+            QuestionView(id=q.id, prompt=q.prompt, options=[o.label for o in q.options], skill=q.skill)
+            for q in topic.quiz
+        ]
+        return Concept(
+            id=topic.id,
+            title=topic.title,
+            summary=topic.summary,
+            subject=topic.subject,
+            module=topic.module,
+            module_title=topic.module_title,
+            order=topic.order,
+            objectives=list(topic.objectives),
+            skills=list(topic.skills),
+            prerequisites=list(topic.prerequisites),
+            pitfalls=list(topic.pitfalls),
+            examples=[ExampleView.of(e) for e in topic.examples],
+            quiz=quiz,
+            exercises=list(topic.exercises),
+        )
+
+
+class Concepts(_Out):
+    version: str
+    items: list[Concept]
+
+
+class ExerciseView(_Out):
+    """What a student may see of an exercise: hints come one by one in a conversation; tests, references and planted
+    mistakes never leave."""
+
+    id: str
+    topic: str
+    subject: Subject
+    title: str
+    statement: str
+    skills: list[str]
+    difficulty: int = Field(ge=1, le=3)
+    starter: str
+    entry: str = Field(description="the function to write, empty when the program is run as a whole")
+    hints_available: int
+
+    @staticmethod
+    def of(exercise: Exercise) -> "ExerciseView":
+        return ExerciseView(
+            id=exercise.id,
+            topic=exercise.topic,
+            subject=exercise.subject,
+            title=exercise.title,
+            statement=exercise.statement,
+            skills=list(exercise.skills),
+            difficulty=exercise.difficulty,
+            starter=exercise.starter,
+            entry=exercise.entry,
+            hints_available=len(exercise.hints),
+        )
+
+
+class Exercises(_Out):
+    items: list[ExerciseView]
+
+
+class Generate(In):
+    topic: Id | None = Field(None, description="unset: what would help this student most")
+    subject: Subject | None = None
+    difficulty: int | None = Field(None, ge=1, le=3)
+    thread_id: Id | None = None
+    turn_id: NewId | None = None
+
+
+class Generated(_Out):
+    turn: Turn
+    exercise: ExerciseView | None
+
+
+class Submission(In):
+    """Python: `code`. Mathematics: `answer`."""
+
+    code: Text | None = None
+    answer: Text | None = Field(None, examples=["2x + 3"])
+    thread_id: Id | None = None
+    turn_id: NewId | None = None
+
+
+# --- progress ------------------------------------------------------------------------------------------------------
+
+
+class QuizAnswer(In):
+    """A quiz answer. Whether it is right is decided here; exercises are graded by submitting them."""
+
+    kind: Literal["quiz"]
+    attempt_id: Id = Field(description="made by the client: the same id again is the same attempt")
+    topic: Id
+    question: Id
+    option: int = Field(ge=0, le=100, description="index of the chosen option")
+    duration_s: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
+
+
+class MasteryChangeView(_Out):
+    skill: str
+    before: float
+    after: float
+
+
+class QuizResult(_Out):
+    correct: bool
+    why: str
+    again: bool = Field(description="this attempt was known already, nothing was counted")
+    mastery: list[MasteryChangeView]
+
+
+class MasteryView(_Out):
+    """Belief in [0, 1] with a 90 % interval; `enough` is false on thin data."""
+
+    skill: str
+    level: float
+    low: float
+    high: float
+    attempts: int
+    enough: bool
+
+
+class ProgressView(_Out):
+    attempts: int
+    solved: int
+    streak_days: int
+    skills: list[MasteryView]
+    recent: list[dict[str, Any]]
+
+    @staticmethod
+    def of(progress: Progress) -> "ProgressView":
+        return ProgressView(
+            attempts=progress.attempts,
+            solved=progress.solved,
+            streak_days=progress.streak_days,
+            skills=[MasteryView.model_validate(skill) for skill in progress.skills],
+            recent=[dict(one) for one in progress.recent],
+        )
+
+
+class Memory(_Out):
+    id: str
+    kind: Literal["profile", "preference", "misconception", "goal", "worked"]
+    content: str
+    at: datetime
+
+
+class Memories(_Out):
+    items: list[Memory]
+
+
+# --- running code --------------------------------------------------------------------------------------------------
+
+
+class Execute(In):
+    code: Text = Field(min_length=1, examples=["print(6 * 7)"])
+    stdin: Text = ""
+    args: list[Short] = Field(default=[], max_length=50)
+    timeout_s: float = Field(5.0, gt=0, le=10, allow_inf_nan=False)
+
+
+class RaisedView(_Out):
+    type: str
+    message: str
+    line: int | None
+    traceback: str
+
+
+class Run(_Out):
+    """What a program did. `level` says which isolation ran it, `figures` are PNG images in base64."""
+
+    status: Literal["ok", "error", "timeout", "memory", "output_limit", "process_limit", "violation"]
+    stdout: str
+    stderr: str
+    exit_code: int | None
+    raised: RaisedView | None
+    wall_s: float
+    cpu_s: float
+    memory_bytes_peak: int
+    level: str
+    truncated: bool
+    figures: list[str]
+
+
+def run(result: RunResult, figures: list[str]) -> dict[str, Any]:
+    """The JSON of `Run`: a program may print what no JSON library validates, so it is written out."""
+    raised = result.raised
+    return {
+        "status": result.status,
+        "stdout": result.stdout,
+        "stderr": result.stderr,
+        "exit_code": result.exit_code,
+        "raised": raised
+        and {"type": raised.type, "message": raised.message, "line": raised.line, "traceback": raised.traceback},
+        "wall_s": result.wall_s,
+        "cpu_s": result.cpu_s,
+        "memory_bytes_peak": result.memory_bytes_peak,
+        "level": result.level,
+        "truncated": result.truncated,
+        "figures": figures,
+    }
+
+
+# --- alerts --------------------------------------------------------------------------------------------------------
+
+
+class AlertView(_Out):
+    id: str
+    student: str
+    student_name: str
+    kind: str
+    severity: Literal["low", "medium", "high"]
+    skill: str | None
+    reason: str
+    advice: str
+    evidence: Mapping[str, Any]
+    status: Literal["open", "acknowledged", "resolved"]
+    at: datetime
+
+    @staticmethod
+    def of(alert: Alert) -> "AlertView":
+        return AlertView.model_validate(alert)
+
+
+class AlertPage(_Out):
+    """A page may hold fewer than `limit` when a filter leaves some out; go on while `next_cursor` is set."""
+
+    items: list[AlertView]
+    next_cursor: str | None
+
+
+# --- health --------------------------------------------------------------------------------------------------------
+
+
+class Health(_Out):
+    status: Literal["ok"] = "ok"
+
+
+class DependencyView(_Out):
+    ok: bool
+    ms: float
+    detail: str = ""
+
+
+class Readiness(_Out):
+    status: Literal["ready", "not ready"]
+    dependencies: dict[str, DependencyView]

@@ -1,0 +1,202 @@
+"""The `learnflow` command: its verbs and what each says of itself; the work is in the files beside it."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from core.errors import LearnFlowError
+from core.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="rich",
+    help="""LearnFlow tutors students of Python and mathematics, and checks everything it says.
+
+    Start with [bold]learnflow serve --demo[/bold], then in another terminal [bold]learnflow chat[/bold].
+    Every setting is an environment variable; [bold].env.example[/bold] lists them all.""",
+)
+users = typer.Typer(no_args_is_help=True, help="Add people and see who is there.")
+app.add_typer(users, name="user")
+errors = Console(stderr=True)
+
+_Url = Annotated[
+    str | None, typer.Option("--url", help="A running server; default: the one this checkout's settings name.")
+]
+_Email = Annotated[
+    str | None,
+    typer.Option("--email", help="Sign in as this person (asks for the password); default: the demo student."),
+]
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Make a demo student and a demo teacher, and print them.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Start everything: database, course, sandbox, tutor and the HTTP server.
+
+    With nothing set, all of it is embedded: Postgres and the course index live in [bold].learnflow/[/bold].
+    """
+    from cli.serve import serve as run
+
+    settings = _settings()
+    changes = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
+    if changes:
+        settings = settings.model_copy(update={"api": settings.api.model_copy(update=changes)})
+    _run(run(settings, demo=demo))
+
+
+@app.command()
+def chat(url: _Url = None, email: _Email = None) -> None:
+    """Talk with the tutor in the terminal, against a running server.
+
+    Type a question; end a line with a backslash to go on; [bold]/code FILE[/bold] sends a program with the next message,
+    [bold]/submit FILE[/bold] hands in the open exercise, [bold]/new[/bold] starts another conversation, [bold]/quit[/bold] leaves.
+    """
+    from cli.chat import chat as run
+
+    _run(run(_settings(), url=url, email=email))
+
+
+@app.command()
+def demo(
+    url: _Url = None,
+    fast: Annotated[bool, typer.Option("--fast", help="No pauses between the scenes.")] = False,
+) -> None:
+    """Play a student's session: a question, a bug, an exercise failed and solved, a check of algebra, a teacher's alert.
+
+    Uses the running server, or starts one for the time of the play.
+    """
+    from cli.demo import demo as run
+
+    _run(run(_settings(), url=url, fast=fast))
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="The curriculum's folder; default: the shipped one.")
+    ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Put a broken index aside and build a new one.")] = False,
+) -> None:
+    """Index the curriculum, so that the tutor finds and cites it. Only what changed is embedded again."""
+    from cli.index import index as run
+
+    _run(run(_settings(), paths=paths or [], rebuild=rebuild))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema to the newest revision; safe to run from several places at once."""
+    from cli.database import migrate as run
+
+    _run(run(_settings()))
+
+
+@app.command()
+def doctor() -> None:
+    """Check every dependency and say how to mend what is wrong. The exit code is 1 when something is."""
+    from cli.doctor import doctor as run
+
+    if not _run(run(_settings())):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="The Python program.", exists=True, dir_okay=False)],
+    stdin: Annotated[Path | None, typer.Option(help="A file to give it as input.")] = None,
+    seconds: Annotated[float, typer.Option(help="Longest run.", min=0.1, max=60)] = 5.0,
+) -> None:
+    """Run a Python file in the sandbox, as a student's program would be run."""
+    from cli.run import run as run_file
+
+    raise typer.Exit(_run(run_file(_settings(), file=file, stdin=stdin, seconds=seconds)))
+
+
+@app.command()
+def token(email: _Email = None) -> None:
+    """Print an access token, for curl: -H "Authorization: Bearer $(learnflow token)"."""
+    from cli.users import print_token
+
+    _run(print_token(_settings(), email=email))
+
+
+@users.command("add")
+def add_user(
+    email: Annotated[str, typer.Argument(help="Their e-mail address.")],
+    name: Annotated[str, typer.Option(prompt=True, help="Their name, as the tutor will say it.")],
+    role: Annotated[str, typer.Option(help="student, teacher, admin, curriculum or evaluator.")] = "student",
+    school_class: Annotated[
+        str | None, typer.Option("--class", help="Put them in this class; made when it is new.")
+    ] = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, help="At least 10 characters.")
+    ] = "",
+) -> None:
+    """Add a person. A teacher sees the students of the classes that both are in."""
+    from cli.users import add
+
+    _run(add(_settings(), email=email, name=name, role=role, school_class=school_class, password=password))
+
+
+@users.command("list")
+def list_users() -> None:
+    """Everybody who has an account, with role and classes."""
+    from cli.users import show
+
+    _run(show(_settings()))
+
+
+@app.command()
+def graph() -> None:
+    """Print the tutor's state machine as Mermaid text, drawn from the code."""
+    from graphs.tutor import build_tutor, draw
+
+    print(draw(build_tutor()))
+
+
+def main() -> None:
+    """The entry point: our own refusals are one readable line, anything else is a fault and shows itself."""
+    try:
+        app()
+    except LearnFlowError as error:
+        errors.print(f"[red]✗[/red] {error.message}", highlight=False)
+        sys.exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "LEARNFLOW_" + "__".join(str(part) for part in fault["loc"]).upper()
+            errors.print(f"[red]✗[/red] {name}: {fault['msg']}", highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        runner = asyncio.run
+    else:
+        runner = uvloop.run
+    try:
+        return runner(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+select student_id from turns where id = %(turn)s

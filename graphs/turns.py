@@ -1,0 +1,461 @@
+"""A turn from the moment it is accepted to the moment it is answered, whatever dies in between.
+
+A turn is a row before anything is done for it. One turn a thread runs, under a lease that its process renews; the rest
+wait in order. It runs detached from the request that brought it, resumes from its thread's checkpoint when another
+process takes it over, and ends in one statement that also frees the thread.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+
+from agents.turn import Answer, Context, Message, Turn
+from core import events
+from core.db import Pool, connection, sql, transaction
+from core.errors import Conflict, DatabaseUnavailable, Invalid, LeaseLost, NotFound, QueueFull
+from core.ids import new_id
+from core.ports import Ask, Event, ExerciseId, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
+from core.settings import TurnSettings
+from graphs.checkpoints import FENCE, Fence, ThreadSaver
+from graphs.guard import plain_answer
+from graphs.stream import Hub, Live
+from graphs.summary import fold
+from graphs.tutor import Tutor
+
+_log = logging.getLogger("graphs.turns")
+
+_TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
+_POLL_S = 0.25  # how often a turn that runs in another process is looked up
+_LOST_S = 120.0  # how long a watcher waits for a turn that nobody seems to run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to run one turn."""
+
+    turn: TurnId
+    thread: ThreadId
+    seq: int
+    fence: int
+    student: Student
+    ask: Ask
+    tries: int
+    summary: str
+
+
+MakeContext = Callable[[Claim, Sequence[Message], Callable[[Event], None]], Context]
+
+
+class TurnRunner:
+    """core.ports.Turns over Postgres; open it with `open_turns`."""
+
+    def __init__(self, pool: Pool, tutor: Tutor, make_context: MakeContext, settings: TurnSettings) -> None:
+        self._pool = pool
+        self._tutor = tutor
+        self._make_context = make_context
+        self._settings = settings
+        self._owner = new_id()
+        self._hub = Hub()
+        self._running: dict[ThreadId, TurnId] = {}
+        self._slots = asyncio.Semaphore(settings.running_max)
+        self._tasks: asyncio.TaskGroup | None = None
+        self._turn_tasks: set[asyncio.Task[None]] = set()
+        self._lease = timedelta(seconds=settings.lease_s)
+
+    # --- what a student asks for ---------------------------------------------------------------------------------
+
+    async def submit(
+        self, student: Student, ask: Ask, *, thread: ThreadId | None = None, turn: TurnId | None = None
+    ) -> TurnView:
+        turn = turn or TurnId(new_id())
+        try:
+            row = await self._accept(student, ask, thread, turn)
+        except UniqueViolation:
+            return await self._same_turn(student, ask, turn)
+        except ForeignKeyViolation as error:
+            raise NotFound("there is no such student", student=student.id) from error
+        thread = row["thread_id"]
+        live = self._hub.open(turn, student.id)
+        live.say(events.accepted(turn=turn, thread=thread, position=row["position"]))
+        if row["mine"]:
+            self._start(
+                Claim(
+                    turn=turn,
+                    thread=thread,
+                    seq=row["seq"],
+                    fence=row["fence"],
+                    student=student,
+                    ask=ask,
+                    tries=1,
+                    summary=row["summary"],
+                )
+            )
+        return TurnView(
+            id=turn,
+            thread=thread,
+            seq=row["seq"],
+            status="running" if row["mine"] else "queued",
+            ask=ask,
+            answer=None,
+            created_at=row["created_at"],
+            finished_at=None,
+        )
+
+    async def _accept(self, student: Student, ask: Ask, thread: ThreadId | None, turn: TurnId) -> dict[str, Any]:
+        arguments = {
+            "turn": turn,
+            "thread": thread or ThreadId(new_id()),
+            "student": student.id,
+            "owner": self._owner,
+            "lease": self._lease,
+            "ask": _dump(asdict(ask)),
+            "title": ask.message.strip().partition("\n")[0][:80],
+            "queued_max": self._settings.queued_max + 1,
+        }
+        statement = "graphs/accept" if thread else "graphs/accept_first"
+        async with connection(self._pool) as conn:
+            row = await (await conn.execute(sql(statement), arguments)).fetchone()
+            if row is not None:
+                return {**row, "thread_id": arguments["thread"]}
+            known = await (await conn.execute(sql("graphs/find_turn"), arguments)).fetchone()
+            if known is not None:
+                raise UniqueViolation
+            state = await (await conn.execute(sql("graphs/thread_state"), arguments)).fetchone()
+        if state is None:
+            raise NotFound("there is no such conversation", thread=thread)
+        raise QueueFull(thread=thread, waiting=state["waiting"], retry_after_s=2.0)
+
+    async def _same_turn(self, student: Student, ask: Ask, turn: TurnId) -> TurnView:
+        view = await self.get(student, turn)
+        if view.ask != ask:
+            raise Conflict("this turn id was used for another message", turn=turn)
+        return view
+
+    async def get(self, student: Student, turn: TurnId) -> TurnView:
+        async with connection(self._pool) as conn:
+            arguments = {"turn": turn, "student": student.id}
+            row = await (await conn.execute(sql("graphs/find_turn"), arguments)).fetchone()
+        if row is None:
+            raise NotFound("there is no such turn", turn=turn)
+        return _turn_view(row)
+
+    async def events(self, student: Student, turn: TurnId, *, after: int = 0) -> AsyncIterator[Event]:
+        live = self._hub.find(turn, student.id) or await self._recall(student, turn)
+        position, silent_s = max(0, after), 0.0
+        while True:
+            while position < len(live.events):
+                position += 1
+                yield live.events[position - 1]
+            if live.ended:
+                if position > len(live.events):  # the watcher saw another process's longer stream
+                    yield {**live.events[-1], "seq": position + 1}
+                return
+            if await live.changed(3600.0 if live.running_here else _POLL_S):
+                silent_s = 0.0
+                continue
+            silent_s += _POLL_S
+            await self._look(live, student, turn, silent_s)
+
+    async def _recall(self, student: Student, turn: TurnId) -> Live:
+        view = await self.get(student, turn)
+        live = self._hub.open(turn, student.id)
+        if not live.events:
+            live.say(events.accepted(turn=turn, thread=view.thread, position=0))
+            self._replay(live, view)
+        return live
+
+    async def _look(self, live: Live, student: Student, turn: TurnId, silent_s: float) -> None:
+        """Ask the database about a turn that does not run here."""
+        try:
+            self._replay(live, await self.get(student, turn))
+        except DatabaseUnavailable as error:
+            if silent_s > _LOST_S and not live.ended:
+                live.say(events.problem({"title": error.message, "error": "DatabaseUnavailable"}))
+
+    def _replay(self, live: Live, view: TurnView) -> None:
+        if view.status not in ("done", "failed") or live.ended or view.answer is None:
+            return
+        answer = view.answer
+        if not any(event["type"] == "token" for event in live.events):
+            live.say(events.token(answer["reply"]))
+            for citation in answer["citations"]:
+                live.say(events.citation(citation))
+            for change in answer["mastery"]:
+                live.say(events.mastery(**change))
+        live.say(events.done(turn=view.id, answer=answer))
+
+    async def wait(self, student: Student, turn: TurnId, *, timeout_s: float | None = None) -> TurnView:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                async for _ in self.events(student, turn):
+                    pass
+        return await self.get(student, turn)
+
+    async def create_thread(self, student: Student, title: str = "") -> ThreadView:
+        arguments = {"thread": new_id(), "student": student.id, "title": title[:80]}
+        async with connection(self._pool) as conn:
+            row = await (await conn.execute(sql("graphs/create_thread"), arguments)).fetchone()
+        assert row is not None
+        return ThreadView(**row)
+
+    async def list_threads(
+        self, student: Student, *, limit: int = 50, cursor: str | None = None
+    ) -> tuple[list[ThreadView], str | None]:
+        arguments = {"student": student.id, "cursor": cursor, "limit": limit + 1}
+        async with connection(self._pool) as conn:
+            rows = await (await conn.execute(sql("graphs/list_threads"), arguments)).fetchall()
+        views = [ThreadView(**row) for row in rows[:limit]]
+        return views, views[-1].id if len(rows) > limit else None
+
+    async def read_thread(
+        self, student: Student, thread: ThreadId, *, before: int | None = None, limit: int = 50
+    ) -> list[TurnView]:
+        arguments = {"thread": thread, "student": student.id, "before": before or 2**62, "limit": limit}
+        async with connection(self._pool) as conn:
+            rows = await (await conn.execute(sql("graphs/read_thread"), arguments)).fetchall()
+            found = rows or await (await conn.execute(sql("graphs/get_thread"), arguments)).fetchone()
+        if not found:
+            raise NotFound("there is no such conversation", thread=thread)
+        return [_turn_view(row) for row in reversed(rows)]
+
+    async def delete_thread(self, student: Student, thread: ThreadId) -> None:
+        async with connection(self._pool) as conn:
+            arguments = {"thread": thread, "student": student.id}
+            row = await (await conn.execute(sql("graphs/delete_thread"), arguments)).fetchone()
+        if row is None:
+            raise NotFound("there is no such conversation", thread=thread)
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def _start(self, claim: Claim) -> None:
+        if self._tasks is None:
+            raise LeaseLost("this process is shutting down", turn=claim.turn)
+        self._running[claim.thread] = claim.turn
+        live = self._hub.open(claim.turn, claim.student.id)
+        live.running_here = True
+        task = self._tasks.create_task(self._run(claim, live))
+        self._turn_tasks.add(task)
+        task.add_done_callback(self._turn_tasks.discard)
+
+    async def _run(self, claim: Claim, live: Live) -> None:
+        try:
+            async with self._slots:
+                FENCE.set(Fence(claim.thread, claim.fence, fresh=claim.seq == 1 and claim.tries == 1))
+                waiting = await self._answer(claim, live)
+        except LeaseLost:
+            _log.warning("lease lost", extra={"turn": claim.turn})
+            return
+        except DatabaseUnavailable:
+            _log.warning("database lost", extra={"turn": claim.turn})
+            live.say(
+                events.status("waiting", "The database does not answer; your message is kept and will be answered")
+            )
+            return
+        except Exception as error:  # the outermost loop of a turn: the sweep takes it up again, up to _TRIES_MAX
+            _log.error("turn broke", extra={"turn": claim.turn, "error": type(error).__name__}, exc_info=error)
+            return
+        finally:
+            live.running_here = False
+            if self._running.get(claim.thread) == claim.turn:
+                del self._running[claim.thread]
+        if waiting:
+            await self._next(claim.thread)
+
+    async def _answer(self, claim: Claim, live: Live) -> int:
+        window = await self._window(claim)
+        if claim.tries > _TRIES_MAX:
+            answer = plain_answer({}, ["This message kept failing, so I stopped trying. Please put it another way."])
+            return await self._finish(claim, live, answer, window, status="failed")
+        messages = [message for turn in reversed(window) for message in _messages(turn)]
+        context = self._make_context(claim, messages, live.say)
+        final = await self._tutor.ainvoke(
+            None if claim.tries > 1 and await self._has_begun(claim) else _input(claim),
+            {"configurable": {"thread_id": claim.thread}, "recursion_limit": 100},
+            context=context,
+            durability="sync" if self._settings.durability == "node" else "exit",
+        )
+        return await self._finish(claim, live, final["answer"], window)
+
+    async def _has_begun(self, claim: Claim) -> bool:
+        """Whether the thread's checkpoint belongs to this turn already."""
+        assert isinstance(self._tutor.checkpointer, ThreadSaver)
+        saved = await self._tutor.checkpointer.aget_tuple({"configurable": {"thread_id": claim.thread}})
+        return saved is not None and saved.checkpoint["channel_values"].get("turn") == claim.turn
+
+    async def _window(self, claim: Claim) -> list[dict[str, Any]]:
+        """The last turns before this one, newest first."""
+        if claim.seq == 1:
+            return []
+        arguments = {"thread": claim.thread, "before": claim.seq, "limit": self._settings.window}
+        async with connection(self._pool) as conn:
+            return await (await conn.execute(sql("graphs/window"), arguments)).fetchall()
+
+    async def _finish(
+        self, claim: Claim, live: Live, answer: Answer, window: list[dict[str, Any]], status: str = "done"
+    ) -> int:
+        full = len(window) == self._settings.window
+        arguments = {
+            "thread": claim.thread,
+            "turn": claim.turn,
+            "fence": claim.fence,
+            "status": status,
+            "answer": _dump(answer),
+            "summary": fold(claim.summary, window[-1]["ask"], window[-1]["answer"]) if full else None,
+        }
+        async with connection(self._pool) as conn:
+            row = await (await conn.execute(sql("graphs/finish"), arguments)).fetchone()
+        if row is None:
+            raise LeaseLost(turn=claim.turn)
+        live.say(events.done(turn=claim.turn, answer=answer))
+        return int(row["waiting"])
+
+    async def _next(self, thread: ThreadId) -> None:
+        """Claim and start the thread's next waiting turn, if there is one and nobody else did."""
+        arguments = {"thread": thread, "owner": self._owner, "lease": self._lease}
+        try:
+            async with transaction(self._pool) as conn:
+                if await (await conn.execute(sql("graphs/lock_idle"), arguments)).fetchone() is None:
+                    return
+                row = await (await conn.execute(sql("graphs/claim_next"), arguments)).fetchone()
+        except DatabaseUnavailable:
+            return  # the sweep finds it
+        if row is not None:
+            self._start(_claim({**row, "thread_id": thread, "tries": 1}))
+
+    # --- keeping turns alive ----------------------------------------------------------------------------------------
+
+    async def _renew(self) -> None:
+        """Tell the database, for ever, that this process still runs its turns."""
+        while True:
+            await asyncio.sleep(self._settings.lease_s / 4)
+            if self._running:
+                arguments = {"threads": list(self._running), "owner": self._owner, "lease": self._lease}
+                with suppress(DatabaseUnavailable):
+                    async with connection(self._pool) as conn:
+                        await conn.execute(sql("graphs/renew"), arguments)
+
+    async def _sweep(self) -> None:
+        """For ever take over what other processes left behind."""
+        while True:
+            with suppress(DatabaseUnavailable):
+                await self._sweep_once()
+            await asyncio.sleep(min(1.0, self._settings.lease_s / 4))
+
+    async def _sweep_once(self) -> None:
+        free = self._settings.running_max - len(self._running)
+        if free <= 0:
+            return
+        arguments = {"owner": self._owner, "lease": self._lease, "limit": free}
+        async with connection(self._pool) as conn:
+            lost = await (await conn.execute(sql("graphs/take_over"), arguments)).fetchall()
+            idle = await (await conn.execute(sql("graphs/find_idle"), arguments)).fetchall()
+        for row in lost:
+            _log.info("turn taken over", extra={"turn": row["id"], "tries": row["tries"]})
+            self._start(_claim(row))
+        for row in idle:
+            await self._next(row["id"])
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["TurnRunner"]:
+        """Run turns while the block lasts; at its end what runs is left for the next process to take over."""
+        async with asyncio.TaskGroup() as self._tasks:
+            keepers = [self._tasks.create_task(self._renew()), self._tasks.create_task(self._sweep())]
+            try:
+                yield self
+            finally:
+                self._tasks = None
+                await self._wind_down()
+                for task in keepers:
+                    task.cancel()
+
+    async def _wind_down(self) -> None:
+        """Let what runs come to its end for a moment; the rest is another process's at once."""
+        turns = [*self._turn_tasks]
+        if turns:
+            _, late = await asyncio.wait(turns, timeout=self._settings.stop_s)
+            for task in late:
+                task.cancel()
+        with suppress(DatabaseUnavailable):
+            async with connection(self._pool) as conn:
+                await conn.execute(sql("graphs/release"), {"owner": self._owner})
+
+
+@asynccontextmanager
+async def open_turns(
+    pool: Pool, tutor: Tutor, make_context: MakeContext, settings: TurnSettings
+) -> AsyncIterator[TurnRunner]:
+    """core.ports.Turns, running while the block lasts. `tutor` is compiled with a ThreadSaver."""
+    async with TurnRunner(pool, tutor, make_context, settings).running() as turns:
+        yield turns
+
+
+def _input(claim: Claim) -> Turn:
+    return {
+        "turn": claim.turn,
+        "ask": {
+            "message": claim.ask.message,
+            "code": claim.ask.code,
+            "error": claim.ask.error,
+            "exercise": claim.ask.exercise,
+            "intent": claim.ask.intent,
+            "submission": claim.ask.submission,
+        },
+        "passages": [],
+        "plan": [],
+        "evidence": [],
+        "problems": [],
+        "answer": {},  # type: ignore[typeddict-item]
+    }
+
+
+def _messages(turn: Mapping[str, Any]) -> list[Message]:
+    asked = Message(author="student", body=turn["ask"]["message"])
+    answered = Message(author="tutor", body=(turn["answer"] or {}).get("reply", ""))
+    return [asked, answered]
+
+
+def _claim(row: Mapping[str, Any]) -> Claim:
+    return Claim(
+        turn=row["id"],
+        thread=row["thread_id"],
+        seq=row["seq"],
+        fence=row["fence"],
+        student=Student(id=StudentId(row["student_id"]), name=row["student_name"]),
+        ask=_ask(row["ask"]),
+        tries=row["tries"],
+        summary=row["summary"],
+    )
+
+
+def _ask(stored: Mapping[str, Any]) -> Ask:
+    return Ask(**{**stored, "exercise": stored["exercise"] and ExerciseId(stored["exercise"])})
+
+
+def _turn_view(row: Mapping[str, Any]) -> TurnView:
+    return TurnView(
+        id=row["id"],
+        thread=row["thread_id"],
+        seq=row["seq"],
+        status=row["status"],
+        ask=_ask(row["ask"]),
+        answer=row["answer"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def _dump(value: Any) -> str:
+    try:
+        dumped = orjson.dumps(value)
+    except TypeError as error:  # lone surrogates, which no JSON can hold
+        raise Invalid("the message holds characters that are not valid Unicode") from error
+    if b"\\u0000" in dumped:
+        raise Invalid("the message holds a NUL character")
+    return dumped.decode()

@@ -1,0 +1,207 @@
+"""Everything the process opens, in the order it opens it. The only place where rooms are put behind their ports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from accounts.entitlements import PlanEntitlements
+from accounts.keys import open_key
+from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
+from agents.triage import classify
+from api.app import build_app
+from api.services import Services
+from cas.open import open_mathematics
+from knowledge.course import open_course
+from learning.courses import sync_courses
+from learning.records import PostgresRecords
+from memory.open import open_memories
+from sandbox.open import open_sandbox
+
+from agents.models.open import open_models
+from agents.models.port import Model, Usage
+from agents.spec import Spec
+from agents.turn import Budget, Context, Message
+from core import db, telemetry
+from core.clock import Clock, SystemClock
+from core.ports import Course, Event, Mathematics, Memories, Records, Sandbox
+from core.settings import Settings
+from graphs.checkpoints import ThreadSaver
+from graphs.turns import Claim, TurnRunner, open_turns
+from graphs.tutor import build_tutor
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+OnProgress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a running LearnFlow holds open."""
+
+    settings: Settings
+    clock: Clock
+    url: str
+    pool: db.Pool
+    people: People
+    sign_in: SignIn
+    course: Course
+    sandbox: Sandbox
+    mathematics: Mathematics
+    records: Records
+    entitlements: PlanEntitlements
+    memories: Memories
+    models: Mapping[str, Model]
+    turns: TurnRunner
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """For those who do not watch."""
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings,
+    *,
+    specs: Mapping[str, Spec] | None = None,
+    on_progress: OnProgress = _silent,
+    clock: Clock | None = None,
+) -> AsyncIterator[Resources]:
+    """Database, migrations, course, sandbox, mathematics, models, tutor: ready to take turns while the block lasts."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.open_telemetry(settings.telemetry))
+        url = await find_database(settings)
+        await db.migrate(url)
+        pool = await stack.enter_async_context(db.open_pool(url, settings.database))
+        quick = await stack.enter_async_context(db.open_pool(url, settings.database, durable=False))
+
+        course = await stack.enter_async_context(
+            open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, heal=True)
+        )
+        await sync_courses(pool, course.list_topics(), course.list_exercises())
+        sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
+        mathematics = await stack.enter_async_context(open_mathematics())
+        memories = await stack.enter_async_context(open_memories(url, embed=course.embed))
+
+        passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
+        key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
+        borrowed = _Borrowed(
+            settings=settings,
+            clock=clock,
+            course=course,
+            sandbox=sandbox,
+            mathematics=mathematics,
+            records=PostgresRecords(pool, clock),
+            entitlements=PlanEntitlements(pool, settings.accounts, clock),
+            memories=memories,
+            models=open_models(settings.model, settings.models, clock),
+        )
+        tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
+        turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, settings.turns))
+        yield Resources(
+            settings=settings,
+            clock=clock,
+            url=url,
+            pool=pool,
+            people=People(pool, clock, passwords),
+            sign_in=SignIn(pool, clock, settings.accounts, key=key, passwords=passwords),
+            course=course,
+            sandbox=sandbox,
+            mathematics=mathematics,
+            records=borrowed.records,
+            entitlements=borrowed.entitlements,
+            memories=memories,
+            models=borrowed.models,
+            turns=turns,
+        )
+
+
+async def find_database(settings: Settings) -> str:
+    """The URL of the database that the settings name, or of the embedded one, started."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return await asyncio.to_thread(db.start_embedded, settings.data_dir)
+
+
+def make_app(resources: Resources) -> "FastAPI":
+    """The HTTP application over what is open."""
+    return build_app(
+        Services(
+            settings=resources.settings.api,
+            turns=resources.turns,
+            course=resources.course,
+            sandbox=resources.sandbox,
+            mathematics=resources.mathematics,
+            records=resources.records,
+            entitlements=resources.entitlements,
+            memories=resources.memories,
+            sign_in=resources.sign_in,
+            people=resources.people,
+            triage=lambda ask: classify(ask, resources.course),
+            readiness=_readiness(resources),
+            span=telemetry.span,
+            metrics=telemetry.render_metrics,
+        ),
+        clock=resources.clock,
+    )
+
+
+def _readiness(resources: Resources) -> dict[str, Callable[[], Awaitable[None]]]:
+    async def database() -> None:
+        async with db.connection(resources.pool) as conn:
+            await conn.execute("select 1")
+
+    async def course() -> None:
+        await resources.course.search("variables", k=1)
+
+    async def sandbox() -> None:
+        resources.sandbox.level  # noqa: B018 (raises SandboxUnavailable when nothing isolates)
+
+    async def mathematics() -> None:
+        await resources.mathematics.check("1", "1")
+
+    return {"database": database, "course": course, "sandbox": sandbox, "mathematics": mathematics}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Borrowed:
+    """What every turn's nodes may borrow."""
+
+    settings: Settings
+    clock: Clock
+    course: Course
+    sandbox: Sandbox
+    mathematics: Mathematics
+    records: Records
+    entitlements: PlanEntitlements
+    memories: Memories
+    models: Mapping[str, Model]
+
+    def context(self, claim: Claim, window: Sequence[Message], say: Callable[[Event], None]) -> Context:
+        limits = self.settings.turns
+        return Context(
+            student=claim.student,
+            thread=claim.thread,
+            turn=claim.turn,
+            window=window,
+            summary=claim.summary,
+            course=self.course,
+            sandbox=self.sandbox,
+            mathematics=self.mathematics,
+            records=self.records,
+            entitlements=self.entitlements,
+            memories=self.memories,
+            models=self.models,
+            clock=self.clock,
+            budget=Budget(
+                clock=self.clock, seconds=limits.seconds_max, steps=limits.steps_max, tokens=limits.tokens_max
+            ),
+            usage=Usage(),
+            say=say,
+            settings={"passages": self.settings.knowledge.passages},
+        )

@@ -1,0 +1,324 @@
+"""The edge with fakes behind it: people with readable tokens, a small course, a sandbox that runs nothing."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+
+from api.app import build_app
+from api.fake import FakeTurns
+from api.services import Services
+from core.errors import NotFound, Unauthenticated
+from core.ports import (
+    Alert,
+    Allowance,
+    Ask,
+    Attempt,
+    Exercise,
+    ExerciseId,
+    MasteryChange,
+    Mistake,
+    Option,
+    Principal,
+    Program,
+    Progress,
+    Question,
+    Raised,
+    Recorded,
+    Remembered,
+    Role,
+    RunResult,
+    SkillId,
+    Student,
+    StudentId,
+    Test,
+    Topic,
+    TopicId,
+    UserId,
+)
+from core.settings import ApiSettings
+
+AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+SECRET = "the hidden reference"
+
+
+@dataclass
+class FakeTokens:
+    principal: Principal
+    access: str
+    refresh: str
+    expires_in_s: int = 900
+
+
+class FakeSignIn:
+    """A token is `<role>-<name>`; the id is `<name>`. `expired` is known to have run out."""
+
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+        self.addresses: list[str] = []
+
+    def verify(self, access: str, /) -> Principal:
+        role, _, name = access.partition("-")
+        if role not in set(Role) or not name or access in self.ended:
+            raise Unauthenticated(reason="malformed")
+        return Principal(id=UserId(name), role=Role(role), name=name.title())
+
+    async def login(self, *, email: str, password: str, address: str) -> FakeTokens:
+        self.addresses.append(address)
+        if password != "right":
+            raise Unauthenticated("The e-mail address or the password is not right.")
+        return self._tokens(email.partition("@")[0])
+
+    async def refresh(self, refresh: str, /) -> FakeTokens:
+        if not refresh.startswith("refresh-"):
+            raise Unauthenticated(reason="unknown")
+        return self._tokens(refresh.removeprefix("refresh-"))
+
+    async def logout(self, refresh: str, /) -> None:
+        self.ended.append(refresh)
+
+    async def logout_everywhere(self, user: UserId, /) -> None:
+        self.ended.append(user)
+
+    def _tokens(self, name: str) -> FakeTokens:
+        return FakeTokens(self.verify(f"student-{name}"), f"student-{name}", f"refresh-{name}")
+
+
+class FakePeople:
+    """Tina teaches Ada."""
+
+    def __init__(self) -> None:
+        self.registered: list[str] = []
+
+    async def register(self, *, email: str, name: str, password: str) -> None:
+        self.registered.append(email)
+
+    async def get(self, user: UserId, /) -> Principal:
+        if user not in ("ada", "bob", "tina", "root"):
+            raise NotFound
+        return Principal(id=user, role=Role.STUDENT, name=user.title())
+
+    async def teaches(self, teacher: UserId, student: StudentId, /) -> bool:
+        return (teacher, student) == ("tina", "ada")
+
+
+TOPIC = Topic(
+    id=TopicId("lists"), module="python-1", module_title="Python 1", subject="python", title="Lists", summary="Values in order.",
+    objectives=("index a list",), skills=(SkillId("list-index"),), prerequisites=(), examples=(), pitfalls=(),
+    quiz=(Question(id="lists-q1", prompt="What is [1, 2][0]?", skill=SkillId("list-index"), options=(
+        Option(label="1", correct=True, why="Counting begins at 0."), Option(label="2", correct=False, why="That is index 1."))),),
+    exercises=(ExerciseId("lists-first"),), order=1,
+)  # fmt: skip
+
+EXERCISES = (
+    Exercise(
+        id=ExerciseId("lists-first"), topic=TOPIC.id, subject="python", title="First", statement="Return the first value.",
+        skills=TOPIC.skills, difficulty=1, hints=("a hidden hint",), starter="def first(xs): ...", entry="first",
+        mistakes=(Mistake(answer="a planted mistake", misconception="counts from 1"),),
+        tests=(Test(name="hidden test", call="first([3])", expect="3"),), reference=SECRET,
+    ),
+    Exercise(
+        id=ExerciseId("maths-1"), topic=TopicId("algebra"), subject="maths", title="Expand", statement="Expand.",
+        skills=(), difficulty=2, hints=(),
+    ),
+)  # fmt: skip
+
+
+class FakeCourse:
+    version = "v1"
+
+    async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Any]:
+        return []
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        return [[1.0] for _ in texts]
+
+    def list_topics(self, subject: Any = None) -> Sequence[Topic]:
+        return [TOPIC] if subject in (None, "python") else []
+
+    def get_topic(self, topic: TopicId) -> Topic:
+        if topic != TOPIC.id:
+            raise NotFound
+        return TOPIC
+
+    def list_exercises(self, *, topic: Any = None, subject: Any = None) -> Sequence[Exercise]:
+        return [e for e in EXERCISES if topic in (None, e.topic) and subject in (None, e.subject)]
+
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        for one in EXERCISES:
+            if one.id == exercise:
+                return one
+        raise NotFound
+
+
+class FakeSandbox:
+    level = "fake"
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[Program, Any]] = []
+
+    async def run(self, program: Program, policy: Any = None, on_output: Any = None) -> RunResult:
+        self.runs.append((program, policy))
+        raised = Raised(type="ZeroDivisionError", message="division by zero", line=1, traceback="Traceback")
+        return RunResult(
+            status="error", stdout="odd \ud800 text", stderr="", exit_code=1, raised=raised, wall_s=0.1, cpu_s=0.1,
+            memory_bytes_peak=1, level=self.level, figures=(b"png",),
+        )  # fmt: skip
+
+    async def grade(self, program: Program, tests: Sequence[Test], policy: Any = None) -> Any:
+        raise NotImplementedError
+
+    async def trace(self, program: Program, policy: Any = None) -> Any:
+        raise NotImplementedError
+
+
+class FakeRecords:
+    def __init__(self) -> None:
+        self.attempts: list[tuple[Student, Attempt]] = []
+        self.resolved: list[tuple[str, str]] = []
+
+    async def record(self, student: Student, attempt: Attempt) -> Recorded:
+        again = any(attempt.key == kept.key for _, kept in self.attempts)
+        if not again:
+            self.attempts.append((student, attempt))
+        change = MasteryChange(skill=SkillId("list-index"), before=0.3, after=0.4)
+        return Recorded(again=again, changes=() if again else (change,), alerts=())
+
+    async def mastery(self, student: Student, skills: Any = None) -> Mapping[SkillId, Any]:
+        return {}
+
+    async def progress(self, student: Student) -> Progress:
+        return Progress(attempts=3, solved=1, streak_days=2, skills=(), recent=({"whose": student.id},))
+
+    async def list_attempts(self, student: Student, *, item: str | None = None, limit: int = 50) -> list[Attempt]:
+        return [a for who, a in self.attempts if who.id == student.id and item in (None, a.item)]
+
+    async def raise_alert(self, student: Student, **facts: Any) -> None: ...
+
+    async def list_alerts(self, teacher: Principal, *, status: Any = None, limit: int = 50, cursor: Any = None) -> Any:
+        return ([ALERT, replace(ALERT, id="a2", severity="low")] if teacher.name in ("Tina", "Root") else []), None
+
+    async def resolve_alert(self, teacher: Principal, alert: str, status: str) -> Alert:
+        if teacher.name not in ("Tina", "Root") or alert != ALERT.id:
+            raise NotFound
+        self.resolved.append((alert, status))
+        return replace(ALERT, status=status)
+
+
+ALERT = Alert(
+    id="a1", student=StudentId("ada"), student_name="Ada", kind="stuck", severity="high", skill=None, reason="Three tries",
+    advice="Talk", evidence={"tries": 3}, status="open", at=AT,
+)  # fmt: skip
+
+
+class FakeEntitlements:
+    def __init__(self) -> None:
+        self.allowed = True
+        self.spent: list[str] = []
+
+    async def allow(self, student: Student, meter: str) -> Allowance:
+        return Allowance(
+            allowed=self.allowed, plan="free", limit=9, used=9, resets_at=AT, message="That was all for today."
+        )
+
+    async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
+        self.spent.append(key)
+
+
+class FakeMemories:
+    def __init__(self) -> None:
+        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT)]}
+
+    async def list_all(self, student: Student) -> list[Remembered]:
+        return self.kept.get(student.id, [])
+
+    async def forget(self, student: Student, memory: str | None = None) -> int:
+        own = self.kept.get(student.id, [])
+        self.kept[student.id] = [one for one in own if memory not in (None, one.id)]
+        return len(own) - len(self.kept[student.id])
+
+    async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]:
+        return self.kept.get(student.id, [])
+
+    async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
+
+
+class FakeTelemetry:
+    """Believes any traceparent."""
+
+    @contextmanager
+    def incoming(self, headers: Mapping[str, str], /) -> Iterator[str]:
+        yield headers.get("traceparent", "00-" + "f" * 32).split("-")[1]
+
+    def span(self, name: str, /, **facts: Any) -> Any:
+        return _Span()
+
+
+class _Span(nullcontext[Any]):
+    def __enter__(self) -> Any:
+        return self
+
+    def set(self, **facts: Any) -> None: ...
+
+
+async def fake_triage(ask: Ask) -> Mapping[str, Any]:
+    return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
+
+
+async def answers() -> None: ...
+
+
+@dataclass
+class Edge:
+    """Everything a test may look at."""
+
+    turns: FakeTurns = field(default_factory=FakeTurns)
+    sign_in: FakeSignIn = field(default_factory=FakeSignIn)
+    people: FakePeople = field(default_factory=FakePeople)
+    sandbox: FakeSandbox = field(default_factory=FakeSandbox)
+    records: FakeRecords = field(default_factory=FakeRecords)
+    entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
+    memories: FakeMemories = field(default_factory=FakeMemories)
+    settings: ApiSettings = field(default_factory=ApiSettings)
+    readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
+
+    def services(self) -> Services:
+        return Services(
+            settings=self.settings, turns=self.turns, course=FakeCourse(), sandbox=self.sandbox, mathematics=None,
+            records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
+            triage=fake_triage, telemetry=FakeTelemetry(), metrics=lambda: "learnflow_turns_total 1\n", readiness=self.readiness,
+        )  # type: ignore[arg-type]  # fmt: skip
+
+    def app(self) -> Any:
+        return build_app(self.services())
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """A real uvicorn on a port of its own; gives its base URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_level="critical", lifespan="on", ws_max_size=2_000_000, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:  # noqa: ASYNC110  uvicorn only sets a flag
+            await asyncio.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+ADA, BOB, TINA, ROOT = (bearer(t) for t in ("student-ada", "student-bob", "teacher-tina", "admin-root"))
