@@ -1,7 +1,7 @@
 """What the sandbox needs of a backend: do one job behind walls, tell the facts about its end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 from core.ports import OnOutput, Policy, Program
@@ -16,7 +16,7 @@ class Job:
 
     kind: Kind
     policy: Policy
-    program: Program = Program(code="")
+    program: Program = field(default_factory=lambda: Program(code=""))
     items: Sequence[Mapping[str, Any]] = ()
     stream: bool = False
     item_s: float = 0.0  # seconds that one item of a grading may take; 0: all there are

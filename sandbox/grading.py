@@ -16,6 +16,7 @@ from sandbox.jail.wire import GAVE_UP
 _SHARE = 4  # one test may take this part of the whole time
 _SHOWN_MAX = 400
 _INPUTS_MAX = 1_000
+_ANSWERS_BYTES_MAX = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _read(outcome: Outcome, count: int) -> tuple[_Claim | None, list[_Claim]]:
     """What was said of the program itself, if anything, and of its items, in their order: the first word counts."""
     module: _Claim | None = None
     claims: list[_Claim] = []
-    for line in outcome.report.split(b"\n"):
+    for line in outcome.report[:_ANSWERS_BYTES_MAX].split(b"\n"):
         said = outcomes.read_report(line)
         if not said:
             continue

@@ -1,20 +1,24 @@
 """From the facts and claims about a job to a result: which status, which exception, which picture."""
 
+import base64
 import json
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from core.ports import Policy, Raised, RunResult, RunStatus, Step, Trace
 from sandbox.backend import Outcome
 
 _NAMES_MAX = 20
-_FIGURES_MAX = 8
+_ATTACHMENTS_MAX = 40
+_JSON_BYTES_MAX = 2 * 1024 * 1024
 
 
 def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
     """The result of a `run` or `trace` job."""
-    report = read_report(outcome.report)
+    head, _, rest = outcome.report.partition(b"\n")
+    report = read_report(head)
     raised = read_raised(report.get("raised"))
     status = decide(outcome, raised, policy, timeout=report.get("timeout") is True)
     return RunResult(
@@ -28,14 +32,14 @@ def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
         memory_bytes_peak=outcome.memory_bytes,
         level=level,
         truncated=outcome.truncated,
-        figures=tuple(read_bytes(figure) for figure in _list(report.get("figures"))[:_FIGURES_MAX]),
-        files={str(name): read_bytes(data) for name, data in _dict(report.get("files")).items()},
+        figures=tuple(data for kind, _, data in _attachments(rest) if kind == b"figure"),
+        files={name: data for kind, name, data in _attachments(rest) if kind == b"file"},
     )
 
 
 def read_trace(outcome: Outcome, policy: Policy, level: str) -> Trace:
     """The result of a `trace` job; a run cut short keeps the steps it could still tell."""
-    report = read_report(outcome.report)
+    report = read_report(outcome.report.partition(b"\n")[0])
     steps = tuple(_step(step) for step in _list(report.get("steps"))[: policy.steps_max])
     complete = report.get("complete") is True
     return Trace(steps=steps, complete=complete, run=read_run(outcome, policy, level))
@@ -82,7 +86,10 @@ def status_of(raised: Raised) -> RunStatus:
 
 
 def read_report(data: bytes) -> Mapping[str, Any]:
-    """What a job's process wrote about itself, as an object; empty when it is broken in any way."""
+    """What a job's process wrote about itself, as an object; empty when it is broken in any way. Bounded: whoever
+    reads JSON holds up everyone else on the loop."""
+    if len(data) > _JSON_BYTES_MAX:
+        return {}
     try:
         return _dict(json.loads(data))
     except (ValueError, RecursionError):
@@ -101,6 +108,18 @@ def read_raised(data: Any) -> Raised | None:
         traceback=_text(data.get("traceback"), 10_000),
         locals=_names(data.get("locals")),
     )
+
+
+def _attachments(data: bytes) -> list[tuple[bytes, str, bytes]]:
+    """Kind, name and content of each line after the report's head."""
+    found = []
+    for line in data.split(b"\n", _ATTACHMENTS_MAX)[:_ATTACHMENTS_MAX]:
+        words = line.split(b" ")
+        if len(words) == 3:
+            with suppress(ValueError):
+                name, content = (base64.b64decode(word, validate=True) for word in words[1:])
+                found.append((words[0], name.decode("utf-8", "backslashreplace"), content))
+    return found
 
 
 def _step(data: Any) -> Step:

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 FIGURES_MAX = 8
-_BYTES_MAX = 1024 * 1024
+_BYTES_MAX = 512 * 1024
 
 drawn: list[bytes] = []
 

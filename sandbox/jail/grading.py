@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from sandbox.jail import program, show, values, walls, wire
 
 _SLOW_S = 0.2  # a module that takes longer to run is run once for all tests, not once for each
-_CLAIM_BYTES_MAX = 512 * 1024
-_STDOUT_BYTES_MAX = 128 * 1024
+_CLAIM_BYTES_MAX = 256 * 1024
+_STDOUT_BYTES_MAX = 64 * 1024
 
 
 def run(job: dict[str, Any], report_fd: int) -> None:

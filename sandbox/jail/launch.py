@@ -1,6 +1,8 @@
 """Entry of a zygote process: `python -I -S launch.py FD` with an empty environment and one inherited socket, named by its number."""
 
 import os
+import select
+import signal
 import sys
 import types
 
@@ -19,7 +21,17 @@ def main() -> None:
     except Exception as failure:  # the outermost loop of this process: the server reads why
         wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})
         return
-    os.close(control)
+    _guard(pid, control)
+
+
+def _guard(pid: int, control: int) -> None:
+    """Wait for the zygote's end, or make it when the server is gone: with it every program dies."""
+    pidfd = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(control, 0)  # only the other side's going is of interest; what it says is for the zygote
+    poll.register(pidfd, select.POLLIN)
+    if any(fd == control for fd, _ in poll.poll()):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     os.waitpid(pid, 0)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandbox.jail import show, walls
+from sandbox.jail import show, walls, wire
 from sandbox.jail.tracing import Tracer
 
 
@@ -117,7 +117,7 @@ def _exit_code(leave: SystemExit) -> int:
         case int(code):
             return code & 0xFF
         case words:
-            os.write(2, f"{words}\n".encode(errors="backslashreplace"))
+            complain(f"{show.message(words)}\n")
             return 1
 
 
@@ -127,15 +127,19 @@ def end_program() -> None:
         try:
             step()
         except BaseException as error:  # a student's exit handler or stream may raise anything
-            os.write(2, f"Exception ignored at exit: {type(error).__name__}\n".encode(errors="replace"))
+            complain(f"Exception ignored at exit: {type(error).__name__}\n")
 
 
 def flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(Exception):  # the program may have closed it, or put anything in its place
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # the program closed or replaced it
+
+
+def complain(text: str) -> None:
+    """Write to standard error, if the program has left it open."""
+    with contextlib.suppress(OSError):
+        wire.write_all(2, text.encode(errors="backslashreplace"))
 
 
 def at_time_limit(wall_s: float, cpu_s: float, tell: Callable[[dict[str, Any]], None]) -> None:

@@ -1,5 +1,6 @@
 """Runs Python programs of students inside the walls: one run, a traced run, or the tests of a grading."""
 
+import base64
 import contextlib
 import importlib
 import json
@@ -22,7 +23,7 @@ _STANDARD = (
 )  # fmt: skip
 _FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
 _FILES_OUT_MAX = 32
-_FILES_OUT_BYTES_MAX = 4 * 1024 * 1024
+_FILES_OUT_BYTES_MAX = 1024 * 1024
 _TIME_IS_UP = 124
 
 
@@ -98,25 +99,31 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
         report: dict[str, Any] = {"raised": raised, "timeout": timeout}
         if tracer is not None:
             report |= {"steps": tracer.steps, "complete": tracer.complete and not timeout}
+        lines = [json.dumps(report).encode()]
         if not timeout:
-            report |= {"figures": _figures(), "files": _files_out(given)}
-        _leave(report_fd, json.dumps(report).encode(), code)
+            lines += [_line("figure", "", png) for png in _figures()]
+            lines += [_line("file", name, data) for name, data in _files_out(given)]
+        _leave(report_fd, b"\n".join(lines), code)
 
     program.at_time_limit(policy["wall_s"], policy["cpu_s"], lambda where: leave(_TIME_IS_UP, where, True))
     code, raised = program.execute(job["program"]["code"], program.fresh_main(), tracer)
     if raised is not None:
         program.flush()
-        os.write(2, raised["traceback"].encode(errors="backslashreplace"))
+        program.complain(raised["traceback"])
     program.end_program()
     leave(code, raised, False)
 
 
-def _figures() -> list[str]:
+def _line(kind: str, name: str, data: bytes) -> bytes:
+    return b" ".join([kind.encode(), base64.b64encode(name.encode(errors="surrogateescape")), base64.b64encode(data)])
+
+
+def _figures() -> list[bytes]:
     try:
         figures.keep_open_figures()
     except Exception:  # a half-built figure cannot be drawn; the program has already ended
         return []
-    return [png.decode("latin-1") for png in figures.drawn]
+    return figures.drawn
 
 
 def _listing() -> dict[str, tuple[int, int]]:
@@ -133,19 +140,19 @@ def _listing() -> dict[str, tuple[int, int]]:
     return found
 
 
-def _files_out(given: dict[str, tuple[int, int]]) -> dict[str, str]:
+def _files_out(given: dict[str, tuple[int, int]]) -> list[tuple[str, bytes]]:
     """What the program made or changed, within bounds."""
     try:
         os.chdir(walls.HOME)
         new = {path: facts for path, facts in _listing().items() if given.get(path) != facts}
-        out: dict[str, str] = {}
+        out: list[tuple[str, bytes]] = []
         left = _FILES_OUT_BYTES_MAX
         for path in sorted(path for path in new if "__pycache__" not in path)[:_FILES_OUT_MAX]:
             if new[path][0] <= left:
-                out[path] = Path(path).read_bytes().decode("latin-1")
+                out.append((path, Path(path).read_bytes()))
                 left -= new[path][0]
     except OSError:
-        return {}
+        return []
     return out
 
 

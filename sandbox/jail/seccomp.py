@@ -43,7 +43,7 @@ def base_program(machine: str) -> bytes:
     code += _when(number("ioctl"), _one_of(_ARG1, _IOCTLS, errno.ENOTTY))
     code += _when(number("prlimit64"), _one_of(_ARG0, (0,), errno.EPERM))
     code += _when(number("socketpair"), _one_of(_ARG0, (_AF_UNIX,), errno.EPERM))
-    actions = {n: ALLOW for n in _numbers(machine, ALLOWED)} | {n: KILL for n in _numbers(machine, DEADLY)}
+    actions = dict.fromkeys(_numbers(machine, ALLOWED), ALLOW) | dict.fromkeys(_numbers(machine, DEADLY), KILL)
     for name in ("fork", "vfork"):
         if (n := number(name)) is not None:
             actions[n] = ALLOW

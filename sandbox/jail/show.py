@@ -55,23 +55,23 @@ def raised(error: BaseException) -> dict[str, Any]:
         line = error.lineno
     return {
         "type": type(error).__name__,
-        "message": _message(error),
+        "message": message(error),
         "line": line,
         "traceback": _clean(_format(error, len(frames))),
         "locals": names(own[-1][0]) if own else {},
     }
 
 
-def still_running(frame: types.FrameType | None, message: str) -> dict[str, Any]:
+def still_running(frame: types.FrameType | None, words: str) -> dict[str, Any]:
     """Where a program is that has used up its time, in the same form."""
     stack = [(f, n) for f, n in traceback.walk_stack(frame) if not f.f_code.co_filename.startswith(_OURS)]
     own = next(((f, n) for f, n in stack if f.f_code.co_filename == MAIN), None)
     summary = traceback.StackSummary.extract(reversed(stack[:_FRAMES_MAX]))
     return {
         "type": "TimeoutError",
-        "message": message,
+        "message": words,
         "line": own[1] if own else None,
-        "traceback": _clean("".join(["Traceback (most recent call last):\n", *summary.format(), f"TimeoutError: {message}\n"])),
+        "traceback": _clean("".join(["Traceback (most recent call last):\n", *summary.format(), f"TimeoutError: {words}\n"])),
         "locals": names(own[0]) if own else {},
     }  # fmt: skip
 
@@ -82,7 +82,8 @@ def _tracebacks(tb: types.TracebackType | None) -> Iterator[types.TracebackType]
         tb = tb.tb_next
 
 
-def _message(error: BaseException) -> str:
+def message(error: object) -> str:
+    """The words of an exception or of an exit, bounded; never raises."""
     try:
         return str(error)[:_MESSAGE_MAX]
     except BaseException:  # a student's __str__ may raise anything
@@ -97,7 +98,7 @@ def _format(error: BaseException, depth: int) -> str:
         limit = -_FRAMES_MAX if depth > 5 * _FRAMES_MAX else None
         return "".join(traceback.TracebackException(type(error), error, tb, limit=limit, compact=True).format())
     except BaseException:  # formatting calls the student's __str__ and __repr__
-        return f"{type(error).__name__}: {_message(error)}\n"
+        return f"{type(error).__name__}: {message(error)}\n"
 
 
 def _clean(text: str) -> str:

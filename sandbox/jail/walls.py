@@ -12,7 +12,7 @@ from sandbox.jail import landlock, linux, seccomp
 
 BOX = "/box"  # the only writable place inside
 HOME = f"{BOX}/home"
-TEMP = f"{BOX}/tmp"
+TEMP = f"{BOX}/tmp"  # noqa: S108 a path inside the walls
 
 _STAGE = "/sys"  # exists on every Linux and holds no interpreter: where the new root is put together
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -48,14 +48,14 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     for name in _DEVICES:
         _show(f"/dev/{name}", linux.MS_NOSUID | linux.MS_NOEXEC)
     Path(_STAGE + BOX).mkdir()
-    Path(_STAGE + "/tmp").symlink_to(TEMP)
-    Path(_STAGE + "/dev/shm").symlink_to(TEMP)
+    Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    Path(_STAGE + "/dev/shm").symlink_to(TEMP)  # noqa: S108 a path inside the walls
     os.chdir(_STAGE)
     linux.pivot_root_here()
     linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, "size=64m,mode=777")
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
     _make_home()
-    os.chmod(TEMP, 0o777)  # the zygote is not root by the time its packages want a folder for their caches
+    os.chmod(TEMP, 0o777)  # noqa: S103 the zygote is not root by the time its packages want a folder for their caches
 
 
 def _show(path: str, flags: int = _READ_ONLY) -> None:

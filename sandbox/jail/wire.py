@@ -1,31 +1,37 @@
-"""Messages between the server and a zygote: a length, then JSON; bytes travel as latin-1 text."""
+"""Messages between the server and a zygote: two lengths, JSON, then bytes as they are."""
 
 import json
 import os
 import struct
 from typing import Any
 
-_HEAD = struct.Struct("!I")
+HEAD = struct.Struct("!II")
 GAVE_UP = 75  # exit code of a grading that has claimed a timeout
 GOODBYE = b"\ngoodbye "  # ends a report: exit code and peak memory in KiB follow
 
 
-def pack(message: dict[str, Any]) -> bytes:
+def pack(message: dict[str, Any], blob: bytes = b"") -> bytes:
+    """`blob` comes out as the message's own entry "blob"."""
     body = json.dumps(message).encode()
-    return _HEAD.pack(len(body)) + body
+    return HEAD.pack(len(body), len(blob)) + body + blob
+
+
+def unpack(body: bytes, blob: bytes) -> dict[str, Any]:
+    return {**json.loads(body), "blob": blob}
 
 
 def read(fd: int) -> dict[str, Any] | None:
     """The next message of a blocking descriptor; None at its end."""
-    head = _read_exactly(fd, _HEAD.size)
+    head = _read_exactly(fd, HEAD.size)
     if head is None:
         return None
-    body = _read_exactly(fd, _HEAD.unpack(head)[0])
-    return None if body is None else dict(json.loads(body))
+    sizes = HEAD.unpack(head)
+    body, blob = (_read_exactly(fd, size) for size in sizes)
+    return None if body is None or blob is None else unpack(body, blob)
 
 
-def write(fd: int, message: dict[str, Any]) -> None:
-    write_all(fd, pack(message))
+def write(fd: int, message: dict[str, Any], blob: bytes = b"") -> None:
+    write_all(fd, pack(message, blob))
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
+import contextlib
 import gc
 import os
 import select
@@ -13,7 +14,7 @@ from sandbox.jail import landlock, linux, python, walls, wire
 
 _GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
 _CHUNK = 1 << 16
-_REPORT_BYTES_MAX = 24 * 1024 * 1024
+_REPORT_BYTES_MAX = 8 * 1024 * 1024
 _FLOOD_FACTOR = 16  # output thrown away, in multiples of the limit, before the program is stopped
 _DYING_MAX = 8
 _STANDBY_DISK = 16 * 1024 * 1024
@@ -135,7 +136,7 @@ class Zygote:
             self._discard(child)
             child, ready = self._spawn(job["policy"]["disk_bytes_max"]), False
         self._standby = None
-        wire.write(self._control, Watch(child, job, self._control, ready).until_done())
+        wire.write(self._control, *Watch(child, job, self._control, ready).until_done())
         self._dying.append(child)
         self._standby, self._standby_ready = self._spawn(child.disk), False
         self._bury(self._dying[:-_DYING_MAX])
@@ -187,7 +188,8 @@ class Watch:
 
     def __init__(self, child: Child, job: dict[str, Any], control: int, ready: bool) -> None:
         policy = job["policy"]
-        self._child, self._job, self._control = child, job, control
+        self._child, self._control = child, control
+        self._job = {name: part for name, part in job.items() if name != "blob"}
         self._ready = ready
         self._streaming = job["stream"]
         self._flood = _FLOOD_FACTOR * policy["output_bytes_max"] if job["kind"] in ("run", "trace") else None
@@ -205,7 +207,7 @@ class Watch:
         self._cpu_clock = (~child.pid << 3) | 2  # the kernel's clock of that process's CPU time
         self._cpu_before = 0.0
 
-    def until_done(self) -> dict[str, Any]:
+    def until_done(self) -> tuple[dict[str, Any], bytes]:
         """The facts as a message for the server."""
         self._cpu_before = time.clock_gettime(self._cpu_clock)
         started = time.monotonic()
@@ -234,10 +236,8 @@ class Watch:
         return int(words[0]) & 0xFF, cpu_s, int(words[1]) * 1024
 
     def _give_job(self) -> None:
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it died while being walled in; its report says why
             wire.write(self._child.job, self._job)
-        except BrokenPipeError:
-            pass  # it died while being walled in; its report says why
         os.close(self._child.job)
         self._child.job = -1
 
@@ -274,7 +274,7 @@ class Watch:
             self._last_report = time.monotonic()
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
-            wire.write(self._control, {"event": "output", "stream": stream.name, "data": kept.decode("latin-1")})
+            wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
         if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
             self._kill("output")
         return True
@@ -289,13 +289,15 @@ class Watch:
         while self._open:
             self._read(next(iter(self._open)))
 
-    def _facts(self, wall_s: float, code: int, cpu_s: float, memory: int) -> dict[str, Any]:
-        text = {stream.name: bytes(stream.kept).decode("latin-1") for stream in self._streams.values()}
+    def _facts(self, wall_s: float, code: int, cpu_s: float, memory: int) -> tuple[dict[str, Any], bytes]:
+        parts = {stream.name: bytes(stream.kept) for stream in self._streams.values()}
+        walled = self._ready or parts["report"].startswith(b"R")
+        if not self._ready:
+            parts["report"] = parts["report"].removeprefix(b"R")
         lost = any(stream.lost for stream in self._streams.values() if stream.name != "report")
-        walled = self._ready or text["report"].startswith("R")
-        report = text["report"] if self._ready else text["report"][1:]
-        return {
-            "event": "done", "exit": code, "killed": self._killed, "walled": walled,
-            "stdout": text["stdout"], "stderr": text["stderr"], "report": report, "truncated": lost,
-            "wall_s": wall_s, "cpu_s": max(0.0, cpu_s - self._cpu_before), "memory": memory,
+        facts = {
+            "event": "done", "exit": code, "killed": self._killed, "walled": walled, "truncated": lost, "wall_s": wall_s,
+            "cpu_s": max(0.0, cpu_s - self._cpu_before), "memory": memory,
+            "sizes": [len(part) for part in parts.values()],
         }  # fmt: skip
+        return facts, b"".join(parts.values())

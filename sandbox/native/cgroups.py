@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "learnflow-"
+_REMOVALS_MAX, _REMOVAL_S = 100, 0.02
 _ROOT = Path("/sys/fs/cgroup")
 
 
@@ -54,10 +56,14 @@ class Group:
         return int(found[1]) if found else 0
 
     def remove(self) -> None:
-        """The processes must have ended."""
+        """Waits a moment for killed processes to be gone."""
         for folder in set(self.folders.values()):
-            with suppress(OSError):
-                folder.rmdir()
+            for _ in range(_REMOVALS_MAX):
+                with suppress(OSError):
+                    folder.rmdir()
+                if not folder.exists():
+                    break
+                time.sleep(_REMOVAL_S)
 
 
 def make(name: str) -> Group:

@@ -71,15 +71,11 @@ class Native:
         async with self._gate.enter():
             slot = await self._take(_warmth(job))
             try:
-                outcome = await slot.execute(job, on_output)
-            except (SandboxUnavailable, TimeoutError) as failure:
-                await self._drop(slot)
-                raise SandboxUnavailable(f"a sandbox process failed: {failure}") from failure
-            except BaseException:
+                return await slot.execute(job, on_output)
+            except TimeoutError as failure:
+                raise SandboxUnavailable("a sandbox process does not answer") from failure
+            finally:
                 await self._settle(slot)
-                raise
-            await self._settle(slot)
-            return outcome
 
     async def close(self) -> None:
         for slot in list(self._all):
@@ -90,7 +86,7 @@ class Native:
         return free.pop() if free else await self._start(warmth)
 
     async def _settle(self, slot: Slot) -> None:
-        if slot.jobs >= _JOBS_MAX:
+        if slot.broken or slot.jobs >= _JOBS_MAX:
             await self._drop(slot)
         else:
             self._give_back(slot)

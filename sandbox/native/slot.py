@@ -2,10 +2,8 @@
 
 import asyncio
 import importlib.util
-import json
 import site
 import socket
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +21,7 @@ Warmth = Literal["plain", "science"]
 _LAUNCH = Path(__file__).parent.parent / "jail" / "launch.py"
 _UNPRIVILEGED = 65534
 _START_S = 60.0  # numpy, sympy and matplotlib from a cold disk
+_END_S = 2.0
 _ANSWER_S = 5.0  # past a job's own limit: the zygote itself has failed
 _GROUP_SLACK = 64 * 1024 * 1024
 _GROUP_TASKS = 48  # threads, launcher, zygote, standby, a grader's two processes, and the dying
@@ -45,6 +44,7 @@ class Slot:
     def __init__(self, warmth: Warmth, group: Group) -> None:
         self.warmth = warmth
         self.jobs = 0
+        self.broken = False
         self.landlock = 0
         self._group = group
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,15 +73,14 @@ class Slot:
         self._group.limit(bound, policy.processes_max + _GROUP_TASKS)
         self.jobs += 1
         kills = self._group.kills()
-        await self._send(job.message())
-        seconds = policy.wall_s + _ANSWER_S
         try:
-            done = await self._until_done(seconds, on_output)
-        except asyncio.CancelledError:
+            await self._send(job.message())
+            done = await self._until_done(policy.wall_s + _ANSWER_S, on_output)
+        except BaseException:
             await self._cancel()
             raise
         if not done["walled"]:
-            raise SandboxUnavailable(f"a run could not be isolated: {done['report'][:300]}")
+            raise SandboxUnavailable(f"a run could not be isolated: {done['blob'][-300:].decode(errors='replace')}")
         return _outcome(done, out_of_memory=done["exit"] < 0 and self._group.kills() > kills)
 
     async def stop(self) -> None:
@@ -90,17 +89,21 @@ class Slot:
             self._writer.close()
         if self._process is not None:
             await asyncio.to_thread(_end, self._process)
-        self._group.remove()
+        await asyncio.to_thread(self._group.remove)
 
     async def _cancel(self) -> None:
-        await self._send({"op": "cancel"})
-        await self._until_done(_ANSWER_S, None)
+        """Kill the running program and wait for its end; a slot that does not answer is broken."""
+        try:
+            await self._send({"op": "cancel"})
+            await self._until_done(_ANSWER_S, None)
+        except BaseException:  # whatever it is, the caller's own exception matters more
+            self.broken = True
 
     async def _until_done(self, seconds: float, on_output: OnOutput | None) -> dict[str, Any]:
         async with asyncio.timeout(seconds) as limit:
             while (message := await self._receive(None))["event"] == "output":
                 if on_output is not None:
-                    on_output(message["stream"], message["data"].encode("latin-1"))
+                    on_output(message["stream"], message["blob"])
         assert not limit.expired()
         return message
 
@@ -116,8 +119,9 @@ class Slot:
         assert self._reader is not None
         try:
             async with asyncio.timeout(seconds):
-                (length,) = struct.unpack("!I", await self._reader.readexactly(4))
-                return dict(json.loads(await self._reader.readexactly(length)))
+                sizes = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
+                body, blob = [await self._reader.readexactly(size) for size in sizes]
+                return wire.unpack(body, blob)
         except (OSError, asyncio.IncompleteReadError) as error:
             raise SandboxUnavailable("a sandbox process has ended") from error
 
@@ -125,7 +129,7 @@ class Slot:
 def _spawn(control: socket.socket) -> "subprocess.Popen[bytes]":
     """A clean exec: no environment of ours, no descriptor but the control socket, no site packages."""
     command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_LAUNCH), str(control.fileno())]
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 our own interpreter and file
         command, env=_ENVIRONMENT, pass_fds=(control.fileno(),), cwd="/", start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -134,7 +138,7 @@ def _spawn(control: socket.socket) -> "subprocess.Popen[bytes]":
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """The closed control socket ends it; if not, its own children die with it."""
     try:
-        process.wait(2.0)
+        process.wait(_END_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -179,15 +183,12 @@ def _without_nested(paths: list[str]) -> list[str]:
 
 
 def _outcome(done: dict[str, Any], out_of_memory: bool) -> Outcome:
+    out, err, _ = done["sizes"]
+    blob = done["blob"]
+    report = blob[out + err :]
+    body, goodbye, _ = report.rpartition(wire.GOODBYE)  # the goodbye is for the zygote
     return Outcome(
-        exit=done["exit"], killed=done["killed"], stdout=done["stdout"].encode("latin-1"),
-        stderr=done["stderr"].encode("latin-1"), report=_report(done["report"]), truncated=done["truncated"],
-        wall_s=done["wall_s"], cpu_s=done["cpu_s"], memory_bytes=done["memory"], out_of_memory=out_of_memory,
+        exit=done["exit"], killed=done["killed"], stdout=blob[:out], stderr=blob[out : out + err],
+        report=body if goodbye else report, truncated=done["truncated"], wall_s=done["wall_s"], cpu_s=done["cpu_s"],
+        memory_bytes=done["memory"], out_of_memory=out_of_memory,
     )  # fmt: skip
-
-
-def _report(text: str) -> bytes:
-    """Without the goodbye, which is for the zygote."""
-    data = text.encode("latin-1")
-    body, found, _ = data.rpartition(wire.GOODBYE)
-    return body if found else data

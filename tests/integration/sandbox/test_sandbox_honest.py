@@ -146,6 +146,18 @@ async def test_a_syntax_error_has_its_line(sandbox: Sandbox) -> None:
         assert (result.raised.type, result.raised.line) == (kind, line)
 
 
+async def test_a_program_may_close_its_streams_and_still_fail_honestly(sandbox: Sandbox) -> None:
+    for code in (
+        "import os\nos.close(2)\n1/0",
+        "import sys\nsys.stderr.close()\nsys.stdout = None\n1/0",
+        "import sys\nsys.stdout.close()\n1/0",
+    ):
+        result = await run(sandbox, code)
+
+        assert result.raised is not None
+        assert result.raised.type == "ZeroDivisionError"
+
+
 async def test_exit_codes_are_told(sandbox: Sandbox) -> None:
     three = await run(sandbox, "import sys; sys.exit(3)")
     words = await run(sandbox, "import sys; sys.exit('went wrong')")

@@ -88,7 +88,7 @@ def test_a_timeout_has_no_exit_code() -> None:
 
 
 def test_named_policies_can_be_told_apart_and_not_changed() -> None:
-    assert RUN == Policy()
+    assert Policy() == RUN
     assert GRADE.wall_s > RUN.wall_s
     assert TRACE.steps_max == 1000
     with pytest.raises(AttributeError):
