@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,25 +148,31 @@ class Zygote:
             self._dying.append(child)
 
     def _spawn(self, disk: int) -> Child:
-        job_r, job_w = os.pipe()
-        out_r, out_w = os.pipe()
-        err_r, err_w = os.pipe()
-        rep_r, rep_w = os.pipe()
         linux.unshare(linux.CLONE_NEWPID)
-        pid = os.fork()
-        if pid == 0:
-            _be_child(self._proc, disk, (job_r, out_w, err_w, rep_w))
+        child = spawn(self._proc, disk, lambda proc: walls.enclose(proc, disk))
         linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
-        for fd in (job_r, out_w, err_w, rep_w):
-            os.close(fd)
-        return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk)
+        return child
 
 
-def _be_child(proc: int, disk: int, pipes: tuple[int, int, int, int]) -> None:
+def spawn(proc: int, disk: int, enclose: Callable[[int], walls.Room]) -> Child:
+    """Fork a process that goes behind its walls by `enclose`, which is given an open /proc, and waits for its job."""
+    job_r, job_w = os.pipe()
+    out_r, out_w = os.pipe()
+    err_r, err_w = os.pipe()
+    rep_r, rep_w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _be_child(proc, enclose, (job_r, out_w, err_w, rep_w))
+    for fd in (job_r, out_w, err_w, rep_w):
+        os.close(fd)
+    return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk)
+
+
+def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
     """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
     try:
         proc = _tidy_descriptors(proc, pipes)
-        room = walls.enclose(proc, disk)
+        room = enclose(proc)
         os.write(4, b"R")
         python.serve(3, 4, room)
     except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process
@@ -186,9 +193,13 @@ def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
 class Watch:
     """One run, from giving the job to the facts about its end."""
 
-    def __init__(self, child: Child, job: dict[str, Any], control: int, ready: bool) -> None:
+    def __init__(
+        self, child: Child, job: dict[str, Any], control: int, ready: bool, answers: int | None = None
+    ) -> None:
+        """`answers`: where to write, if not to `control`, whose end or word stops the program."""
         policy = job["policy"]
         self._child, self._control = child, control
+        self._answers = control if answers is None else answers
         self._job = {name: part for name, part in job.items() if name != "blob"}
         self._ready = ready
         self._streaming = job["stream"]
@@ -274,7 +285,7 @@ class Watch:
             self._last_report = time.monotonic()
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
-            wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
+            wire.write(self._answers, {"event": "output", "stream": stream.name}, kept)
         if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
             self._kill("output")
         return True

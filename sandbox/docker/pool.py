@@ -1,0 +1,230 @@
+"""The docker backend: containers started ahead of their programs, each for one program of one student."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from core.errors import SandboxUnavailable
+from core.ports import OnOutput
+from core.settings import SandboxSettings
+from sandbox import probes
+from sandbox.backend import Job, Outcome
+from sandbox.docker import engine as engines
+from sandbox.docker.container import Container, Gone, Room
+from sandbox.docker.engine import Engine
+from sandbox.docker.image import find_image
+from sandbox.gate import Gate
+from sandbox.policy import RUN
+from sandbox.warmth import Warmth, warmth_of
+
+log = logging.getLogger("learnflow.sandbox")
+
+_TRIES = 2  # a warm container may have died with its engine: nothing was run in it, so another takes the job
+_PROCESSES = 8
+_RETRY_S = 5.0
+_WAIVES = ("it is the first process of its own namespace",)  # that one is our watcher, deaf to its signals
+_GVISOR_WAIVES = (*_WAIVES, "the process folder cannot be read")  # no Landlock; its /proc tells nothing of the host
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_docker(settings: SandboxSettings) -> AsyncIterator["Docker"]:
+    """Raises SandboxUnavailable when no engine answers, the image is not built, or a probe is surprised."""
+    threads = ThreadPoolExecutor(8 + 4 * settings.slots, thread_name_prefix="sandbox-docker")
+    try:
+        engine = await _in(threads, engines.connect)
+        try:
+            image = await _in(threads, lambda: find_image(engine.client))
+            if removed := await _in(threads, lambda: engines.remove_leftovers(engine)):
+                log.warning("sandbox.leftovers_removed", extra={"facts": {"containers": removed}})
+            async with _opened(Docker(engine, image, settings, threads)) as docker:
+                yield docker
+        finally:
+            await _in(threads, engine.client.close)
+    finally:
+        threads.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def _opened(docker: "Docker") -> AsyncIterator["Docker"]:
+    try:
+        docker.warm()
+        await docker.prove()
+        yield docker
+    finally:
+        await docker.close()
+
+
+class Docker:
+    """Implements `sandbox.backend.Backend`."""
+
+    def __init__(self, engine: Engine, image: str, settings: SandboxSettings, threads: ThreadPoolExecutor) -> None:
+        self._engine = engine
+        self._image = image
+        self._threads = threads
+        self._gate = Gate(settings.slots, settings.queue_max)
+        self._wanted: dict[Warmth, int] = {"plain": 2 * settings.slots, "science": settings.slots}
+        self._at_once = asyncio.Semaphore(max(2, settings.slots // 2))  # starting more together only makes all late
+        self._free: dict[Warmth, list[Container]] = {"plain": [], "science": []}
+        self._waiting: dict[Warmth, deque[asyncio.Future[Container]]] = {"plain": deque(), "science": deque()}
+        self._starting: dict[Warmth, int] = {"plain": 0, "science": 0}
+        self._all: set[Container] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._landlock = 0
+
+    @property
+    def level(self) -> str:
+        walls = [
+            "a container for each program",
+            "no network",
+            "read-only root",
+            "no capabilities",
+            "seccomp",
+            "rlimits",
+        ]
+        if self._engine.runtime:
+            return f"docker {self._engine.version} with gVisor: {', '.join(walls)}"
+        if self._landlock:
+            return f"docker {self._engine.version}: {', '.join(walls)}, Landlock {self._landlock}; missing: gVisor"
+        return f"docker {self._engine.version}: {', '.join(walls)}; missing: gVisor, Landlock"
+
+    @property
+    def warm_count(self) -> int:
+        """Containers that wait for a program."""
+        return sum(map(len, self._free.values()))
+
+    async def prove(self) -> None:
+        """Try to break out."""
+        await probes.run(self._execute_once, waived=_GVISOR_WAIVES if self._engine.runtime else _WAIVES)
+
+    async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+        async with self._gate.enter():
+            return await self._execute_once(job, on_output)
+
+    async def _execute_once(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+        for _ in range(_TRIES):
+            container = await self._take(job)
+            self._landlock = container.landlock
+            try:
+                return await self._run_in(container, job, on_output)
+            except Gone:
+                continue
+            finally:
+                self._spawn(self._discard(container))
+                self.warm()
+        raise SandboxUnavailable("containers end before they take their program")
+
+    async def close(self) -> None:
+        """Every container is gone after this."""
+        self._closing = True
+        for container in self._all:
+            container.interrupt()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(self._call(container.remove) for container in list(self._all)))
+
+    def warm(self) -> None:
+        """Start as many containers as are wanted and not yet on their way."""
+        for warmth, wanted in self._wanted.items():
+            coming = len(self._free[warmth]) + self._starting[warmth]
+            for _ in range(wanted + len(self._waiting[warmth]) - coming):
+                self._starting[warmth] += 1
+                self._spawn(self._add(warmth))
+
+    async def _take(self, job: Job) -> Container:
+        """A warm one; else the next that is ready; one of its own for a job that fits in none of these."""
+        warmth = warmth_of(job)
+        room = _room(warmth)
+        if not room.holds(job.policy):
+            policy = job.policy
+            return await self._start(Room(warmth, policy.memory_bytes_max, policy.disk_bytes_max, policy.processes_max))
+        if self._free[warmth]:
+            return self._free[warmth].pop(0)
+        future: asyncio.Future[Container] = asyncio.get_running_loop().create_future()
+        self._waiting[warmth].append(future)
+        self.warm()
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._offer(future.result())
+            raise
+
+    async def _add(self, warmth: Warmth) -> None:
+        """One more warm container, for whoever waits or for later. Its failure is the next waiter's."""
+        try:
+            async with self._at_once:
+                if not self._closing:
+                    self._offer(await self._start(_room(warmth)))
+        except SandboxUnavailable as failure:
+            if not self._closing:
+                log.warning("sandbox.container_failed", extra={"facts": {"reason": failure.message}})
+            if waiter := self._next_waiter(warmth):
+                waiter.set_exception(failure)
+        finally:
+            self._starting[warmth] -= 1
+
+    def _offer(self, container: Container) -> None:
+        if waiter := self._next_waiter(container.room.warmth):
+            waiter.set_result(container)
+        else:
+            self._free[container.room.warmth].append(container)
+
+    def _next_waiter(self, warmth: Warmth) -> "asyncio.Future[Container] | None":
+        while self._waiting[warmth]:
+            waiter = self._waiting[warmth].popleft()
+            if not waiter.done():
+                return waiter
+        return None
+
+    async def _start(self, room: Room) -> Container:
+        container = Container(self._engine, self._image, room)
+        self._all.add(container)
+        try:
+            await self._call(container.start)
+        except BaseException:
+            container.interrupt()
+            self._spawn(self._discard(container))
+            raise
+        return container
+
+    async def _run_in(self, container: Container, job: Job, on_output: OnOutput | None) -> Outcome:
+        loop = asyncio.get_running_loop()
+
+        def tell(stream: Any, data: bytes) -> None:
+            if on_output is not None:
+                loop.call_soon_threadsafe(on_output, stream, data)
+
+        try:
+            return await self._call(lambda: container.execute(job, tell))
+        except asyncio.CancelledError:
+            container.interrupt()
+            await asyncio.shield(self._call(container.remove))
+            raise
+
+    async def _discard(self, container: Container) -> None:
+        await self._call(container.remove)
+        self._all.discard(container)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call(self, act: Callable[[], T]) -> T:
+        return await _in(self._threads, act)
+
+
+def _room(warmth: Warmth) -> Room:
+    """What warm containers are made for: any job within the usual limits."""
+    return Room(warmth, RUN.memory_bytes_max, RUN.disk_bytes_max, _PROCESSES)
+
+
+async def _in(threads: ThreadPoolExecutor, act: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, act)
