@@ -70,6 +70,7 @@ class Container:
         self._engine = engine
         self._image = image
         self._id: str | None = None
+        self._attached: Any = None
         self._socket: socket.socket | None = None
         self._pending = b""
         self._left = 0
@@ -83,11 +84,10 @@ class Container:
 
         try:
             self._id = self._engine.client.api.create_container(**self._wanted())["Id"]
-            self._socket = _plain_socket(
-                self._engine.client.api.attach_socket(
-                    self._id, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-                )
-            )
+            streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            self._attached = self._engine.client.api.attach_socket(self._id, params=streams)
+            # the SDK gives a file round the socket of a local engine, the socket itself of one reached by TLS
+            self._socket = getattr(self._attached, "_sock", self._attached)
             self._engine.client.api.start(self._id)
             ready = self._receive(time.monotonic() + _START_S)
         except (docker.errors.DockerException, OSError) as error:
@@ -134,8 +134,9 @@ class Container:
             if self._removed:
                 return
             self._removed = True
-            if self._socket is not None:
-                self._socket.close()
+            for part in (getattr(self._attached, "_response", None), self._attached, self._socket):
+                if part is not None:
+                    part.close()  # each holds the socket open
             if self._id is not None:
                 # 404 and 409: it has ended, and the engine has removed it or is about to
                 with contextlib.suppress(docker.errors.DockerException, OSError):
@@ -233,12 +234,6 @@ _ENVIRONMENT = {
     "PATH": "/usr/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1",
     "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/box", "HOME": "/box",
 }  # fmt: skip
-
-
-def _plain_socket(attached: Any) -> socket.socket:
-    """The SDK gives a file round the socket on a local engine, the socket itself on one that is reached by TLS."""
-    inner: socket.socket = getattr(attached, "_sock", attached)
-    return inner
 
 
 def _killed_outside(seconds: float, out_of_memory: bool = False) -> Outcome:
