@@ -23,7 +23,7 @@ from sandbox.warmth import Warmth, warmth_of
 
 log = logging.getLogger("learnflow.sandbox")
 
-_TRIES = 2  # a warm container may have died with its engine: nothing was run in it, so another takes the job
+_TRIES = 3  # a warm container may have died with its engine: nothing was run in it, so another takes the job
 _PROCESSES = 8
 _RETRY_S = 5.0
 _WAIVES = ("it is the first process of its own namespace",)  # that one is our watcher, deaf to its signals
@@ -114,11 +114,17 @@ class Docker:
             try:
                 return await self._run_in(container, job, on_output)
             except Gone:
-                continue
+                self._distrust()
             finally:
                 self._spawn(self._discard(container))
                 self.warm()
         raise SandboxUnavailable("containers end before they take their program")
+
+    def _distrust(self) -> None:
+        """One that died waiting was hardly the only one: its engine was started anew."""
+        for free in self._free.values():
+            while free:
+                self._spawn(self._discard(free.pop()))
 
     async def close(self) -> None:
         """Every container is gone after this."""
