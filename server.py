@@ -4,37 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from accounts.entitlements import PlanEntitlements
 from accounts.keys import open_key
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.sign_in import SignIn
-from agents.triage import classify
-from api.app import build_app
-from api.services import Services
-from cas.open import open_mathematics
-from knowledge.course import open_course
-from learning.courses import sync_courses
-from learning.records import PostgresRecords
-from memory.open import open_memories
-from sandbox.open import open_sandbox
-
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
 from agents.spec import Spec
+from agents.triage import classify
 from agents.turn import Budget, Context, Message
+from api.app import App, build_app
+from api.services import Services
+from cas.checker import open_mathematics
 from core import db, telemetry
 from core.clock import Clock, SystemClock
+from core.log import open_logging
 from core.ports import Course, Event, Mathematics, Memories, Records, Sandbox
 from core.settings import Settings
 from graphs.checkpoints import ThreadSaver
 from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from knowledge.course import open_course
+from learning.courses import sync_courses
+from learning.records import PostgresRecords
+from memory.open import open_memories
+from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
 
@@ -74,6 +70,7 @@ async def open_resources(
     """Database, migrations, course, sandbox, mathematics, models, tutor: ready to take turns while the block lasts."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
+        stack.enter_context(open_logging(settings.telemetry))
         stack.enter_context(telemetry.open_telemetry(settings.telemetry))
         url = await find_database(settings)
         await db.migrate(url)
@@ -86,7 +83,7 @@ async def open_resources(
         await sync_courses(pool, course.list_topics(), course.list_exercises())
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
-        memories = await stack.enter_async_context(open_memories(url, embed=course.embed))
+        memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
 
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
@@ -128,7 +125,7 @@ async def find_database(settings: Settings) -> str:
     return await asyncio.to_thread(db.start_embedded, settings.data_dir)
 
 
-def make_app(resources: Resources) -> "FastAPI":
+def make_app(resources: Resources) -> App:
     """The HTTP application over what is open."""
     return build_app(
         Services(
@@ -144,8 +141,6 @@ def make_app(resources: Resources) -> "FastAPI":
             people=resources.people,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
-            span=telemetry.span,
-            metrics=telemetry.render_metrics,
         ),
         clock=resources.clock,
     )

@@ -113,6 +113,17 @@ class People:
         await self._one("create_class", id=made.id, name=made.name)
         return made
 
+    async def find_class(self, name: str) -> Class | None:
+        """The oldest of that name."""
+        row = await self._one("class_by_name", name=normal_name(name))
+        return Class(id=row["id"], name=row["name"]) if row else None
+
+    async def list_all(self) -> list[tuple[Person, list[str]]]:
+        """Everybody, with the names of their classes."""
+        async with db.connection(self._pool) as conn:
+            rows = await (await conn.execute(db.sql("accounts/list_people"))).fetchall()
+        return [(_person(row), row["classes"]) for row in rows]
+
     async def enrol(self, class_id: str, user: UserId) -> None:
         """Teachers and admins join as teachers, everyone else as a student; twice is the same as once. Raises
         NotFound."""

@@ -1,6 +1,7 @@
 """Builds the HTTP application from its services: routers, limits, and how failures look. Nothing global."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 
 from api import langserve, problems
 from api.guard import policy_of
@@ -20,18 +22,20 @@ from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import LearnFlowError
 
+App = FastAPI
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # The tutor's routes first: routes are tried in order, and most requests are turns.
 _ROUTERS = (turns, threads, exercises, execute, progress, concepts, memories, alerts, auth, langserve, chat, health)
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
 _EXPOSED = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Location", "Trace-Id")
 
 
 def build_app(
     services: Services, *, clock: Clock | None = None, lifespan: Lifespan | None = None, version: str = "0.1.0"
 ) -> FastAPI:
-    """Raises ValueError for a CORS origin of *, TypeError for a route that does not say who may use it."""
+    """Raises ValueError for a CORS origin that is not one (such as *), TypeError for a route that does not say who may use it."""
     app = FastAPI(
         title="LearnFlow",
         version=version,
@@ -46,6 +50,7 @@ def build_app(
     app.state.services = services
     app.state.clock = clock or SystemClock()
     app.state.rates = Rates(services.settings, app.state.clock)
+    app.state.rendered = {}
     app.state.langserve = None
     app.state.langserve_lock = asyncio.Lock()
     for room in _ROUTERS:
@@ -57,10 +62,12 @@ def build_app(
 
 def _middleware(services: Services) -> list[Middleware]:
     origins = [origin.rstrip("/") for origin in services.settings.cors_origins]
-    if any("*" in origin for origin in origins):
-        raise ValueError("cors_origins must name each origin: * would let any site speak for a student")
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError(
+            "cors_origins must name each origin, as https://host: * would let any site speak for a student"
+        )
     layers = [
-        Middleware(Outermost, telemetry=services.telemetry),
+        Middleware(Outermost),
         Middleware(BodyLimit, bytes_max=services.settings.body_bytes_max),
     ]
     if origins:
@@ -77,11 +84,17 @@ def _middleware(services: Services) -> list[Middleware]:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        error = HTTPException(405, headers={"Allow": ", ".join(_methods(request))})
     return problems.response(error, trace=request.scope.get("trace_id"))
+
+
+def _methods(request: Request) -> list[str]:
+    """What this path takes: the router itself names only the first route's methods."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
 
 
 def _deny_by_default(app: FastAPI) -> None:
     for route in app.routes:
-        endpoint = getattr(route, "endpoint", None)
-        if endpoint is None or policy_of(endpoint) is None:
-            raise TypeError(f"{getattr(route, 'path', route)} does not say who may use it")
+        policy_of(getattr(route, "endpoint", route))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from core import events
 from core.clock import Clock, SystemClock
-from core.errors import Conflict, NotFound, QueueFull
+from core.errors import Conflict, Invalid, NotFound, QueueFull
 from core.ids import new_id
 from core.ports import Ask, Event, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
 
@@ -157,6 +157,8 @@ class FakeTurns:
         self, student: Student, *, limit: int = 50, cursor: str | None = None
     ) -> tuple[list[ThreadView], str | None]:
         own = [room.view for room in reversed(self._threads.values()) if room.owner == student.id]
+        if cursor and not cursor.isdecimal():
+            raise Invalid("This cursor does not come from here.")
         at = int(cursor or 0)
         following = str(at + limit) if at + limit < len(own) else None
         return own[at : at + limit], following

@@ -49,17 +49,19 @@ def public(*, rate: Class = "requests") -> Callable[[Endpoint], Endpoint]:
     return requires(frozenset(), rate=rate)
 
 
-def policy_of(endpoint: Callable[..., Any]) -> Policy | None:
+def policy_of(endpoint: object) -> Policy:
+    """Raises TypeError for an endpoint without one: what is not allowed to someone is open to nobody."""
     found = getattr(endpoint, "policy", None)
-    return found if isinstance(found, Policy) else None
+    if not isinstance(found, Policy):
+        raise TypeError(f"{getattr(endpoint, '__qualname__', endpoint)} does not say who may use it")
+    return found
 
 
 class Route(APIRoute):
     """Asks the endpoint's policy before anything of the body is read, then reads the body as strict JSON."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        if policy_of(endpoint) is None:
-            raise TypeError(f"{path}: {endpoint.__name__} does not say who may use it")
+        policy_of(endpoint)
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
@@ -68,7 +70,7 @@ class Route(APIRoute):
         has_body = self.body_field is not None
 
         async def guarded(request: Request) -> Response:
-            await admit(request, policy)
+            admit(request, policy)
             if has_body:
                 _expect_json(request.headers)
                 request = _JsonRequest(request.scope, request.receive)
@@ -102,11 +104,9 @@ def parse_json(body: bytes | str) -> Any:
         raise HTTPException(400, f"The body is not JSON: {error.msg} at character {error.pos}.") from error
 
 
-async def admit(connection: HTTPConnection, policy: Policy | None) -> None:
+def admit(connection: HTTPConnection, policy: Policy) -> None:
     """Leave the caller's Principal in the scope, or None on a public route. Raises Unauthenticated, Forbidden,
     RateLimited; a caller that cannot prove a name is counted by address."""
-    if policy is None:
-        raise Forbidden
     rates: Rates = connection.app.state.rates
     if not policy.roles:
         rates.hit(policy.rate, address(connection.scope.get("client")))

@@ -71,7 +71,7 @@ class Outputs(BaseModel):
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events in LangServe's framing",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {}},
     }
 }
 

@@ -1,7 +1,6 @@
 """What happens to every request on the wire: pure ASGI, since each layer of a friendlier kind costs more than a token."""
 
 import asyncio
-import logging
 import time
 from collections.abc import MutableMapping
 from contextlib import suppress
@@ -12,10 +11,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.services import Telemetry
+from core import telemetry
 from core.errors import TooLarge
+from core.log import logger
 
-log = logging.getLogger("learnflow.api")
+_log = logger("api")
 
 _DRAIN_S = 5.0
 _DRAIN_BYTES = 32_000_000
@@ -35,24 +35,20 @@ class Outermost:
     """Gives each request its trace, each response its headers, and each unexpected fault a problem that tells the
     caller nothing but the trace id. The boundary where every exception stops."""
 
-    def __init__(self, app: ASGIApp, *, telemetry: Telemetry) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        with self.telemetry.incoming(_traceparent(scope)) as trace, self.telemetry.span("api.answer") as span:
+        with telemetry.incoming(_traceparent(scope)) as trace, telemetry.span("api.answer") as span:
             scope["trace_id"] = trace
             status = await self._answer(scope, receive, send)
-            facts = {"method": scope.get("method", "WS"), "route": _route(scope), "status": status}
-            span.set(**facts)
-            if log.isEnabledFor(logging.INFO):
-                log.info(
-                    "api.answered", extra={"facts": facts | {"ms": round(1000 * (time.perf_counter() - began), 1)}}
-                )
+            method, route = scope.get("method", "WS"), _route(scope)
+            span.set(method=method, route=route, status=status)
+            _log.info("api.answered", method=method, route=route, status=status, ms=_ms_since(began))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
         """The status of the response; 101 for a WebSocket."""
@@ -68,8 +64,7 @@ class Outermost:
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception as error:  # the outermost loop of a request
-            # what shows this line tells types and places only: a message may quote a student
-            log.error("api.failed", exc_info=error, extra={"facts": {"route": _route(scope)}})
+            _log.error("api.failed", failure=error, route=_route(scope))
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1011, "reason": ""})
             elif not status:
@@ -138,7 +133,12 @@ def _traceparent(scope: Scope) -> dict[str, str]:
 
 def _route(scope: Scope) -> str:
     """The template, never the path: a path may hold anything."""
-    return getattr(scope.get("route"), "path", "")
+    path: str = getattr(scope.get("route"), "path", "")
+    return path.replace("{", ":").replace("}", "")
+
+
+def _ms_since(began: float) -> float:
+    return round(1000 * (time.perf_counter() - began), 1)
 
 
 def _add_headers(message: MutableMapping[str, Any], trace: str) -> None:

@@ -11,8 +11,31 @@ from api.guard import Route, policy_of
 _DESCRIPTION = """A tutor for students of Python and mathematics whose answers are verified before they are sent.
 
 Every failure is an RFC 9457 problem document, in streams too. Sign in at `/api/v1/auth/login` and send the access
-token as `Authorization: Bearer <token>`."""
+token as `Authorization: Bearer <token>`.
 
+**A turn as a stream.** Ask for `text/event-stream` and each frame has `id:` (its number, for `Last-Event-ID`), `event:`
+and `data:` (JSON):
+
+| event | data |
+|---|---|
+| `accepted` | `turn`, `thread`, `position` in the queue |
+| `status` | `node`, `doing`: what the tutor does now, in words |
+| `token` | `t`: the next piece of the reply, Markdown |
+| `citation` | `n`, `passage`, `topic`, `title`, `quote` |
+| `code_result` | `code`, `stdout`, `status`, `level`, `error`, `line` |
+| `picture` | `svg`, `alt` |
+| `hint` | `level`, `of`, `exercise` |
+| `mastery` | `skill`, `before`, `after` |
+| `problem` | `problem`: a problem document; the stream ends |
+| `done` | `turn`, `answer`; the stream ends |
+
+A client that leaves stops nothing: `GET /api/v1/turns/{turn_id}/events` goes on where it was.
+
+**The same on a WebSocket**, `/ws/chat/{student_id}`: send `{"token": "<access token>"}` first, then bodies of
+`POST /api/v1/query` or `{"watch": "<turn>", "after": 12}`; each frame received is an event with `type`, `seq` and `turn`."""
+
+# public, yet the body must prove who is asking
+_PROVING = ("/api/v1/auth/login", "/api/v1/auth/refresh")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -48,11 +71,13 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     policy = policy_of(route.endpoint)
     responses = operation["responses"]
     codes = {500, 503}
-    if policy and policy.roles:
+    if policy.roles:
         operation["security"] = [{"bearer": []}]
         operation["x-roles"] = sorted(policy.roles)
         codes |= {401, 403}
-    if policy and policy.rate != "none":
+    if route.path in _PROVING:
+        codes.add(401)
+    if policy.rate != "none":
         codes.add(429)
     if "{" in route.path or route.body_field is not None:
         codes |= {404, 422}

@@ -8,7 +8,7 @@ from core.clock import Clock
 from core.errors import RateLimited
 from core.settings import ApiSettings
 
-Class = Literal["turns", "requests", "sign_ins", "none"]
+Class = Literal["turns", "runs", "requests", "sign_ins", "none"]
 
 _WINDOW_S = 60.0
 
@@ -20,6 +20,7 @@ class Rates:
         self._clock = clock
         self._limits = {
             "turns": settings.turns_per_minute,
+            "runs": settings.turns_per_minute,
             "requests": settings.requests_per_minute,
             "sign_ins": settings.sign_ins_per_minute,
         }

@@ -1,15 +1,17 @@
 """One student message in, the tutor's turn out, in the manner the client asked for: a stream, the finished answer, or
 the address where it will be."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 
 from api import problems, wire
 from api.guard import services, student
 from api.services import Services
 from api.sse import EventStream
-from core.errors import LearnFlowError, TooLarge
+from core.errors import Invalid, LearnFlowError, TooLarge
 from core.ports import Ask, ExerciseId, ThreadId, TurnId, TurnView
 
 WAIT_S = 60.0  # longer than the longest turn, so that only a long queue is answered with 202
@@ -18,16 +20,14 @@ STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "model": wire.Turn,
         "description": "The finished turn; as `text/event-stream`, its events while it happens",
-        "content": {
-            "text/event-stream": {"schema": {"type": "string"}, "example": 'event:token\ndata:{"t":"A list"}\n\n'}
-        },
+        "content": {"text/event-stream": {"example": 'event:token\ndata:{"t":"A list"}\n\n'}},
     },
     202: {"model": wire.Turn, "description": "Accepted and not finished yet: see `Location`"},
 }
 
 
 def ask(edge: Services, body: wire.Query, *, intent: str | None = None) -> Ask:
-    """Raises TooLarge beyond the school's own limits."""
+    """Raises Invalid for an empty message, TooLarge beyond the school's own limits."""
     return bounded(
         edge,
         Ask(
@@ -42,6 +42,8 @@ def ask(edge: Services, body: wire.Query, *, intent: str | None = None) -> Ask:
 
 def bounded(edge: Services, asked: Ask) -> Ask:
     limits = edge.settings
+    if not asked.message.strip():
+        raise Invalid("The message is empty.")
     if len(asked.message) > limits.message_chars_max:
         raise TooLarge("The message is too long.", message_chars_max=limits.message_chars_max)
     if max(len(asked.code or ""), len(asked.error or "")) > limits.code_chars_max:
@@ -86,6 +88,19 @@ def rendered(view: TurnView) -> Response:
 def json_response(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """For what our own rooms made: not validated again."""
     return Response(problems.encode(content), status, headers, "application/json")
+
+
+def rendered_once(request: Request, key: tuple[object, ...], make: Callable[[], BaseModel]) -> Response:
+    """What changes only with the course's version: rendered once, and 304 for who has it already. Rendering the whole
+    course takes longer than a first event may. `key` must come from a small set: every one is kept."""
+    version = services(request).course.version
+    headers = {"ETag": f'"{version}"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    kept: dict[tuple[object, ...], tuple[str, bytes]] = request.app.state.rendered
+    if key not in kept or kept[key][0] != version:
+        kept[key] = (version, make().model_dump_json().encode())
+    return Response(kept[key][1], headers=headers, media_type="application/json")
 
 
 async def _problem_of(request: Request, view: TurnView) -> Response:

@@ -2,7 +2,6 @@
 leaves stops the watching, never the turn."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Any, cast
@@ -12,9 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from api import problems
 from core.events import problem
+from core.log import logger
 from core.ports import Event
 
-log = logging.getLogger("learnflow.api")
+_log = logger("api")
 
 HEARTBEAT_S = 15.0
 
@@ -91,5 +91,5 @@ async def watched(events: AsyncIterator[Event], trace: str | None) -> AsyncItera
                     event = event | problem(problems.completed(event["problem"], trace=trace))
                 yield event
     except Exception as error:
-        log.warning("api.stream_failed", exc_info=error)
+        _log.warning("api.stream_failed", failure=error)
         yield problem(problems.describe(error, trace=trace)) | {"seq": seq}

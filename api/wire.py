@@ -19,8 +19,10 @@ def _without_nul(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(max_length=_TEXT_CHARS_MAX), AfterValidator(_without_nul)]
-Short = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+_SHOWN: dict[str, Any] = {"pattern": r"^[^\x00]*$"}
+
+Text = Annotated[str, Field(max_length=_TEXT_CHARS_MAX, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+Short = Annotated[str, Field(max_length=200, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
 
 

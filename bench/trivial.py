@@ -14,14 +14,14 @@ from typing import Any
 
 import uvicorn
 import uvloop
+
 from accounts.access import AccessTokens
 from accounts.keys import Key
-from api.app import build_app
-from api.services import Services
-
 from agents.models.port import Usage
 from agents.spec import Spec
 from agents.turn import Budget, Context, Turn
+from api.app import build_app
+from api.services import Services
 from core import db, events
 from core.clock import SystemClock
 from core.ports import Principal, Role, UserId
@@ -92,7 +92,12 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
                 )
         signed = [access.issue(Principal(id=UserId(i), role=Role.STUDENT, name=name)) for i, _, name in people]
         tutor = build_tutor(ThreadSaver(quick), specs=trivial_specs(tokens))
-        async with open_turns(pool, tutor, make_context, TurnSettings(durability=durability, running_max=int(sys.argv[5]) if len(sys.argv) > 5 else 64)) as turns:
+        async with open_turns(
+            pool,
+            tutor,
+            make_context,
+            TurnSettings(durability=durability, running_max=int(sys.argv[5]) if len(sys.argv) > 5 else 64),
+        ) as turns:
             app = build_app(_services(turns, access))
             listener = socket.socket()
             listener.bind(("127.0.0.1", 0))

@@ -90,7 +90,7 @@ class _Play:
 
     async def exercise(self, message: str) -> Exercise:
         from knowledge.content import load_curriculum
-        from knowledge.course import SHIPPED
+        from knowledge.index import SHIPPED
 
         answer = await self.ask(message)
         bank = {one.id: one for one in load_curriculum(SHIPPED).exercises}

@@ -65,7 +65,7 @@ async def _sandbox(settings: Settings) -> str:
 
 
 async def _mathematics(settings: Settings) -> str:
-    from cas.open import open_mathematics
+    from cas.checker import open_mathematics
 
     async with open_mathematics() as mathematics:
         verdict = await mathematics.check("(x+1)^2", "x^2 + 2x + 1")

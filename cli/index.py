@@ -11,7 +11,8 @@ from core.settings import Settings
 
 async def index(settings: Settings, *, paths: list[Path], rebuild: bool) -> None:
     """Bring the index to what the folder holds. Raises Invalid with every fault in the content."""
-    from knowledge.course import SHIPPED, index_curriculum
+    from knowledge.index import SHIPPED
+    from knowledge.index import index as index_curriculum
 
     if len(paths) > 1:
         raise Invalid("name one curriculum folder: it holds python/ and maths/")

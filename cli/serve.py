@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,8 @@ from core.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
-    from accounts.people import Demo
-    from fastapi import FastAPI
 
+    from accounts.people import Demo
     from server import Resources
 
 
@@ -27,19 +26,19 @@ async def serve(settings: Settings, *, demo: bool) -> None:
     """Serve until interrupted. Raises Conflict when the port is taken."""
     began = time.monotonic()
     console = Console()
-    listener = _listen(settings.api.host, settings.api.port)
+    listener = listen(settings.api.host, settings.api.port)
     import server
 
     with Bar(console) as bar:
         async with server.open_resources(settings, on_progress=bar.show) as resources:
             bar.close()
             people = await resources.people.ensure_demo(settings.data_dir) if demo else None
-            url = _url(listener)
+            url = url_of(listener)
             _say(console, settings, resources, url, time.monotonic() - began)
             if people is not None:
                 _say_demo(console, people, url)
             console.print("\n[dim]Ctrl-C stops it. Nothing is lost: turns that run go on at the next start.[/dim]")
-            await _http_server(server.make_app(resources)).serve(sockets=[listener])
+            await http_server(server.make_app(resources)).serve(sockets=[listener])
 
 
 @asynccontextmanager
@@ -47,33 +46,33 @@ async def running_server(settings: Settings) -> AsyncIterator[str]:
     """A server of this process's own on a free port, with demo accounts, while the block lasts; its address."""
     import server
 
-    listener = _listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     with Bar(Console()) as bar:
         async with server.open_resources(settings, on_progress=bar.show) as resources, asyncio.TaskGroup() as tasks:
             bar.close()
             await resources.people.ensure_demo(settings.data_dir)
-            http = _http_server(server.make_app(resources))
+            http = http_server(server.make_app(resources))
             http.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             tasks.create_task(http.serve(sockets=[listener]))
             try:
-                yield _url(listener)
+                yield url_of(listener)
             finally:
                 http.should_exit = True
 
 
-def _http_server(app: "FastAPI") -> "uvicorn.Server":
+def http_server(app: Callable[..., Awaitable[None]]) -> "uvicorn.Server":
     import uvicorn
 
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
     return uvicorn.Server(config)
 
 
-def _url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

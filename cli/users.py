@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from accounts.keys import open_key
-from accounts.passwords import Passwords
-from accounts.people import People
-from accounts.sign_in import SignIn
 from rich.console import Console
 from rich.prompt import Prompt
 from rich.table import Table
 
+from accounts.keys import open_key
+from accounts.passwords import Passwords
+from accounts.people import People
+from accounts.sign_in import SignIn
 from cli.client import Client, answers, sign_in
 from core import db
 from core.clock import SystemClock
@@ -39,7 +39,7 @@ async def add(settings: Settings, *, email: str, name: str, role: str, school_cl
     async with _open_people(settings) as (people, _):
         person = await people.add_user(email=email, name=name, role=Role(role), password=password)
         if school_class:
-            found = await people.create_class(school_class)
+            found = await people.find_class(school_class) or await people.create_class(school_class)
             await people.enrol(found.id, person.id)
     Console().print(f"[green]✓[/green] {person.role} {person.email}", highlight=False)
 

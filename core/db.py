@@ -23,6 +23,7 @@ from core.telemetry import span
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 _MIGRATING = threading.Lock()  # alembic's context is global to the process
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -110,24 +111,33 @@ async def migrate(url: str) -> str:
     return await asyncio.to_thread(_migrate, url)
 
 
-def _migrate(url: str) -> str:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+def head_revision() -> str:
+    """The newest revision, by the names of the files: Alembic itself takes a second to load, and most starts find
+    nothing to migrate."""
+    return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url
-    head = ScriptDirectory.from_config(config).get_current_head() or ""
+
+def _migrate(url: str) -> str:
+    head = head_revision()
     try:
         with _MIGRATING:
             if _current(url) != head:
-                command.upgrade(config, "head")
+                _upgrade(url)
     except Exception as error:
         if "OperationalError" in type(error).__name__:
             raise DatabaseUnavailable(f"Postgres does not answer: {error}") from error
         raise
     return head
+
+
+def _upgrade(url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_VERSIONS.parent))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
 
 
 def _current(url: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What the tutor remembers of a student from one conversation to the next."""

@@ -89,7 +89,7 @@ async def run(execute: Execute, *, waived: Container[str] = ()) -> None:
 
 
 async def _look(execute: Execute) -> list[Surprise]:
-    with tempfile.NamedTemporaryFile(prefix="learnflow-canary-") as canary:
+    with tempfile.NamedTemporaryFile(prefix=f"learnflow-canary-{os.getpid()}-") as canary:
         canary.write(secrets.token_bytes(16))
         canary.flush()
         os.chmod(canary.name, 0o644)  # readable by everyone: only the walls keep it out of sight

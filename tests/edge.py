@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -130,7 +130,10 @@ EXERCISES = (
 
 
 class FakeCourse:
-    version = "v1"
+    def __init__(self) -> None:
+        self.version = "v1"
+        self.topics = [TOPIC]
+        self.exercises = list(EXERCISES)
 
     async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Any]:
         return []
@@ -139,7 +142,7 @@ class FakeCourse:
         return [[1.0] for _ in texts]
 
     def list_topics(self, subject: Any = None) -> Sequence[Topic]:
-        return [TOPIC] if subject in (None, "python") else []
+        return [t for t in self.topics if subject in (None, t.subject)]
 
     def get_topic(self, topic: TopicId) -> Topic:
         if topic != TOPIC.id:
@@ -147,10 +150,10 @@ class FakeCourse:
         return TOPIC
 
     def list_exercises(self, *, topic: Any = None, subject: Any = None) -> Sequence[Exercise]:
-        return [e for e in EXERCISES if topic in (None, e.topic) and subject in (None, e.subject)]
+        return [e for e in self.exercises if topic in (None, e.topic) and subject in (None, e.subject)]
 
     def get_exercise(self, exercise: ExerciseId) -> Exercise:
-        for one in EXERCISES:
+        for one in self.exercises:
             if one.id == exercise:
                 return one
         raise NotFound
@@ -248,24 +251,6 @@ class FakeMemories:
     async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
 
 
-class FakeTelemetry:
-    """Believes any traceparent."""
-
-    @contextmanager
-    def incoming(self, headers: Mapping[str, str], /) -> Iterator[str]:
-        yield headers.get("traceparent", "00-" + "f" * 32).split("-")[1]
-
-    def span(self, name: str, /, **facts: Any) -> Any:
-        return _Span()
-
-
-class _Span(nullcontext[Any]):
-    def __enter__(self) -> Any:
-        return self
-
-    def set(self, **facts: Any) -> None: ...
-
-
 async def fake_triage(ask: Ask) -> Mapping[str, Any]:
     return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
 
@@ -283,15 +268,16 @@ class Edge:
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     records: FakeRecords = field(default_factory=FakeRecords)
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
+    course: FakeCourse = field(default_factory=FakeCourse)
     memories: FakeMemories = field(default_factory=FakeMemories)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
     def services(self) -> Services:
         return Services(
-            settings=self.settings, turns=self.turns, course=FakeCourse(), sandbox=self.sandbox, mathematics=None,
+            settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=None,
             records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            triage=fake_triage, telemetry=FakeTelemetry(), metrics=lambda: "learnflow_turns_total 1\n", readiness=self.readiness,
+            triage=fake_triage, readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip
 
     def app(self) -> Any:

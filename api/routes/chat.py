@@ -97,13 +97,10 @@ class _Line:
             raise Unauthenticated('Send {"token": "…"} as the first frame.') from error
 
     def _sign_in(self, token: str) -> None:
-        policy = policy_of(chat)
-        if policy is None:
-            raise Unauthenticated
         who = services(self._socket).sign_in.verify(token)
         if who.id != self._student_id:
             raise NotFound
-        admit_principal(self._socket, policy, who)
+        admit_principal(self._socket, policy_of(chat), who)
         self._token = token
 
     async def _take_all(self, group: asyncio.TaskGroup) -> Exception:

@@ -2,22 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from api import wire
 from api.guard import SIGNED_IN, Route, requires, services
-from core.ports import Subject, TopicId
+from api.reply import rendered_once
+from core.ports import Course, Subject, TopicId
 
 router = APIRouter(prefix="/api/v1/concepts", route_class=Route, tags=["course"])
 
 
-@router.get("", response_model=wire.Concepts)
+@router.get("", responses={200: {"model": wire.Concepts}, 304: {"description": "Unchanged"}})
 @requires(SIGNED_IN)
-async def list_concepts(request: Request, subject: Annotated[Subject | None, Query()] = None) -> wire.Concepts:
+async def list_concepts(request: Request, subject: Annotated[Subject | None, Query()] = None) -> Response:
     """Every topic in the order of the course, with its quiz (without the answers)."""
-    course = services(request).course
-    topics = sorted(course.list_topics(subject), key=lambda topic: topic.order)
-    return wire.Concepts(version=course.version, items=[wire.Concept.of(topic) for topic in topics])
+    return rendered_once(request, ("concepts", subject), lambda: _concepts(services(request).course, subject))
 
 
 @router.get("/{topic_id}", response_model=wire.Concept)
@@ -25,3 +24,8 @@ async def list_concepts(request: Request, subject: Annotated[Subject | None, Que
 async def read_concept(request: Request, topic_id: wire.Id) -> wire.Concept:
     """One topic."""
     return wire.Concept.of(services(request).course.get_topic(TopicId(topic_id)))
+
+
+def _concepts(course: Course, subject: Subject | None) -> wire.Concepts:
+    topics = sorted(course.list_topics(subject), key=lambda topic: topic.order)
+    return wire.Concepts(version=course.version, items=[wire.Concept.of(topic) for topic in topics])

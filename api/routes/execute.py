@@ -1,6 +1,7 @@
 """Running a student's program, in the sandbox or not at all."""
 
 import base64
+import math
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/api/v1/execute", route_class=Route, tags=["programs"
 
 
 @router.post("", responses={200: {"model": wire.Run}})
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, rate="runs")
 async def execute(request: Request, body: wire.Execute) -> Response:
     """Run a program. One that fails, or is stopped, is a result and not an error."""
     edge, who = services(request), student(request)
@@ -26,7 +27,7 @@ async def execute(request: Request, body: wire.Execute) -> Response:
     program = Program(code=body.code, stdin=body.stdin, args=tuple(body.args))
     policy = replace(Policy(), wall_s=body.timeout_s, cpu_s=body.timeout_s)
     result = await edge.sandbox.run(program, policy)
-    await edge.entitlements.spend(who, "sandbox_seconds", max(1, round(result.wall_s)), key=f"execute:{new_id()}")
+    await edge.entitlements.spend(who, "sandbox_seconds", math.ceil(result.wall_s), key=f"execute:{new_id()}")
     figures = [base64.b64encode(figure).decode() for figure in result.figures]
     return json_response(wire.run(result, figures))
 

@@ -6,29 +6,31 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import wire
 from api.guard import SIGNED_IN, Route, requires, services, student
-from api.reply import STREAMED, bounded, finished, json_response, reply, submit
+from api.reply import STREAMED, bounded, finished, json_response, rendered_once, reply, submit
 from api.services import Services
 from api.sse import EventStream
 from core.errors import Invalid
-from core.ports import Ask, Exercise, ExerciseId, Subject, TopicId, TurnView
+from core.ports import Ask, Course, Exercise, ExerciseId, Subject, TopicId, TurnView
 
 router = APIRouter(prefix="/api/v1/exercises", route_class=Route, tags=["exercises"])
 
 _DIFFICULTY = {1: "an easy", 2: "a medium", 3: "a hard"}
 
 
-@router.get("", response_model=wire.Exercises)
+@router.get("", responses={200: {"model": wire.Exercises}, 304: {"description": "Unchanged"}})
 @requires(SIGNED_IN)
 async def list_exercises(
     request: Request,
     topic: Annotated[wire.Id | None, Query()] = None,
     subject: Annotated[Subject | None, Query()] = None,
     difficulty: Annotated[int | None, Query(ge=1, le=3)] = None,
-) -> wire.Exercises:
+) -> Response:
     """The bank, without tests, references and planted mistakes."""
-    found = services(request).course.list_exercises(topic=TopicId(topic) if topic else None, subject=subject)
-    items = [wire.ExerciseView.of(one) for one in found if difficulty in (None, one.difficulty)]
-    return wire.Exercises(items=items)
+    course = services(request).course
+    if topic is not None:
+        course.get_topic(TopicId(topic))  # only what exists is kept
+    key = ("exercises", topic, subject, difficulty)
+    return rendered_once(request, key, lambda: _exercises(course, topic, subject, difficulty))
 
 
 @router.post("/generate", responses={200: {"model": wire.Generated}, 202: {"model": wire.Turn}})
@@ -63,6 +65,11 @@ async def submit_exercise(
     edge = services(request)
     asked = bounded(edge, _submission(edge.course.get_exercise(ExerciseId(exercise_id)), body))
     return await reply(request, asked, thread=body.thread_id, turn=body.turn_id, wait=wait)
+
+
+def _exercises(course: Course, topic: str | None, subject: Subject | None, difficulty: int | None) -> wire.Exercises:
+    found = course.list_exercises(topic=TopicId(topic) if topic else None, subject=subject)
+    return wire.Exercises(items=[wire.ExerciseView.of(one) for one in found if difficulty in (None, one.difficulty)])
 
 
 def _submission(exercise: Exercise, body: wire.Submission) -> Ask:

@@ -39,9 +39,11 @@ async def read_thread(
     limit: _Limit = 50,
 ) -> Response:
     """The last `limit` turns before `before`, oldest first: nothing is ever lost for who scrolls back."""
-    views = await services(request).turns.read_thread(student(request), ThreadId(thread_id), before=before, limit=limit)
-    earlier = views[0].seq if len(views) == limit else None
-    return json_response({"items": [wire.turn(view) for view in views], "before": earlier})
+    turns, who = services(request).turns, student(request)
+    views = await turns.read_thread(who, ThreadId(thread_id), before=before, limit=limit + 1)
+    page = views[-limit:]
+    earlier = page[0].seq if len(views) > limit else None
+    return json_response({"items": [wire.turn(view) for view in page], "before": earlier})
 
 
 @router.delete("/{thread_id}", status_code=204)

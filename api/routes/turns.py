@@ -48,7 +48,7 @@ async def debug(request: Request, body: wire.DebugQuery, wait: _Wait = True) -> 
 
 
 @router.post("/triage", responses={200: {"model": wire.TriageView}})
-@requires(SIGNED_IN)
+@requires(SIGNED_IN, rate="runs")
 async def triage(request: Request, body: wire.TriageQuery) -> Response:
     """What kind of message this is. Nothing is answered and nothing is kept."""
     edge = services(request)
@@ -65,9 +65,7 @@ async def read_turn(request: Request, turn_id: wire.Id) -> Response:
 
 @router.get(
     "/turns/{turn_id}/events",
-    responses={
-        200: {"description": "The turn's events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-    },
+    responses={200: {"description": "The turn's events", "content": {"text/event-stream": {}}}},
     response_class=Response,
 )
 @requires(SIGNED_IN)

@@ -160,7 +160,8 @@ class Container:
         return {
             "image": self._image,
             "command": [
-                "/usr/bin/python3", "-I", "-S", "-X", "utf8", f"{INSIDE}/jail/launch.py", "container", *preload,
+                "/usr/bin/python3", "-I", "-S", "-X", "utf8", f"{INSIDE}/jail/launch.py", "container", str(room.processes),
+                *preload,
             ],
             "environment": _ENVIRONMENT,
             "user": f"{uid}:{uid}",

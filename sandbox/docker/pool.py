@@ -24,7 +24,6 @@ from sandbox.warmth import Warmth, warmth_of
 log = logging.getLogger("learnflow.sandbox")
 
 _TRIES = 3  # a warm container may have died with its engine: nothing was run in it, so another takes the job
-_PROCESSES = 8
 _RETRY_S = 5.0
 _WAIVES = ("it is the first process of its own namespace",)  # that one is our watcher, deaf to its signals
 _GVISOR_WAIVES = (*_WAIVES, "the process folder cannot be read")  # no Landlock; its /proc tells nothing of the host
@@ -229,7 +228,7 @@ class Docker:
 
 def _room(warmth: Warmth) -> Room:
     """What warm containers are made for: any job within the usual limits."""
-    return Room(warmth, RUN.memory_bytes_max, RUN.disk_bytes_max, _PROCESSES)
+    return Room(warmth, RUN.memory_bytes_max, RUN.disk_bytes_max, RUN.processes_max)
 
 
 async def _in(threads: ThreadPoolExecutor, act: Callable[[], T]) -> T:

@@ -16,7 +16,7 @@ _OOM_COUNTS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom
 _IN, _OUT = 0, 1
 
 
-def serve(preload: list[str]) -> None:
+def serve(processes: int, preload: list[str]) -> None:
     """Say what stands round this process, wait for a job on standard input, answer on standard output, end. The end
     of standard input ends everything: the server has gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without handlers a first process is deaf to all it is sent inside
@@ -24,7 +24,7 @@ def serve(preload: list[str]) -> None:
     python.warm(preload)
     gc.collect()
     gc.freeze()
-    child, fault = _ready_child()
+    child, fault = _ready_child(forks=processes > 1)
     facts = {"event": "ready", "landlock": landlock.version(), "fault": fault, **_surroundings()}
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     wire.write(_OUT, facts)
@@ -34,10 +34,10 @@ def serve(preload: list[str]) -> None:
         wire.write(_OUT, {**facts, "out_of_memory": facts["exit"] < 0 and _oom_kills() > 0}, blob)
 
 
-def _ready_child() -> tuple[Child, str | None]:
+def _ready_child(forks: bool) -> tuple[Child, str | None]:
     """The child, and why it could not be walled in."""
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    child = spawn(proc, 0, walls.enclose_in_container)
+    child = spawn(proc, 0, forks, lambda proc: walls.enclose_in_container(proc, forks))
     os.close(proc)
     if os.read(child.report, 1) == b"R":
         return child, None

@@ -20,8 +20,6 @@ def run(job: dict[str, Any], report_fd: int) -> None:
     """One line for the program itself where tests call it, then one a test, in their order. Student code runs in this
     process, so each line is a claim and worth no more than the value in it: no answer is known here."""
     program.prepare(job["program"])
-    if job["policy"]["processes_max"] <= 1:
-        walls.forbid_fork()
     worker = _Worker(job, report_fd)
     if any(item["mode"] != "stdin" for item in job["items"]):
         worker.run_module()
@@ -86,7 +84,7 @@ class _Worker:
         os.unlink(path)
         os.dup2(out, 1)
         program.open_streams()
-        program.feed(item["stdin"].encode("utf-8", "surrogateescape"))
+        program.feed(item["stdin"].encode("utf-8", "surrogatepass"))
         self._arm()
         code, raised = program.execute(self._source, program.fresh_main())
         program.end_program()

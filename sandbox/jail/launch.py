@@ -1,5 +1,5 @@
 """Entry of a zygote process, `python -I -S launch.py FD` with an empty environment and one inherited socket, named by
-its number; and of a container, `python -I -S launch.py container PACKAGE...`."""
+its number; and of a container, `python -I -S launch.py container PROCESSES PACKAGE...`."""
 
 import os
 import select
@@ -14,7 +14,7 @@ def main() -> None:
     from sandbox.jail import container, wire, zygote
 
     if sys.argv[1] == "container":
-        container.serve(sys.argv[2:])
+        container.serve(int(sys.argv[2]), sys.argv[3:])
         return
     control = int(sys.argv[1])
     setup = wire.read(control)

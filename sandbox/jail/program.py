@@ -34,7 +34,7 @@ def prepare(program: dict[str, Any]) -> None:
     sys.argv = [show.MAIN, *program["args"]]
     if sys.path[0] != walls.HOME:
         sys.path.insert(0, walls.HOME)
-    feed(program["stdin"].encode("utf-8", "surrogateescape"))
+    feed(program["stdin"].encode("utf-8", "surrogatepass"))
     open_streams()
 
 
@@ -160,7 +160,8 @@ def at_time_limit(wall_s: float, cpu_s: float, tell: Callable[[dict[str, Any]], 
     signal.signal(signal.SIGALRM, too_long)
     signal.signal(signal.SIGPROF, too_long)
     signal.setitimer(signal.ITIMER_REAL, wall_s)
-    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    if cpu_s < wall_s:  # a process-wide CPU timer makes its clock coarse
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
 
 
 def reseed() -> None:

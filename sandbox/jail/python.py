@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import site
 import stat
 import sys
@@ -15,11 +16,10 @@ from typing import Any, NoReturn
 from sandbox.jail import figures, grading, program, show, values, walls, wire
 from sandbox.jail.tracing import Tracer
 
-_STANDARD = (
-    "abc", "array", "ast", "asyncio", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "csv", "dataclasses",
-    "datetime", "decimal", "enum", "fractions", "functools", "heapq", "inspect", "io", "itertools", "json", "math", "numbers",
-    "operator", "pathlib", "pprint", "queue", "random", "re", "shutil", "statistics", "string", "struct", "tempfile",
-    "textwrap", "threading", "time", "traceback", "typing", "unittest", "uuid", "zoneinfo", "encodings.idna", "_strptime",
+_STANDARD = (  # few and common: each loaded page makes every fork dearer
+    "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "functools", "heapq", "itertools", "json", "math", "operator", "pathlib", "random", "re", "statistics", "string",
+    "textwrap", "threading", "time", "traceback", "typing", "_strptime",
 )  # fmt: skip
 _FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
 _FILES_OUT_MAX = 32
@@ -35,12 +35,13 @@ def warm(preload: list[str]) -> None:
     site.sethelper()
     if "matplotlib.pyplot" in sys.modules:
         figures.catch_show()
+    _forget_the_zygote()
 
 
 def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     """Do one job in this process and end it."""
-    _forget_the_zygote()
-    program.rehearse()
+    if not select.select([job_fd], [], [], 0)[0]:
+        program.rehearse()
     job = wire.read(job_fd)
     os.close(job_fd)
     if job is None:
@@ -88,11 +89,12 @@ def _limit(job: dict[str, Any], room: walls.Room) -> None:
 
 def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
     policy = job["policy"]
-    program.prepare(job["program"])
-    given = _listing()
+    try:
+        program.prepare(job["program"])
+    except OSError as error:  # its files do not fit, or one stands where another needs a folder
+        _leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
+    given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}
     tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
-    if policy["processes_max"] <= 1:
-        walls.forbid_fork()
 
     def leave(code: int, raised: dict[str, Any] | None, timeout: bool) -> NoReturn:
         program.flush()
@@ -126,21 +128,26 @@ def _figures() -> list[bytes]:
     return figures.drawn
 
 
+def _facts(path: str) -> tuple[int, int] | None:
+    """A regular file's size and time of change."""
+    seen = os.lstat(path)
+    return (seen.st_size, seen.st_mtime_ns) if stat.S_ISREG(seen.st_mode) else None
+
+
 def _listing() -> dict[str, tuple[int, int]]:
-    """Regular files of the working folder: size and time of change."""
+    """Regular files of the working folder."""
     found: dict[str, tuple[int, int]] = {}
     for folder, _, names in os.walk("."):
         for name in names:
             path = os.path.normpath(os.path.join(folder, name))
-            facts = os.lstat(path)
-            if stat.S_ISREG(facts.st_mode):
-                found[path] = (facts.st_size, facts.st_mtime_ns)
+            if (facts := _facts(path)) is not None:
+                found[path] = facts
         if len(found) > 10 * _FILES_OUT_MAX:
             break
     return found
 
 
-def _files_out(given: dict[str, tuple[int, int]]) -> list[tuple[str, bytes]]:
+def _files_out(given: dict[str, tuple[int, int] | None]) -> list[tuple[str, bytes]]:
     """What the program made or changed, within bounds."""
     try:
         os.chdir(walls.HOME)

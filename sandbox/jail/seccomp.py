@@ -14,14 +14,14 @@ ALLOW = 0x7FFF0000
 ERRNO = 0x00050000
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_LOAD, _JEQ, _JGT, _JGE, _JSET, _RET = 0x20, 0x15, 0x25, 0x35, 0x45, 0x06
+_LOAD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 _NR, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24  # offsets in struct seccomp_data; the low halves of the arguments
 
 _X32 = 0x40000000  # x86_64's second call table
 _NEWEST_KNOWN = 334  # older refused calls say EPERM; newer ones ENOSYS, so that libraries fall back
 _CLONE_THREAD = 0x00010000
 _AF_UNIX = 1
-_PRCTLS = (15, 16, 22)  # set name, get name, seccomp (a second filter can only be tighter)
+_PRCTLS = (15, 16)  # set and get a thread's name
 _IOCTLS = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451, 0x5413)  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TIOCGWINSZ
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
@@ -33,12 +33,16 @@ def supported() -> bool:
 
 
 @functools.cache
-def base_program(machine: str) -> bytes:
-    """The filter every run has."""
+def compile_filter(machine: str, *, forks: bool) -> bytes:
+    """The filter as the kernel takes it; without `forks`, threads yes, processes no."""
     number = functools.partial(_number, machine)
     code: list[Instruction] = [(_LOAD, 0, 0, _ARCH), (_JEQ, 1, 0, _AUDIT_ARCH[machine]), (_RET, 0, 0, KILL)]
     code += [(_LOAD, 0, 0, _NR), (_JGE, 0, 1, _X32), (_RET, 0, 0, KILL)]
-    code += _when(number("clone"), [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, linux.CLONE_NEW_ANY), *_returns(KILL, ALLOW)])
+    refused = ALLOW if forks else ERRNO | errno.EAGAIN  # what a full process table says
+    thread = [(_JSET, 0, 1, _CLONE_THREAD), *_returns(ALLOW, refused)]
+    code += _when(
+        number("clone"), [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, linux.CLONE_NEW_ANY), (_RET, 0, 0, KILL), *thread]
+    )
     code += _when(number("prctl"), _one_of(_ARG0, _PRCTLS, errno.EPERM))
     code += _when(number("ioctl"), _one_of(_ARG1, _IOCTLS, errno.ENOTTY))
     code += _when(number("prlimit64"), _one_of(_ARG0, (0,), errno.EPERM))
@@ -46,20 +50,9 @@ def base_program(machine: str) -> bytes:
     actions = dict.fromkeys(_numbers(machine, ALLOWED), ALLOW) | dict.fromkeys(_numbers(machine, DEADLY), KILL)
     for name in ("fork", "vfork"):
         if (n := number(name)) is not None:
-            actions[n] = ALLOW
+            actions[n] = refused
     actions[435] = ERRNO | errno.ENOSYS  # clone3 hides its flags behind a pointer; glibc falls back to clone
-    return _assemble(code + _ranges(actions))
-
-
-@functools.cache
-def no_fork_program(machine: str) -> bytes:
-    """A second filter: threads yes, processes no."""
-    code: list[Instruction] = [(_LOAD, 0, 0, _NR)]
-    again = ERRNO | errno.EAGAIN  # what a full process table says
-    for name in ("fork", "vfork"):
-        code += _when(_number(machine, name), [(_RET, 0, 0, again)])
-    thread = [(_LOAD, 0, 0, _ARG0), (_JSET, 0, 1, _CLONE_THREAD), *_returns(ALLOW, again)]
-    return _assemble([*code, *_when(_number(machine, "clone"), thread), (_RET, 0, 0, ALLOW)])
+    return _assemble(code + _search(actions))
 
 
 @functools.cache
@@ -105,18 +98,24 @@ def _one_of(offset: int, values: tuple[int, ...], refusal: int) -> list[Instruct
     return [(_LOAD, 0, 0, offset), *tests, *_returns(ERRNO | refusal, ALLOW)]
 
 
-def _ranges(actions: dict[int, int]) -> list[Instruction]:
-    """One comparison for each run of neighbouring numbers with the same answer: a third of a list by number."""
-    code: list[Instruction] = []
-    top = max(*actions, _NEWEST_KNOWN) + 1
+def _search(actions: dict[int, int]) -> list[Instruction]:
+    """A binary search over runs of neighbouring numbers with the same answer: the kernel walks the filter once for
+    every call there is when it is installed, so a list would cost each run half a millisecond."""
 
     def action(n: int) -> int:
         return actions.get(n, ERRNO | (errno.EPERM if n <= _NEWEST_KNOWN else errno.ENOSYS))
 
-    for n in range(top):
-        if action(n) != action(n + 1):
-            code += [(_JGT, 1, 0, n), (_RET, 0, 0, action(n))]
-    return [*code, (_RET, 0, 0, ERRNO | errno.ENOSYS)]
+    top = max(*actions, _NEWEST_KNOWN) + 1
+    starts = [0, *(n for n in range(1, top + 1) if action(n) != action(n - 1))]
+
+    def tree(low: int, high: int) -> list[Instruction]:
+        if high - low == 1:
+            return [(_RET, 0, 0, action(starts[low]))]
+        middle = (low + high) // 2
+        left = tree(low, middle)
+        return [(_JGE, len(left), 0, starts[middle]), *left, *tree(middle, high)]
+
+    return tree(0, len(starts))
 
 
 def _assemble(code: list[Instruction]) -> bytes:

@@ -107,7 +107,7 @@ def _write(folder: int, name: str, text: str) -> None:
         os.close(fd)
 
 
-def enclose(proc: int, disk_bytes_max: int) -> Room:
+def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
     """Called by a freshly forked first process of a pid namespace: everything but the limits that a policy sets."""
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     _write(proc, "self/oom_score_adj", "1000")  # under memory pressure this process goes first, never its zygote
@@ -117,11 +117,11 @@ def enclose(proc: int, disk_bytes_max: int) -> Room:
     linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, f"size={disk_bytes_max},nr_inodes={_INODES_MAX},mode=755")
     _make_home()
     linux.drop_capabilities()
-    _seal(readable=("/",), devices=("/dev",), writable=(BOX,))
+    _seal(forks, readable=("/",), devices=("/dev",), writable=(BOX,))
     return room
 
 
-def enclose_in_container(proc: int) -> Room:
+def enclose_in_container(proc: int, forks: bool) -> Room:
     """The same for the one child of a container's first process. The container is the namespaces, the root and the
     scratch disk, its engine took the capabilities; what it shows too much of (/proc, /sys, /etc) Landlock hides."""
     os.setsid()
@@ -130,16 +130,17 @@ def enclose_in_container(proc: int) -> Room:
     os.close(proc)
     _make_home()
     seccomp.install(seccomp.spare_first_process_program(platform.machine()))
-    _seal(readable=_CONTAINER_SHOWN, devices=[f"/dev/{name}" for name in _DEVICES], writable=(BOX, "/dev/shm"))  # noqa: S108
+    devices = [f"/dev/{name}" for name in _DEVICES]
+    _seal(forks, readable=_CONTAINER_SHOWN, devices=devices, writable=(BOX, "/dev/shm"))  # noqa: S108 inside the walls
     return room
 
 
-def _seal(*, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:
+def _seal(forks: bool, *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if abi := landlock.version():
         landlock.restrict(abi, readable=readable, devices=devices, writable=writable)
-    seccomp.install(seccomp.base_program(platform.machine()))
+    seccomp.install(seccomp.compile_filter(platform.machine(), forks=forks))
 
 
 def _make_home() -> None:
@@ -186,7 +187,3 @@ def release_reserve() -> None:
     for what in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (hard, hard))
-
-
-def forbid_fork() -> None:
-    seccomp.install(seccomp.no_fork_program(platform.machine()))

@@ -1,8 +1,10 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
 import contextlib
+import fcntl
 import gc
 import os
+import platform
 import select
 import signal
 import sys
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.jail import landlock, linux, python, walls, wire
+from sandbox.jail import landlock, linux, python, seccomp, walls, wire
 
 _GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
 _CHUNK = 1 << 16
@@ -64,6 +66,7 @@ class Child:
     stderr: int
     report: int
     disk: int
+    forks: bool
     reaped: bool = False
 
     def close(self) -> None:
@@ -100,11 +103,13 @@ class Zygote:
         self._dying: list[Child] = []
         sys.path.extend(setup["paths"])
         python.warm(setup["preload"])
+        for forks in (False, True):
+            seccomp.compile_filter(platform.machine(), forks=forks)  # kept: each child would do it again
         gc.collect()
         gc.freeze()
 
     def serve(self) -> None:
-        self._standby = self._spawn(_STANDBY_DISK)
+        self._standby = self._spawn(_STANDBY_DISK, forks=False)
         ready = os.read(self._standby.report, 1)
         if ready != b"R":
             why = os.read(self._standby.report, 4096).decode(errors="replace")
@@ -133,13 +138,14 @@ class Zygote:
 
     def _serve_job(self, job: dict[str, Any]) -> None:
         child, ready = self._standby, self._standby_ready
-        if child is None or child.disk != job["policy"]["disk_bytes_max"]:
+        disk, forks = job["policy"]["disk_bytes_max"], job["policy"]["processes_max"] > 1
+        if child is None or (child.disk, child.forks) != (disk, forks):
             self._discard(child)
-            child, ready = self._spawn(job["policy"]["disk_bytes_max"]), False
+            child, ready = self._spawn(disk, forks), False
         self._standby = None
         wire.write(self._control, *Watch(child, job, self._control, ready).until_done())
         self._dying.append(child)
-        self._standby, self._standby_ready = self._spawn(child.disk), False
+        self._standby, self._standby_ready = self._spawn(child.disk, child.forks), False
         self._bury(self._dying[:-_DYING_MAX])
 
     def _discard(self, child: Child | None) -> None:
@@ -147,14 +153,14 @@ class Zygote:
             signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
             self._dying.append(child)
 
-    def _spawn(self, disk: int) -> Child:
+    def _spawn(self, disk: int, forks: bool) -> Child:
         linux.unshare(linux.CLONE_NEWPID)
-        child = spawn(self._proc, disk, lambda proc: walls.enclose(proc, disk))
+        child = spawn(self._proc, disk, forks, lambda proc: walls.enclose(proc, disk, forks))
         linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
         return child
 
 
-def spawn(proc: int, disk: int, enclose: Callable[[int], walls.Room]) -> Child:
+def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room]) -> Child:
     """Fork a process that goes behind its walls by `enclose`, which is given an open /proc, and waits for its job."""
     job_r, job_w = os.pipe()
     out_r, out_w = os.pipe()
@@ -165,7 +171,7 @@ def spawn(proc: int, disk: int, enclose: Callable[[int], walls.Room]) -> Child:
         _be_child(proc, enclose, (job_r, out_w, err_w, rep_w))
     for fd in (job_r, out_w, err_w, rep_w):
         os.close(fd)
-    return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk)
+    return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk, forks)
 
 
 def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
@@ -182,7 +188,7 @@ def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int,
 
 
 def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
-    high = [os.dup2(fd, 40 + i, inheritable=False) for i, fd in enumerate((*pipes, proc))]
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 6) for fd in (*pipes, proc)]  # out of the way of 0 to 5
     nothing = os.open("/dev/null", os.O_RDONLY)
     for target, fd in enumerate((nothing, high[1], high[2], high[0], high[3], high[4])):
         os.dup2(fd, target, inheritable=False)
@@ -240,7 +246,7 @@ class Watch:
         if self._open or self._killed is not None:
             return None
         words = self._streams[self._child.report].kept.rpartition(wire.GOODBYE)[2].split()
-        if len(words) != 2 or not all(word.isdigit() for word in words):
+        if len(words) != 2 or not all(word.isdigit() and len(word) < 10 for word in words):
             return None
         cpu_s = time.clock_gettime(self._cpu_clock)
         signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
@@ -286,7 +292,8 @@ class Watch:
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
             wire.write(self._answers, {"event": "output", "stream": stream.name}, kept)
-        if self._flood is not None and stream.name != "report" and stream.lost > self._flood:
+        bound = 0 if stream.name == "report" else self._flood
+        if bound is not None and stream.lost > bound:
             self._kill("output")
         return True
 

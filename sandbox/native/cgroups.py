@@ -26,9 +26,14 @@ class Group:
         return tuple(self.folders)
 
     def add(self, pid: int) -> None:
-        """Everything that process starts from now on is counted here."""
-        for folder in set(self.folders.values()):
-            (folder / "cgroup.procs").write_text(str(pid))
+        """Everything that process starts from now on is counted here. A group that takes nobody in is given up."""
+        for kind, folder in list(self.folders.items()):
+            try:
+                (folder / "cgroup.procs").write_text(str(pid))
+            except OSError:
+                del self.folders[kind]
+                with suppress(OSError):
+                    folder.rmdir()
 
     def limit(self, memory_bytes: int, tasks: int) -> None:
         """Written only when they change: a write costs more than a run's own system calls."""

@@ -71,7 +71,7 @@ class Native:
         for warmth in ("plain", "science"):
             for _ in range(self._slots - len(self._free[warmth])):
                 with suppress(SandboxUnavailable, TimeoutError):
-                    self._give_back(await self._start(warmth))
+                    await self._settle(await self._start(warmth))
 
     async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
         async with self._gate.enter():
@@ -92,17 +92,16 @@ class Native:
         return free.pop() if free else await self._start(warmth)
 
     async def _settle(self, slot: Slot) -> None:
-        if slot.broken or slot.jobs >= _JOBS_MAX:
+        """Back among the free, unless it is worn out, or one too many because a job could not wait for the warming."""
+        alike = sum(other.warmth == slot.warmth for other in self._all)
+        if slot.broken or slot.jobs >= _JOBS_MAX or alike > self._slots:
             await self._drop(slot)
         else:
-            self._give_back(slot)
-
-    def _give_back(self, slot: Slot) -> None:
-        self._free[slot.warmth].append(slot)
+            self._free[slot.warmth].append(slot)
 
     async def _start(self, warmth: Warmth) -> Slot:
         self._names += 1
-        group = await asyncio.to_thread(cgroups.make, f"{self._names}-{id(self):x}")
+        group = cgroups.make(f"{self._names}-{id(self):x}")  # not in a thread, for the same reason as a slot's process
         slot = Slot(warmth, group)
         self._controllers = group.controllers
         self._all.add(slot)

@@ -53,9 +53,15 @@ class Slot:
 
     async def start(self) -> None:
         """Raises SandboxUnavailable with the wall that could not be built."""
+        try:
+            await self._start()
+        except OSError as error:  # a late answer too
+            raise SandboxUnavailable(f"a sandbox process cannot be started: {error}") from error
+
+    async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = await asyncio.to_thread(_spawn, theirs)
+            self._process = _spawn(theirs)  # not in a thread: a cancelled wait would lose sight of the process
         self._group.add(self._process.pid)
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
         await self._send(await asyncio.to_thread(_setup, self.warmth))

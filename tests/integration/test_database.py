@@ -3,8 +3,15 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from pathlib import Path
 
 import psycopg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from core import db
+from core.errors import DatabaseUnavailable
 
 
 async def test_migrating_twice_at_once_leaves_one_schema(postgres_url: str) -> None:
@@ -19,3 +26,15 @@ async def test_migrating_twice_at_once_leaves_one_schema(postgres_url: str) -> N
 
     assert printed[0] == printed[1] != b""
     assert [process.returncode for process in starting] == [0, 0]
+
+
+def test_the_newest_file_is_the_newest_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [db.head_revision()]
+
+
+async def test_a_dead_database_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await db.migrate(f"postgresql://nobody@/x?host={tmp_path}")

@@ -187,6 +187,25 @@ async def test_a_body_that_never_comes_harms_no_one_else(client: httpx.AsyncClie
     assert other.status_code == 200
 
 
+async def test_readers_who_leave_leave_nothing_behind(edge: Edge, client: httpx.AsyncClient) -> None:
+    edge.turns.hold = True
+    await client.post("/api/v1/query?wait=false", json={"message": "hi", "turn_id": "t-1"}, headers=ADA)
+    port = urlsplit(str(client.base_url)).port
+    before = len(asyncio.all_tasks())
+
+    for _ in range(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /api/v1/turns/t-1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer student-ada\r\n\r\n")
+        await reader.readuntil(b"event:status")
+        writer.close()
+        await writer.wait_closed()
+
+    async with asyncio.timeout(5):
+        while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110  nothing tells when a server has noticed
+            await asyncio.sleep(0.01)
+    assert (await client.get("/api/v1/turns/t-1", headers=ADA)).json()["status"] == "running"
+
+
 async def test_a_token_costs_at_most_60_bytes_and_15_microseconds() -> None:
     edge = Edge(turns=FakeTurns(tokens=[" word"] * 2000))
     async with serving(edge.app()) as url, httpx.AsyncClient(base_url=url) as client:

@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
 
 @asynccontextmanager
@@ -32,7 +34,21 @@ async def docker() -> AsyncIterator[Sandbox]:
         yield opened
 
 
-@pytest.fixture(params=["native", "docker"])
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def host() -> AsyncIterator[Host]:
+    async with serving(SandboxSettings(backend="native", slots=2)) as opened:
+        if opened.sandbox.level.startswith("none"):
+            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY NATIVE HERE: {opened.sandbox.level}")
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def remote(host: Host) -> AsyncIterator[Sandbox]:
+    async with _opened(SandboxSettings(backend="remote", url=host.url, token=SecretStr(TOKEN))) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["native", "docker", "remote"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Every test that takes this runs on every backend."""
     opened: Sandbox = request.getfixturevalue(request.param)

@@ -134,9 +134,7 @@ async def test_thirty_runs_leave_no_descriptor_and_no_container(docker: Sandbox,
 
 
 async def test_a_killed_service_leaves_no_container_and_no_program(docker: Sandbox, api: Any) -> None:
-    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath}
-    process = subprocess.Popen([sys.executable, "-c", SERVICE], env=environment, stdout=subprocess.PIPE, text=True)
-    with process:
+    with _start_service() as process:
         assert process.stdout is not None
         level = await asyncio.to_thread(process.stdout.readline)
         owner = f"{os.uname().nodename}/{process.pid}/"
@@ -177,6 +175,11 @@ async def test_without_an_engine_every_program_is_refused_with_what_to_do(monkey
 
     assert level.startswith("none: no Docker engine answers")
     assert "start Docker" in level
+
+
+def _start_service() -> "subprocess.Popen[str]":
+    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath}
+    return subprocess.Popen([sys.executable, "-c", SERVICE], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def _owner(container: dict[str, Any]) -> str:

@@ -91,9 +91,30 @@ async def test_files_that_a_program_makes_come_back(sandbox: Sandbox) -> None:
 
 
 async def test_a_file_name_that_leaves_the_folder_is_refused(sandbox: Sandbox) -> None:
-    for name in ("../x", "/etc/x", "a/../../x", ""):
+    for name in ("../x", "/etc/x", "a/../../x", "", "a\0b", "\ud800"):
         with pytest.raises(Invalid):
             await run(sandbox, "pass", files={name: b""})
+
+
+async def test_files_that_do_not_fit_are_an_honest_error(sandbox: Sandbox) -> None:
+    for files in ({"big": bytes(20 * 1024 * 1024)}, {"a": b"", "a/b": b""}, {"n" * 300: b""}):
+        result = await run(sandbox, "print(1)", files=files)
+
+        assert result.raised is not None
+        assert (result.status, result.stdout) == ("error", "")
+
+
+async def test_odd_text_anywhere_breaks_nothing(sandbox: Sandbox) -> None:
+    odd = "\ud800\0\u202e\x1b[2J"
+
+    echoed = await run(
+        sandbox, "import sys; print(len(sys.argv[1])); print(sys.stdin.buffer.read()[-4:])", args=(odd,), stdin=odd
+    )
+    source = await run(sandbox, f"x = '{odd}'")
+
+    assert (echoed.status, echoed.stdout) == ("ok", "7\nb'\\x1b[2J'\n")
+    assert source.raised is not None
+    source.raised.message.encode()
 
 
 async def test_a_shown_figure_comes_back_as_png(sandbox: Sandbox) -> None:

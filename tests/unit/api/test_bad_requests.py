@@ -1,5 +1,7 @@
 """Whatever is sent, the answer is a problem of the sender's and never a fault of ours."""
 
+import io
+import json
 from typing import Any
 
 import httpx
@@ -8,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DatabaseUnavailable
-from core.settings import ApiSettings
+from core.log import open_logging
+from core.settings import ApiSettings, TelemetrySettings
 from tests.edge import ADA, Edge
 
+PROGRESS = "/api/v1/progress/:user_id"
 POSTS = [
     "/api/v1/query", "/api/v1/explain", "/api/v1/review", "/api/v1/debug", "/api/v1/triage", "/api/v1/exercises/generate",
     "/api/v1/exercises/lists-first/submit", "/api/v1/progress", "/api/v1/execute", "/api/v1/threads",
@@ -35,7 +39,6 @@ BODIES = {
 async def test_no_body_is_our_fault(path: str, body: bytes, client: httpx.AsyncClient) -> None:
     response = await client.post(path, content=body, headers={**ADA, "Content-Type": "application/json"})
 
-    # a thread may have no title, so nothing at all may make one
     assert 400 <= response.status_code < 500
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"].startswith("urn:learnflow:problem:")
@@ -56,7 +59,7 @@ names = st.sampled_from(
 async def test_no_shape_of_json_is_our_fault(path: str, body: dict[str, Any]) -> None:
     edge = Edge(settings=ApiSettings(turns_per_minute=10_000, requests_per_minute=10_000))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(edge.app()), base_url="http://edge") as client:
-        content = __import__("json").dumps(body).encode()
+        content = json.dumps(body).encode()
         response = await client.post(path, content=content, headers={**ADA, "Content-Type": "application/json"})
 
     assert response.status_code < 500
@@ -67,6 +70,14 @@ async def test_a_form_is_told_to_come_back_as_json(client: httpx.AsyncClient) ->
 
     assert response.status_code == 422
     assert "application/json" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("message", ["", " ", "\n\t\u2003"])
+async def test_a_message_of_nothing_is_refused(message: str, edge: Edge, client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/v1/query", json={"message": message}, headers=ADA)
+
+    assert response.status_code == 422
+    assert edge.turns.asked == []
 
 
 async def test_a_message_beyond_the_school_s_limit_is_too_large(client: httpx.AsyncClient) -> None:
@@ -98,7 +109,9 @@ async def test_an_unknown_path_is_not_found_or_not_valid(path: str, client: http
 async def test_a_wrong_method_says_which_are_right(client: httpx.AsyncClient) -> None:
     response = await client.put("/api/v1/query", headers=ADA)
 
+    both = await client.put("/api/v1/threads", headers=ADA)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert both.headers["allow"] == "GET, POST"
     assert response.headers["content-type"] == "application/problem+json"
 
 
@@ -114,22 +127,23 @@ async def test_a_database_that_is_gone_is_told_plainly(edge: Edge, client: httpx
     assert "10.0.0.3" not in response.text
 
 
-async def test_a_bug_of_ours_tells_nothing_but_its_trace(
-    edge: Edge, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_bug_of_ours_tells_nothing_but_its_trace(edge: Edge, client: httpx.AsyncClient) -> None:
     async def broken(*args: Any, **kwargs: Any) -> Any:
         raise KeyError("CANARY a student's words")
 
     edge.records.progress = broken  # type: ignore[method-assign]
+    written = io.StringIO()
 
-    response = await client.get("/api/v1/progress/ada", headers=ADA)
+    with open_logging(TelemetrySettings(log_json=True), written):
+        response = await client.get("/api/v1/progress/ada?x=CANARY", headers=ADA)
 
     assert response.status_code == 500
     assert response.json()["trace_id"] == response.headers["trace-id"]
-    assert "CANARY" not in response.text
-    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert line.getMessage() == "api.failed"
-    assert line.facts == {"route": "/api/v1/progress/{user_id}"}  # type: ignore[attr-defined]
+    assert "CANARY" not in response.text + written.getvalue()
+    failed, answered = (json.loads(line) for line in written.getvalue().splitlines())
+    assert (failed["event"], failed["route"], failed["errors"][0]["type"]) == ("api.failed", PROGRESS, "KeyError")
+    assert (answered["event"], answered["route"], answered["status"]) == ("api.answered", PROGRESS, 500)
+    assert failed["trace_id"] == answered["trace_id"] == response.headers["trace-id"]
 
 
 async def test_too_many_turns_are_told_when_to_come_back() -> None:

@@ -146,6 +146,7 @@ async def test_a_conversation_is_begun_found_read_back_and_deleted(client: httpx
     found = await client.get("/api/v1/threads", headers=ADA)
     last = await client.get(f"/api/v1/threads/{thread}?limit=2", headers=ADA)
     rest = await client.get(f"/api/v1/threads/{thread}?limit=2&before={last.json()['before']}", headers=ADA)
+    whole = await client.get(f"/api/v1/threads/{thread}?limit=3", headers=ADA)
     deleted = await client.delete(f"/api/v1/threads/{thread}", headers=ADA)
     gone = await client.get(f"/api/v1/threads/{thread}", headers=ADA)
 
@@ -154,6 +155,7 @@ async def test_a_conversation_is_begun_found_read_back_and_deleted(client: httpx
     assert [one["ask"]["message"] for one in last.json()["items"]] == ["m1", "m2"]
     assert [one["ask"]["message"] for one in rest.json()["items"]] == ["m0"]
     assert rest.json()["before"] is None
+    assert whole.json()["before"] is None
     assert (deleted.status_code, gone.status_code) == (204, 404)
 
 
@@ -196,6 +198,22 @@ async def test_the_bank_is_filtered(query: str, found: list[str], client: httpx.
     response = await client.get(f"/api/v1/exercises{query}", headers=ADA)
 
     assert [one["id"] for one in response.json()["items"]] == found
+
+
+@pytest.mark.parametrize("path", ["/api/v1/concepts", "/api/v1/exercises"])
+async def test_the_course_is_sent_again_only_when_it_changed(path: str, edge: Edge, client: httpx.AsyncClient) -> None:
+    first = await client.get(path, headers=ADA)
+    known = await client.get(path, headers=ADA | {"If-None-Match": first.headers["etag"]})
+    edge.course.version, edge.course.topics, edge.course.exercises = "v2", [], []
+    changed = await client.get(path, headers=ADA | {"If-None-Match": first.headers["etag"]})
+
+    assert (known.status_code, known.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed.json()["items"] == []
+
+
+async def test_an_unknown_topic_has_no_exercises(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/exercises?topic=nothing", headers=ADA)).status_code == 404
 
 
 async def test_a_submission_is_a_turn_marked_as_one(edge: Edge, client: httpx.AsyncClient) -> None:
@@ -458,5 +476,5 @@ async def test_health_asks_nobody(edge: Edge, client: httpx.AsyncClient) -> None
 async def test_metrics_are_plain_text(client: httpx.AsyncClient) -> None:
     response = await client.get("/metrics")
 
-    assert response.text == "learnflow_turns_total 1\n"
+    assert "# TYPE learnflow_turns_total counter" in response.text
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")

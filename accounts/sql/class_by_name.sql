@@ -1,0 +1,1 @@
+select id, name from classes where name = %(name)s order by id limit 1

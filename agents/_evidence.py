@@ -1,0 +1,166 @@
+"""How agents write down what they found: blocks of a draft, and the evidence around them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
+from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
+from core.ports import Course, Exercise, ExerciseId, Passage, Raised, RunResult, TopicId
+from tools.run_code import Runner
+
+SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
+
+
+def prose(body: str, checked: str = "", cites: Sequence[int] = ()) -> Block:
+    block: Block = {"kind": "prose", "body": body.strip(), "checked": checked}
+    if cites:
+        block["cites"] = list(cites)
+    return block
+
+
+def code(body: str, checked: str = "ran", lang: str = "python") -> Block:
+    return {"kind": "code", "body": body.strip("\n"), "checked": checked, "lang": lang}
+
+
+def output(body: str) -> Block:
+    return {"kind": "output", "body": body.rstrip("\n"), "checked": "ran", "lang": "text"}
+
+
+def maths(latex: str) -> Block:
+    return {"kind": "maths", "body": latex, "checked": "cas"}
+
+
+def question(body: str, checked: str = "authored") -> Block:
+    return {"kind": "question", "body": body.strip(), "checked": checked}
+
+
+def evidence(
+    agent: str, intent: str, draft: Sequence[Block], *, facts: Mapping[str, Any] | None = None,
+    citations: Sequence[Citation] = (), missing: Sequence[str] = (),
+) -> Evidence:  # fmt: skip
+    return {
+        "agent": agent, "intent": intent, "facts": dict(facts or {}), "draft": list(draft),
+        "citations": list(citations), "missing": list(missing),
+    }  # fmt: skip
+
+
+def adding(state: Turn, new: Evidence, desk: Desk | None = None) -> Turn:
+    """What a node in the plan returns: its evidence behind what is there, and the desk when it changed."""
+    update: Turn = {"evidence": [*state.get("evidence", []), new]}
+    if desk is not None:
+        update["desk"] = desk
+    return update
+
+
+def desk_of(state: Turn) -> Desk:
+    """A copy to change: nodes never write into the state they were given."""
+    return Desk(**state.get("desk", {}))
+
+
+def ask_of(state: Turn) -> AskState:
+    return state["ask"]
+
+
+def intent_of(state: Turn, agent: str, default: str) -> str:
+    """For which intent this agent is called now."""
+    step = _step_of(state, agent)
+    return step["intent"] if step else default
+
+
+def focus_of(state: Turn, agent: str) -> str:
+    """The words of the message that this agent should look at."""
+    step = _step_of(state, agent)
+    return (step["focus"] if step else "") or state["ask"]["message"]
+
+
+def _step_of(state: Turn, agent: str) -> PlannedStep | None:
+    """The step of the plan that is being taken: the first without evidence."""
+    plan, done = state.get("plan", []), len(state.get("evidence", []))
+    return plan[done] if done < len(plan) and plan[done]["agent"] == agent else None
+
+
+def runner_of(context: Context) -> Runner:
+    return Runner(
+        sandbox=context.sandbox, entitlements=context.entitlements, student=context.student, turn=context.turn
+    )
+
+
+def run_facts(program: str, result: RunResult) -> dict[str, Any]:
+    """What a `code_result` event shows of a run."""
+    return {
+        "code": program, "stdout": result.stdout, "status": result.status, "level": result.level,
+        "error": f"{result.raised.type}: {result.raised.message}" if result.raised else "",
+        "line": result.raised.line if result.raised else None,
+    }  # fmt: skip
+
+
+def cannot_run(error: Exception) -> str:
+    return f"I could not run your program just now: {sentence(str(error))}"
+
+
+def sentence(text: str) -> str:
+    """Starts small, ends with a full stop, so that it reads on behind a colon."""
+    text = text.strip()
+    if len(text) > 1 and text[1].islower():
+        text = text[0].lower() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def open_exercise(state: Turn, context: Context) -> Exercise | None:
+    """The exercise that the message names, or that lies open on the desk. None when there is none, or it is gone from
+    the course. Raises CourseUnavailable."""
+    name = state["ask"].get("exercise") or state.get("desk", {}).get("exercise")
+    return find_exercise(context.course, name) if name else None
+
+
+def belongs(program: str, exercise: Exercise, named: bool) -> bool:
+    """Whether the program is an attempt at the exercise, not something else the student is busy with."""
+    if not exercise.tests:
+        return False
+    return named or not exercise.entry or bool(re.search(rf"\b(?:def|class)\s+{re.escape(exercise.entry)}\b", program))
+
+
+def undefined_entry(raised: Raised | None, exercise: Exercise) -> str:
+    """When the tests call a function that the program does not have: words that say so, else nothing."""
+    if (
+        raised is None
+        or raised.type != "NameError"
+        or not exercise.entry
+        or f"'{exercise.entry}'" not in raised.message
+    ):
+        return ""
+    return f"The tests call `{exercise.entry}`, and your program does not define it. Compare the name in your `def` line with the task."
+
+
+def find_exercise(course: Course, name: str) -> Exercise | None:
+    try:
+        return course.get_exercise(ExerciseId(name))
+    except NotFound:
+        return None
+
+
+def topic_title(context: Context, topic: TopicId) -> str:
+    return next((found.title for found in context.course.list_topics() if found.id == topic), str(topic))
+
+
+def cite(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Citation]:
+    return [
+        {
+            "n": n,
+            "passage": passage.id,
+            "topic": passage.topic,
+            "title": f"{passage.title}: {passage.heading}" if passage.heading else passage.title,
+            "quote": quote,
+        }
+        for n, (passage, quote) in enumerate(zip(passages, quotes, strict=True), 1)
+    ]
+
+
+def shorten(text: str, chars_max: int) -> str:
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if len(text) <= chars_max else text[: chars_max - 1].rsplit(" ", 1)[0] + "…"
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

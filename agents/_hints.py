@@ -1,0 +1,113 @@
+"""The words of the hint ladder: by kind of fault, what to ask first, and how to describe the change without writing it."""
+
+import re
+from collections.abc import Sequence
+
+from agents._evidence import shorten
+from core.ports import Test, TestResult, Trace
+from tools.locate_fault import Fault
+from tools.parse_program import names_in
+
+LEVELS = 3
+
+ASK_FIRST = {
+    "comparison": "Look at your comparisons. What should happen right at the border, when both sides are equal?",
+    "off-by-one": "Check the first and the last round by hand. Does the counting start and stop where it should?",
+    "operator": "Follow the arithmetic with small numbers on paper. Which step gives another number than you meant?",
+    "logic": "Read each condition aloud with this input. Should both parts hold, or is one enough?",
+    "condition": "Read each condition aloud with this input. Is it true in just the cases you want?",
+    "indentation": "For each line, ask: should it happen in every round of the loop, or once, after it?",
+    "none-result": "Some methods change a list and give nothing back. Which of your lines use the result of such a call?",
+    "number": "Look at the values things start with. Do they also fit this input?",
+    "missing-return": "Follow this input to the end of the function. What does the caller get back?",
+    "missing-statement": "Follow this input line by line. Is there a step you do in your head that the program never does?",
+    "missing-part": "Is there a kind of input, empty for instance, that the program does not think of?",
+    "extra": "Is there a line that does more than the task asks for?",
+    "variable": "For each name on each line, say aloud what it holds. Does one hold something else than you thought?",
+    "argument": "For each call, say what goes in and what comes out. Does it get what it needs?",
+    "order": "In which order do your lines run? Is one of them a step too early?",
+    "flow": "Where does the loop stop, and where does it go on? Is that what you want for this input?",
+    "loop": "How many rounds does the loop make for this input, and how many should it make?",
+    "result": "What exactly is given back for this input, and what does the task ask for?",
+}
+
+THE_CHANGE = {
+    "comparison": "The comparison there needs another sign: think about which side may be larger, and whether equal counts.",
+    "off-by-one": "The count there is off by one: it starts or stops one place away from where it should.",
+    "operator": "The values there are right, but they are put together by the wrong operation.",
+    "logic": "The conditions there are joined, or turned round, the wrong way.",
+    "condition": "The condition there lets through, or shuts out, the wrong cases: say in words when it should hold.",
+    "indentation": "The line there is at the wrong depth: decide to which block it belongs, and move it in or out.",
+    "none-result": "The call there changes the list by itself and gives back `None`: do not keep or return what it gives.",
+    "number": "The fixed value there is not right for every input: think about which value it should be.",
+    "missing-return": "On the way through there, the function ends without giving back the result it has worked out.",
+    "missing-statement": "A step is missing there: one more line that keeps the variables up to date.",
+    "missing-part": "A case of its own is missing there: say what should come out for it, and ask for it first.",
+    "extra": "The line there should not run at all, or not there: see what happens without it.",
+    "variable": "The wrong variable is used there: another one of yours holds what is needed.",
+    "argument": "What is handed over there is not what the function needs.",
+    "order": "Two steps stand in the wrong order there.",
+    "flow": "The loop goes on, or stops, the wrong way there.",
+    "loop": "The loop there goes through the wrong things, or the wrong number of times.",
+    "result": "What is given back there is not what the task asks for: compare it with the statement.",
+    "line": "What the line works out there is not what the next lines count on: say in words what it should hold.",
+    "several": "More than one line is involved there: settle the first one, run again, then look at the next.",
+    "part": "The lines there work together: say in words what they should do, one sentence a line, and compare.",
+}
+
+
+def first_question(fault: Fault | None) -> str:
+    kind = fault.kind if fault else ""
+    return ASK_FIRST.get(
+        kind,
+        "Take this input and a sheet of paper: follow your program line by line. Where does it first do something you did not expect?",
+    )
+
+
+def the_change(fault: Fault) -> str:
+    return THE_CHANGE.get(fault.kind, THE_CHANGE["line"])
+
+
+def place(fault: Fault, code: str) -> str:
+    lines = code.split("\n")
+    first = fault.lines[0]
+    source = lines[first - 1].strip() if first <= len(lines) else ""
+    more = f" (and {', '.join(str(line) for line in fault.lines[1:4])})" if len(fault.lines) > 1 else ""
+    return f"line {first}{more}" + (f", `{source}`" if source and "`" not in source else "")
+
+
+def counter_example(result: TestResult, test: Test | None) -> str:
+    """What the program does for the smallest input that goes wrong. The right value is told for example tests only:
+    they stand in the statement; for the others the student works it out."""
+    shown = shorten(result.shown_input, 160)
+    lead = f"For `{shown}`" if "`" not in shown and shown else "For one of the inputs"
+    if result.status == "timeout":
+        return f"{lead} your program does not come to an end."
+    if result.raised is not None:
+        return f"{lead} your program stops with a `{result.raised.type}`."
+    got = shorten(result.got, 120) or "nothing"
+    told = f"{lead} your program gives `{got}`"
+    if test is not None and test.group.startswith("example") and test.expect:
+        return f"{told}, where the task asks for `{shorten(test.expect, 120)}`."
+    return f"{told}, and that is not what the task asks for."
+
+
+def moments(trace: Trace, lines: Sequence[int], code: str, most: int = 3) -> str:
+    """Which values the names on a line had when it ran, first times first; empty when it never ran."""
+    texts = code.split("\n")
+    held: dict[tuple[str, int], dict[str, str]] = {}
+    seen: list[str] = []
+    for step in trace.steps:
+        frame = held.setdefault((step.function, step.depth), {})
+        frame.update(step.changed)
+        if step.line in lines and step.line <= len(texts):
+            names = names_in(texts[step.line - 1])
+            values = [
+                f"`{name}` = {shorten(value, 40)}"
+                for name, value in frame.items()
+                if name in names and not re.match(r"<(?:function|class|module)", value)
+            ]
+            if values:
+                seen.append(", ".join(values[:4]))
+    told = list(dict.fromkeys(seen))[:most]
+    return "; then ".join(told)

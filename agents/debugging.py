@@ -1,0 +1,405 @@
+"""Finds out by running what is wrong with a program, and leads the student to it, one hint at a time."""
+
+from dataclasses import dataclass
+
+from langgraph.runtime import Runtime
+
+from agents import _hints
+from agents._evidence import (
+    SANDBOX_TROUBLE,
+    adding,
+    ask_of,
+    belongs,
+    cannot_run,
+    desk_of,
+    evidence,
+    intent_of,
+    open_exercise,
+    output,
+    plural,
+    prose,
+    question,
+    run_facts,
+    runner_of,
+    shorten,
+    undefined_entry,
+)
+from agents.spec import Spec
+from agents.turn import Block, Context, Desk, Evidence, Turn
+from core.errors import CourseUnavailable
+from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult
+from tools.explain_error import Explained, explain_error, explain_syntax
+from tools.locate_fault import Fault, locate_fault
+from tools.read_message import read_error
+from tools.run_code import Runner
+from tools.spot_slips import spot_slips
+
+NAME = "debugging"
+OUTPUT_CHARS_MAX = 600
+SEARCH_SECONDS = 4.0
+GRADE_SECONDS = 4.0
+TRACE_SECONDS = 1.5
+RUN_SECONDS = 3.0
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, ask, desk = runtime.context, ask_of(state), desk_of(state)
+    intent = intent_of(state, NAME, "debugging")
+    missing: list[str] = []
+    try:
+        exercise = open_exercise(state, context)
+    except CourseUnavailable as error:
+        exercise, missing = None, [f"I could not open the exercise: {error}"]
+    program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
+    if program:
+        about = exercise if exercise and belongs(program, exercise, bool(ask["exercise"])) else None
+        found = await _look_at(program, about, intent, state, context, desk)
+        desk["program"] = program
+    elif ask["error"] and (raised := read_error(ask["error"])):
+        found = evidence(NAME, intent, _told(explain_error(raised, "")), facts={"error": raised.type})
+    elif exercise is not None:
+        found = _authored_hint(exercise, intent, desk)
+    else:
+        found = _ask_for_program(intent)
+    found["missing"] = [*missing, *found["missing"]]
+    return adding(state, found, desk)
+
+
+SPEC = Spec(
+    name=NAME, doing="Running your program to see what happens", node=node, intents=("debugging", "answer_seeking"), order=30
+)  # fmt: skip
+
+
+def _on_the_desk(desk: Desk, exercise: Exercise | None) -> str:
+    """The last program, unless the open exercise is about something else."""
+    program = desk.get("program", "")
+    return program if exercise is None or belongs(program, exercise, False) else ""
+
+
+async def _look_at(
+    program: str, exercise: Exercise | None, intent: str, state: Turn, context: Context, desk: Desk
+) -> Evidence:
+    if wrong := explain_syntax(program):
+        attempt = _run_attempt(program, wrong.type, wrong.concept, exercise)
+        return _with_attempt(evidence(NAME, intent, _told(wrong), facts=_error_facts(wrong)), attempt)
+    runner = runner_of(context)
+    try:
+        if exercise is not None:
+            return await _against_tests(runner, program, exercise, intent, state, desk)
+        return await _alone(runner, program, intent, ask_error(state))
+    except SANDBOX_TROUBLE as error:
+        return _without_running(program, intent, ask_error(state), cannot_run(error))
+
+
+def ask_error(state: Turn) -> Raised | None:
+    told = state["ask"]["error"]
+    return read_error(told) if told else None
+
+
+# --- a program of the student's own -------------------------------------------------------------------------------
+
+
+async def _alone(runner: Runner, program: str, intent: str, told: Raised | None) -> Evidence:
+    result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
+    facts = {"runs": [run_facts(program, result)]}
+    raised = result.raised
+    if raised is not None and result.status == "error" and not (raised.type == "EOFError" and told):
+        wrong = explain_error(raised, program)
+        found = evidence(NAME, intent, _told(wrong), facts=facts | _error_facts(wrong))
+        return _with_attempt(found, _run_attempt(program, wrong.type, wrong.concept, None))
+    if result.status not in ("ok", "error"):
+        return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
+    if told is not None:
+        wrong = explain_error(told, program)
+        here = prose(
+            "I ran the program here and that error did not appear, so this is from the message you pasted.", "ran"
+        )
+        return evidence(NAME, intent, [*_told(wrong), here], facts=facts | _error_facts(wrong))
+    return evidence(
+        NAME, intent, _runs_fine(program, result), facts=facts | {"slips": [s.name for s in spot_slips(program)]}
+    )
+
+
+async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Block]:
+    """The program ran into a limit: the loop it was in, with how its values moved."""
+    slips = [slip for slip in spot_slips(program) if slip.name == "endless-loop"]
+    words = {
+        "timeout": "I ran your program and had to stop it: it did not come to an end.",
+        "memory": "I ran your program and had to stop it: it used up its memory, so something grows without end.",
+        "output_limit": "I ran your program and had to stop it: it prints without end.",
+    }.get(
+        result.status,
+        "I ran your program and the sandbox stopped it: it tried something that programs may not do here.",
+    )
+    blocks = [prose(words, "ran")]
+    if slips:
+        return [*blocks, prose(f"Look at line {slips[0].line}. {slips[0].what}"), question(slips[0].look, "")]
+    if result.status in ("timeout", "output_limit") and (seen := await _last_lines(runner, program)):
+        blocks.append(prose(seen, "ran"))
+    return [*blocks, question("Which line should bring the loop to its end, and does it run in every round?", "")]
+
+
+async def _last_lines(runner: Runner, program: str) -> str:
+    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=200))
+    lines = sorted({step.line for step in trace.steps[-40:]})
+    if not lines:
+        return ""
+    values = _hints.moments(trace, lines[:1], program)
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
+    return f"It goes round and round in {where}." + (
+        f" The first rounds on line {lines[0]}: {values}." if values else ""
+    )
+
+
+def _runs_fine(program: str, result: RunResult) -> list[Block]:
+    blocks = [
+        prose(
+            "I ran your program. It ends without an error"
+            + (" and prints:" if result.stdout.strip() else " and prints nothing."),
+            "ran",
+        )
+    ]
+    if result.stdout.strip():
+        blocks.append(output(result.stdout[:OUTPUT_CHARS_MAX]))
+    slips = spot_slips(program)
+    for slip in slips[:2]:
+        blocks.append(prose(f"Look at line {slip.line}. {slip.what} {slip.look}"))
+    if not slips:
+        blocks.append(
+            question(
+                "What did you expect instead, and for which input? With that I can find the line where it first goes another way.",
+                "",
+            )
+        )
+    return blocks
+
+
+def _without_running(program: str, intent: str, told: Raised | None, trouble: str) -> Evidence:
+    blocks = _told(explain_error(told, program)) if told is not None else []
+    for slip in spot_slips(program)[:2]:
+        blocks.append(prose(f"From reading it: look at line {slip.line}. {slip.what} {slip.look}"))
+    if not blocks:
+        blocks = [
+            prose(
+                "I have read your program and its grammar is fine, but without running it I do not want to guess what goes wrong."
+            )
+        ]
+    return evidence(NAME, intent, blocks, missing=[trouble])
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+
+def _told(wrong: Explained) -> list[Block]:
+    where = f"On line {wrong.line}" if wrong.line else "In your program"
+    shown = f", `{wrong.source}`," if wrong.source and "`" not in wrong.source else ""
+    message = (
+        f"`{wrong.type}: {shorten(wrong.message, 160)}`"
+        if wrong.message and "`" not in wrong.message
+        else f"`{wrong.type}`"
+    )
+    values = "".join(f" At that moment {_listed(wrong.values)}." if wrong.values else "")
+    detail = f" {wrong.detail}" if wrong.detail else ""
+    return [
+        prose(f"{where}{shown} Python stopped with {message}.", "ran"),
+        prose(f"{wrong.what}{values}{detail}", "ran"),
+        question(wrong.look, "ran"),
+    ]
+
+
+def _listed(values: object) -> str:
+    pairs = [f"`{name}` is `{value}`" for name, value in dict(values).items() if "`" not in value]  # type: ignore[call-overload]
+    return (
+        pairs[0]
+        if len(pairs) == 1
+        else ", ".join(pairs[:-1]) + f" and {pairs[-1]}"
+        if pairs
+        else "its values cannot be shown"
+    )
+
+
+def _error_facts(wrong: Explained) -> dict[str, object]:
+    return {
+        "error": wrong.type, "message": wrong.message, "line": wrong.line, "concept": wrong.concept, "what": wrong.what,
+        "values": dict(wrong.values), "detail": wrong.detail,
+    }  # fmt: skip
+
+
+def _run_attempt(program: str, error: str, concept: str, exercise: Exercise | None) -> dict[str, object]:
+    return {
+        "kind": "run", "item": exercise.id if exercise else "own-program", "skills": [], "correct": False,
+        "score": 0.0, "answer": program, "error": error, "detail": {"concept": concept},
+    }  # fmt: skip
+
+
+def _with_attempt(found: Evidence, attempt: dict[str, object]) -> Evidence:
+    found["attempts"] = [attempt]
+    return found
+
+
+# --- a program for an exercise ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What grading and searching brought to light."""
+
+    grade: Grade
+    failing: TestResult
+    test: Test | None
+    fault: Fault | None
+    moments: str
+
+
+async def _against_tests(
+    runner: Runner, program: str, exercise: Exercise, intent: str, state: Turn, desk: Desk
+) -> Evidence:
+    grade = await runner.grade(program, exercise.tests, Policy(wall_s=GRADE_SECONDS, cpu_s=GRADE_SECONDS))
+    if grade.passed:
+        done = prose(
+            f"I ran your program on all {plural(len(grade.results), 'test')} of “{exercise.title}” and it passes. Send it in as your answer.",
+            "ran",
+        )
+        return evidence(NAME, intent, [done], facts={"passed": True, "exercise": exercise.id})
+    level = next_level(desk, exercise, program, intent)
+    desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
+    case = await _examine(runner, program, exercise, grade)
+    found = evidence(NAME, intent, _ladder(case, level, program, exercise), facts=_case_facts(case, exercise))
+    found["hint_level"], found["exercise"] = level, exercise.id
+    found["attempts"] = [
+        {"kind": "hint", "item": exercise.id, "skills": list(exercise.skills), "correct": False, "score": grade.score, "hints": level,
+         "answer": program, "error": case.failing.raised.type if case.failing.raised else "", "detail": {"fault": case.fault.kind if case.fault else ""}}
+    ]  # fmt: skip
+    return found
+
+
+def next_level(desk: Desk, exercise: Exercise, program: str, intent: str) -> int:
+    """A level more than last time; who presses for the answer without having changed anything stays where they are."""
+    before = desk.get("hints", {}).get(exercise.id, 0)
+    pressing = intent == "answer_seeking" and program.strip() == desk.get("program", "").strip()
+    return min(_hints.LEVELS, max(1, before if pressing else before + 1))
+
+
+async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grade) -> _Case:
+    failed = sorted((r for r in grade.results if not r.passed), key=lambda r: (r.raised is None, len(r.shown_input)))
+    failing = failed[0]
+    test = next((t for t in exercise.tests if t.name == failing.name), None)
+    accepted = [text for text in (*exercise.correct, exercise.reference) if text]
+    fault = await locate_fault(
+        runner, program, exercise.tests, accepted=accepted, entry=exercise.entry, failing=[r.name for r in failed], seconds=SEARCH_SECONDS
+    )  # fmt: skip
+    moments = ""
+    if fault is not None and test is not None and test.mode != "property":
+        traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
+        trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
+        moments = _hints.moments(trace, fault.lines[:1], program)
+    return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments)
+
+
+def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[Block]:
+    passed = sum(result.passed for result in case.grade.results)
+    blocks = [
+        prose(
+            f"**Hint {level} of {_hints.LEVELS}.** I ran your program on the {plural(len(case.grade.results), 'test')} of “{exercise.title}”: {passed} of them pass.",
+            "ran",
+        )
+    ]
+    blocks.append(prose(_hints.counter_example(case.failing, case.test), "ran"))
+    if absent := undefined_entry(case.failing.raised, exercise):
+        return [*blocks, prose(absent, "ran")]
+    if case.failing.raised is not None and case.failing.status == "error":
+        wrong = explain_error(case.failing.raised, program)
+        where = f"On line {wrong.line}: " if wrong.line and level > 1 else ""
+        blocks.append(prose(f"{where}{wrong.what}" + (f" {wrong.detail}" if level > 1 else ""), "ran"))
+    if level == 1:
+        return [*blocks, question(_hints.first_question(case.fault), "")]
+    if case.fault is None:
+        return [*blocks, *_unlocated(exercise, level)]
+    blocks.append(
+        prose(
+            f"Look at {_hints.place(case.fault, program)}."
+            + (f" When it runs for this input: {case.moments}." if case.moments else ""),
+            "ran",
+        )
+    )
+    if level == 2:
+        return [*blocks, question("Is that what you want to happen there?", "")]
+    return [
+        *blocks,
+        prose(_hints.the_change(case.fault), "ran"),
+        question("Try it, run it again, and tell me what happens.", ""),
+    ]
+
+
+def _unlocated(exercise: Exercise, level: int) -> list[Block]:
+    """No single place was proved to be the fault: the author's own hints for the exercise, which name no line."""
+    if exercise.hints:
+        return [
+            prose(exercise.hints[min(level, len(exercise.hints)) - 1], "authored"),
+            question("Where in your program does that happen?", ""),
+        ]
+    return [question(_hints.first_question(None), "")]
+
+
+def _case_facts(case: _Case, exercise: Exercise) -> dict[str, object]:
+    """For the model's eyes: never the reference, nor the change that mends it."""
+    fault = case.fault
+    return {
+        "exercise": exercise.id, "title": exercise.title, "passing": sum(r.passed for r in case.grade.results), "tests": len(case.grade.results),
+        "input": case.failing.shown_input, "got": case.failing.got, "located": bool(fault), "lines": list(fault.lines) if fault else [],
+        "kind": fault.kind if fault else "", "values": case.moments,
+    }  # fmt: skip
+
+
+def _authored_hint(exercise: Exercise, intent: str, desk: Desk) -> Evidence:
+    """No program yet: the author's hints, one at a time, and the wish to see a try."""
+    level = min(_hints.LEVELS, max(1, len(exercise.hints)), desk.get("hints", {}).get(exercise.id, 0) + 1)
+    tried = desk.get("tries", {}).get(exercise.id, 0) > 0
+    if intent == "answer_seeking" and not tried:
+        level = 1
+    desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
+    lead = (
+        "I will not hand you the solution: the part that makes you better is finding it. But I will help you get there."
+        if intent == "answer_seeking"
+        else f"Let us look at “{exercise.title}” together."
+    )
+    hint = (
+        exercise.hints[level - 1]
+        if exercise.hints
+        else "Say in your own words what goes in and what should come out. Then do one small case by hand."
+    )
+    ask = (
+        "Send me what you have so far, even one line, and I will run it."
+        if exercise.tests
+        else "Send me your first line of working and I will check it."
+    )
+    found = evidence(
+        NAME,
+        intent,
+        [prose(lead), prose(f"**Hint {level} of {_hints.LEVELS}.** {hint}", "authored"), question(ask, "")],
+        facts={"exercise": exercise.id, "title": exercise.title},
+    )
+    found["hint_level"], found["exercise"] = level, exercise.id
+    return found
+
+
+def _ask_for_program(intent: str) -> Evidence:
+    if intent == "answer_seeking":
+        words = "I do not hand out finished solutions, because then the next one would be no easier. I will gladly work on it with you, step by step."
+        return evidence(
+            NAME,
+            intent,
+            [
+                prose(words),
+                question("Which exercise is it, and what have you tried so far? Paste even a single line.", ""),
+            ],
+        )
+    words = "I can run your program and look at what happens, but I need to see it first."
+    return evidence(
+        NAME,
+        intent,
+        [
+            prose(words),
+            question("Paste the program, and the error message if there is one. What did you expect it to do?", ""),
+        ],
+    )

@@ -1,0 +1,234 @@
+"""Picks the next exercise for this student from the bank: what they are ready for and have not had."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from langgraph.runtime import Runtime
+
+from agents._evidence import adding, code, desk_of, evidence, focus_of, intent_of, prose, question, topic_title
+from agents.spec import Spec
+from agents.turn import Block, Context, Desk, Evidence, Turn
+from core.errors import CourseUnavailable, DatabaseUnavailable
+from core.ports import Attempt, Exercise, Mastery, SkillId, Topic
+
+NAME = "exercise"
+READY = 0.5
+"""Mastery of what comes before, from which on a topic can be practised."""
+OFFERED_MAX = 50
+ATTEMPTS_READ = 200
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, desk = runtime.context, desk_of(state)
+    intent, focus = intent_of(state, NAME, "exercise"), focus_of(state, NAME)
+    missing: list[str] = []
+    try:
+        bank, topics = context.course.list_exercises(), {str(topic.id): topic for topic in context.course.list_topics()}
+    except CourseUnavailable as error:
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("I cannot pick an exercise just now.")],
+                missing=[f"I could not open the exercises: {error}"],
+            ),
+        )
+    mastery, attempts = await _known(context, missing)
+    choice = choose(bank, topics, mastery, attempts, desk, focus, _subject(state))
+    if choice is None:
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("I have no exercise for that. Tell me a topic, and I will look again.")],
+                missing=missing,
+            ),
+        )
+    desk["exercise"], desk["topic"] = choice.id, choice.topic
+    desk["program"] = ""
+    desk["offered"] = [*desk.get("offered", []), choice.id][-OFFERED_MAX:]
+    found = _shown(choice, context, _why(choice, mastery, attempts), intent)
+    found["missing"] = missing
+    return adding(state, found, desk)
+
+
+SPEC = Spec(name=NAME, doing="Choosing an exercise for you", node=node, intents=("exercise",), order=60)
+
+
+async def _known(context: Context, missing: list[str]) -> tuple[Mapping[SkillId, Mastery], list[Attempt]]:
+    try:
+        return await context.records.mastery(context.student), await context.records.list_attempts(
+            context.student, limit=ATTEMPTS_READ
+        )
+    except DatabaseUnavailable:
+        missing.append("I could not look up what you have done so far, so this is picked by topic alone.")
+        return {}, []
+
+
+def _subject(state: Turn) -> str | None:
+    return state["triage"]["subject"] if "triage" in state else None
+
+
+def choose(
+    bank: Sequence[Exercise], topics: Mapping[str, Topic], mastery: Mapping[SkillId, Mastery], attempts: Sequence[Attempt],
+    desk: Desk, focus: str, subject: str | None,
+) -> Exercise | None:  # fmt: skip
+    """The best exercise for the words in `focus`; if they name no topic, for where the student stands."""
+    solved = {attempt.item for attempt in attempts if attempt.correct}
+    seen = {*desk.get("offered", []), *(attempt.item for attempt in attempts)}
+    pool = (
+        [e for e in bank if e.id not in solved and e.id != desk.get("exercise")]
+        or [e for e in bank if e.id != desk.get("exercise")]
+        or list(bank)
+    )
+    if subject in ("python", "maths") and any(e.subject == subject for e in pool):
+        pool = [e for e in pool if e.subject == subject]
+    asked = _asked_for(pool, topics, focus)
+    if asked:
+        pool = asked
+    elif (
+        desk.get("topic")
+        and any(e.topic == desk.get("topic") for e in pool)
+        and re.search(r"\banother|more|similar|same\b", focus.casefold())
+    ):
+        pool = [e for e in pool if e.topic == desk.get("topic")]
+    shift = _wish(focus)
+    return min(pool, key=lambda e: _cost(e, topics, mastery, seen, bool(asked), shift), default=None)
+
+
+def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str) -> list[Exercise]:
+    wanted = _words(focus)
+    scores = {e.id: _match(e, topics.get(e.topic), wanted) for e in pool}
+    best = max(scores.values(), default=0.0)
+    return [e for e in pool if scores[e.id] >= best] if best >= 2 else []
+
+
+def _match(exercise: Exercise, topic: Topic | None, wanted: set[str]) -> float:
+    title = _words(f"{topic.title} {topic.id} {topic.module_title}") if topic else set()
+    skills = _words(" ".join(exercise.skills))
+    return 3 * len(wanted & title) + 2 * len(wanted & skills) + 2 * len(wanted & _words(exercise.title))
+
+
+_IDLE = frozenset(
+    [
+        "give",
+        "exercise",
+        "question",
+        "questions",
+        "practice",
+        "practise",
+        "more",
+        "another",
+        "please",
+        "want",
+        "some",
+        "test",
+        "me",
+        "on",
+        "with",
+        "the",
+        "for",
+        "and",
+        "about",
+        "problem",
+        "hard",
+        "easy",
+        "easier",
+        "harder",
+        "task",
+        "one",
+        "what",
+        "python",
+        "maths",
+        "next",
+    ]
+)
+
+
+def _words(text: str) -> set[str]:
+    return {
+        re.sub(r"(?:ies|es|s|ing)$", "", word)
+        for word in re.findall(r"[a-z]{3,}", text.casefold().replace("-", " ").replace("_", " "))
+    } - _IDLE
+
+
+def _wish(focus: str) -> int:
+    words = focus.casefold()
+    if re.search(r"\b(?:easy|easier|simple|simpler|basic)\b", words):
+        return -1
+    return 1 if re.search(r"\b(?:hard|harder|challeng\w*|difficult|tough\w*|tricky)\b", words) else 0
+
+
+def _cost(
+    exercise: Exercise,
+    topics: Mapping[str, Topic],
+    mastery: Mapping[SkillId, Mastery],
+    seen: set[str],
+    asked: bool,
+    shift: int,
+) -> tuple[float, int, int, str]:
+    topic = topics.get(exercise.topic)
+    level = _level(exercise.skills, mastery)
+    fit = abs(exercise.difficulty - (1 + 2 * level) - shift)
+    unready = 0.0 if asked or topic is None else _unready(topic, topics, mastery)
+    done = 1.5 if level > 0.9 else 0.0
+    return (
+        fit + 3 * unready + done + (2.0 if exercise.id in seen else 0.0),
+        topic.order if topic else 0,
+        exercise.difficulty,
+        exercise.id,
+    )
+
+
+def _level(skills: Sequence[SkillId], mastery: Mapping[SkillId, Mastery]) -> float:
+    known = [mastery[skill].level for skill in skills if skill in mastery]
+    return sum(known) / len(known) if known else 0.2
+
+
+def _unready(topic: Topic, topics: Mapping[str, Topic], mastery: Mapping[SkillId, Mastery]) -> float:
+    """The share of what the topic builds on that is known to be missing, or never was practised."""
+    before = [topics[name] for name in topic.prerequisites if name in topics]
+    return sum(_level(t.skills, mastery) < READY for t in before) / len(before) if before else 0.0
+
+
+def _why(exercise: Exercise, mastery: Mapping[SkillId, Mastery], attempts: Sequence[Attempt]) -> str:
+    level = _level(exercise.skills, mastery)
+    if not attempts:
+        return "It is a good one to begin with."
+    if any(attempt.item == exercise.id for attempt in attempts):
+        return "You have met it before: a good moment for a second go."
+    if level < 0.4:
+        return "It practises something that is still new to you."
+    return (
+        "You are ready for something that asks a little more."
+        if exercise.difficulty > 1
+        else "It keeps fresh what you know."
+    )
+
+
+def _shown(exercise: Exercise, context: Context, why: str, intent: str) -> Evidence:
+    level = {1: "first steps", 2: "in the middle", 3: "a stretch"}.get(exercise.difficulty, "in the middle")
+    blocks: list[Block] = [
+        prose(f"Here is one on {topic_title(context, exercise.topic)}. {why}"),
+        question(f"**{exercise.title}** ({level})\n\n{exercise.statement.strip()}"),
+    ]
+    if exercise.starter.strip():
+        blocks += [prose("You can start from this:"), code(exercise.starter, "authored")]
+    ask = (
+        "Send me your program when you want it checked. A hint is there whenever you ask."
+        if exercise.subject == "python"
+        else "Send me your answer, or your working line by line, and I will check it."
+    )
+    blocks.append(prose(ask))
+    facts = {
+        "exercise": exercise.id,
+        "title": exercise.title,
+        "topic": exercise.topic,
+        "difficulty": exercise.difficulty,
+        "why": why,
+    }
+    found = evidence(NAME, intent, blocks, facts=facts)
+    found["exercise"] = exercise.id
+    return found

@@ -1,0 +1,303 @@
+"""Marks what a student hands in: hidden tests for programs, the algebra system for mathematics; then says what to do."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from agents._evidence import (
+    SANDBOX_TROUBLE,
+    adding,
+    ask_of,
+    cannot_run,
+    desk_of,
+    evidence,
+    find_exercise,
+    intent_of,
+    maths,
+    open_exercise,
+    plural,
+    prose,
+    question,
+    runner_of,
+    sentence,
+    undefined_entry,
+)
+from agents.spec import Spec
+from agents.turn import Block, Context, Desk, Evidence, Turn
+from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
+from core.ports import Exercise, Grade, MathsVerdict, TestResult
+from tools.check_maths import check_maths
+from tools.explain_error import explain_error, explain_syntax
+from tools.read_message import read_message, working_lines
+
+NAME = "grading"
+_ANSWER_LEAD = (
+    "the answer is",
+    "my answer is",
+    "answer is",
+    "answer:",
+    "answer =",
+    "ans:",
+    "i got",
+    "i get",
+    "submit:",
+    "it is",
+    "it's",
+    "is it",
+)
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, ask, desk = runtime.context, ask_of(state), desk_of(state)
+    intent = intent_of(state, NAME, "submission")
+    try:
+        exercise = open_exercise(state, context)
+        if exercise is None and (earlier := desk.get("offered")):
+            exercise = find_exercise(context.course, earlier[-1])
+    except CourseUnavailable as error:
+        return adding(
+            state,
+            evidence(
+                NAME,
+                intent,
+                [prose("I cannot mark this just now. Nothing is lost: send it again in a moment.")],
+                missing=[f"I could not open the exercise: {error}"],
+            ),
+        )
+    if exercise is None:
+        return adding(state, _which(intent))
+    if exercise.answer is not None:
+        # of working in several lines the last is the answer
+        lines = working_lines(ask["message"])
+        found = await _mark_maths(context, exercise, lines[-1] if lines else _answer_in(ask["message"]), intent, desk)
+    else:
+        program = ask["code"] or (
+            desk.get("program", "") if not ask["submission"] else read_message(ask["message"]).code or ask["message"]
+        )
+        found = (
+            await _mark_program(context, exercise, program, intent, desk) if program else _no_program(exercise, intent)
+        )
+    return adding(state, found, desk)
+
+
+SPEC = Spec(name=NAME, doing="Marking your answer", node=node, intents=("submission",), order=50)
+
+
+def _which(intent: str) -> Evidence:
+    words = "I would like to mark it, but no exercise is open."
+    return evidence(
+        NAME, intent, [prose(words), question("Which exercise is it for? Ask me for one, or tell me its name.", "")]
+    )
+
+
+def _no_program(exercise: Exercise, intent: str) -> Evidence:
+    return evidence(
+        NAME,
+        intent,
+        [
+            prose(f"I am ready to mark “{exercise.title}”."),
+            question("Where is your program? Paste it here and I will run it on the tests.", ""),
+        ],
+    )
+
+
+# --- programs ------------------------------------------------------------------------------------------------------
+
+
+async def _mark_program(context: Context, exercise: Exercise, program: str, intent: str, desk: Desk) -> Evidence:
+    desk["program"] = program
+    if wrong := explain_syntax(program):
+        _count_try(desk, exercise)
+        words = f"Your program for “{exercise.title}” does not start yet: on line {wrong.line} Python stumbles. {wrong.what}"
+        found = evidence(
+            NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"score": 0.0, "line": wrong.line}
+        )
+        return _with_attempt(found, exercise, desk, False, 0.0, program, wrong.type, {"concept": wrong.concept})
+    try:
+        grade = await runner_of(context).grade(program, exercise.tests)
+    except SANDBOX_TROUBLE as error:
+        words = f"I could not mark “{exercise.title}” just now, so this does not count as a try. Your program is kept."
+        return evidence(NAME, intent, [prose(words)], missing=[cannot_run(error)])
+    _count_try(desk, exercise)
+    blocks = _celebrate(exercise, grade) if grade.passed else _not_yet(exercise, grade, program)
+    raised = next((r.raised.type for r in grade.results if r.raised), "")
+    facts = {
+        "passed": grade.passed,
+        "score": grade.score,
+        "groups": _groups(grade.results),
+        "exercise": exercise.id,
+        "title": exercise.title,
+    }
+    found = evidence(NAME, intent, blocks, facts=facts)
+    found = _with_attempt(
+        found, exercise, desk, grade.passed, grade.score, program, raised, {"groups": _groups(grade.results)}
+    )
+    if grade.passed:
+        _close(desk, exercise)
+    return found
+
+
+def _groups(results: Sequence[TestResult]) -> dict[str, list[int]]:
+    """Passed and all, by test group."""
+    passed = Counter(result.group for result in results if result.passed)
+    return {group: [passed[group], count] for group, count in Counter(r.group for r in results).items()}
+
+
+def _celebrate(exercise: Exercise, grade: Grade) -> list[Block]:
+    tests = f"all {plural(len(grade.results), 'test')}" if len(grade.results) > 1 else "its test"
+    return [
+        prose(f"Well done! “{exercise.title}” is solved: your program passes {tests}.", "ran"),
+        question("Would you like another one, or shall I look at the style of this one with you?", ""),
+    ]
+
+
+def _not_yet(exercise: Exercise, grade: Grade, program: str) -> list[Block]:
+    passed = sum(result.passed for result in grade.results)
+    lead = (
+        f"Not there yet, but {passed} of {len(grade.results)} tests pass"
+        if passed
+        else f"None of the {plural(len(grade.results), 'test')} passes yet"
+    )
+    blocks = [prose(f"{lead} ({round(100 * grade.score)} %) for “{exercise.title}”.", "ran")]
+    groups = _groups(grade.results)
+    if len(groups) > 1:
+        rows = "\n".join(f"- {_group_name(group)}: {ok} of {count}" for group, (ok, count) in groups.items())
+        blocks.append(prose(rows, "ran"))
+    failing = min((r for r in grade.results if not r.passed), key=lambda r: (r.raised is None, len(r.shown_input)))
+    blocks.append(prose(_what_happens(failing, program, exercise), "ran"))
+    return [*blocks, question("Want a hint? Ask, and I will give you one at a time.", "")]
+
+
+def _group_name(group: str) -> str:
+    return group.replace("_", " ").replace("-", " ").strip().capitalize() or "Tests"
+
+
+def _what_happens(failing: TestResult, program: str, exercise: Exercise) -> str:
+    """By group and kind, never the hidden input or what it should give."""
+    where = f"In the group “{_group_name(failing.group).lower()}”"
+    if absent := undefined_entry(failing.raised, exercise):
+        return absent
+    if failing.raised is not None and failing.status == "error":
+        wrong = explain_error(failing.raised, program)
+        place = f" on line {wrong.line}" if wrong.line else ""
+        return f"{where} your program stops{place} with `{wrong.type}`. {wrong.what}"
+    match failing.status:
+        case "timeout":
+            return f"{where} your program does not come to an end."
+        case "ok" | "error":
+            return f"{where} it gives back something other than the task asks for. Read the statement again with that kind of input in mind."
+        case _:
+            return f"{where} your program was stopped, because it used more than it may."
+
+
+# --- mathematics ---------------------------------------------------------------------------------------------------
+
+
+def _answer_in(message: str) -> str:
+    """The answer itself, without the words that lead up to it and those that ask about it."""
+    text = read_message(message).words.strip()
+    low = text.casefold()
+    for lead in _ANSWER_LEAD:
+        if (at := low.find(lead)) >= 0:
+            text = text[at + len(lead) :]
+            break
+    for end in (" is it right", " is that right", ", is it", " right?", " correct?", " mark it", ", mark", " is this"):
+        if (at := text.casefold().find(end)) > 0:
+            text = text[:at]
+    return text.strip().strip("?.").strip().rstrip(",")
+
+
+async def _mark_maths(context: Context, exercise: Exercise, answer: str, intent: str, desk: Desk) -> Evidence:
+    assert exercise.answer is not None
+    try:
+        verdict = await check_maths(context.mathematics, answer, exercise.answer.reference, exercise.answer.rule)
+    except (MathematicsUnavailable, Invalid) as error:
+        words = f"I could not mark “{exercise.title}” just now, so this does not count as a try."
+        return evidence(
+            NAME, intent, [prose(words)], missing=[f"I could not check the mathematics: {sentence(str(error))}"]
+        )
+    facts = {
+        "verdict": verdict.verdict,
+        "why": verdict.why,
+        "slip": verdict.slip,
+        "exercise": exercise.id,
+        "title": exercise.title,
+    }
+    found = evidence(NAME, intent, _maths_words(exercise, verdict), facts=facts)
+    if verdict.verdict in ("unreadable", "unsure"):
+        return found
+    _count_try(desk, exercise)
+    right = verdict.verdict == "equal"
+    score = 1.0 if right else 0.5 if verdict.verdict == "wrong_form" else 0.0
+    found = _with_attempt(found, exercise, desk, right, score, answer, verdict.slip, {"verdict": verdict.verdict})
+    if right:
+        _close(desk, exercise)
+    return found
+
+
+def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:
+    read_as: list[Block] = [maths(verdict.answer_latex)] if verdict.answer_latex else []
+    match verdict.verdict:
+        case "equal":
+            return [
+                prose(f"Right, well done! I checked your answer to “{exercise.title}” with the algebra system.", "cas"),
+                *read_as,
+                question("Another one?", ""),
+            ]
+        case "wrong_form":
+            return [
+                prose(f"The value is right, the form is not yet what the task asks for. {verdict.why}", "cas"),
+                *read_as,
+                question("Can you write it in that form?", ""),
+            ]
+        case "unreadable":
+            return [
+                prose(f"I could not read that as mathematics, so it does not count as a try. {verdict.why}", "cas"),
+                question("Can you type it once more, such as 3*x^2 + 2 or (x+1)/2?", ""),
+            ]
+        case "unsure":
+            return [
+                prose(
+                    f"I could neither prove nor refute that answer in the time I have, so I do not mark it. {verdict.why}",
+                    "cas",
+                ),
+                *read_as,
+            ]
+    return [
+        prose(f"Not yet. {verdict.why}", "cas"),
+        *read_as,
+        question("Send me your working line by line, and I will find the first line that does not follow.", ""),
+    ]
+
+
+# --- what it leaves behind -----------------------------------------------------------------------------------------
+
+
+def _count_try(desk: Desk, exercise: Exercise) -> None:
+    tries = desk.get("tries", {})
+    desk["tries"] = {**tries, exercise.id: tries.get(exercise.id, 0) + 1}
+
+
+def _close(desk: Desk, exercise: Exercise) -> None:
+    desk["exercise"] = None
+    desk["hints"] = {name: level for name, level in desk.get("hints", {}).items() if name != exercise.id}
+    desk["tries"] = {name: count for name, count in desk.get("tries", {}).items() if name != exercise.id}
+
+
+def _with_attempt(
+    found: Evidence,
+    exercise: Exercise,
+    desk: Desk,
+    correct: bool,
+    score: float,
+    answer: str,
+    error: str,
+    detail: dict[str, object],
+) -> Evidence:
+    found["exercise"] = exercise.id
+    found["attempts"] = [
+        {"kind": "maths" if exercise.answer else "exercise", "item": exercise.id, "skills": list(exercise.skills), "correct": correct, "score": score,
+         "hints": desk.get("hints", {}).get(exercise.id, 0), "answer": answer, "error": error, "detail": detail}
+    ]  # fmt: skip
+    return found

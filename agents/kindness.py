@@ -1,0 +1,144 @@
+"""Answers kindly what is not about the course: greetings, worries, tricks, other topics; and asks when unsure."""
+
+import re
+
+from langgraph.runtime import Runtime
+
+from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
+from agents.spec import Spec
+from agents.turn import Block, Context, Evidence, Turn
+
+NAME = "kindness"
+
+DANGER = re.compile(
+    r"\b(?:kill(?:ing)? (?:myself|me)|suicid\w*|end (?:it all|my life)|(?:want|wanna|going) to die|wish i (?:was|were) dead|better off (?:without me|dead)"
+    r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|don'?t want to (?:live|be here|exist)|not want to be alive"
+    r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|afraid (?:to go home|of my)|overdose)\b",
+    re.IGNORECASE,
+)
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    intent = intent_of(state, NAME, "social")
+    words = focus_of(state, NAME)
+    found = _answer(intent, words, state, runtime.context)
+    return adding(state, found)
+
+
+SPEC = Spec(
+    name=NAME, doing="Reading your message", node=node, intents=("social", "off_topic", "distress", "injection", "account"), order=90
+)  # fmt: skip
+
+
+def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
+    match intent:
+        case "distress":
+            return _distress(words, context)
+        case "injection":
+            blocks = [
+                prose(
+                    "I read messages as what a student says, not as orders to me, so I will leave that aside. My rules and the hidden tests stay where they are."
+                ),
+                _offer(state),
+            ]
+        case "off_topic":
+            blocks = [
+                prose(
+                    "That is outside what I know: I am here for Python and mathematics, and I would rather not make something up."
+                ),
+                _offer(state),
+            ]
+        case "account":
+            blocks = _account(words)
+        case _:
+            blocks = _social(words, state, context)
+    return evidence(NAME, intent, blocks)
+
+
+def _offer(state: Turn) -> Block:
+    if desk_of(state).get("exercise"):
+        return question("Shall we go on with your exercise?", "")
+    return question("Shall I explain something, look at a program of yours, or give you an exercise?", "")
+
+
+def _distress(words: str, context: Context) -> Evidence:
+    danger = bool(DANGER.search(words))
+    if danger:
+        blocks = [
+            prose("I am really glad you told me. I am a computer program and cannot help with this the way a person can, and you deserve a person now. You are not alone with it."),
+            prose("Please talk to someone you trust right away: a parent, a teacher, a school counsellor, a friend. If you might be in danger, call your emergency number now (112 in Europe, 999 in the UK, 911 in the US), or a crisis line: 116 123 in the UK and much of Europe, 988 in the US. They are free and answer day and night."),
+            prose("I have let your teacher know that you may need someone to talk to. Your exercises can wait."),
+        ]  # fmt: skip
+    else:
+        blocks = [
+            prose("That sounds hard, and thank you for saying it. Getting stuck is not a sign of being stupid: it is what learning feels like from the inside, for everyone."),
+            prose("If it weighs on you, talk to somebody you trust, at home or at school. I have let your teacher know that you could do with some support."),
+            question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
+        ]  # fmt: skip
+    found = evidence(NAME, "distress", blocks, facts={"danger": danger})
+    found["alert"] = {
+        "kind": "wellbeing", "severity": "high" if danger else "medium",
+        "reason": "The student wrote words that suggest they may be in danger." if danger else "The student wrote that they feel low or want to give up.",
+        "advice": "Speak to the student in person today, and follow your school's safeguarding procedure." if danger else "Have a short, friendly word with the student; a small success would help.",
+    }  # fmt: skip
+    return found
+
+
+def _account(words: str) -> list[Block]:
+    low = words.casefold()
+    if re.search(r"\b(?:teacher|tutor|instructor)\b", low):
+        return [
+            prose(
+                "I cannot pass on messages myself. Your teacher sees your attempts and where you are stuck; for anything else, please write to them or tell them in class."
+            )
+        ]
+    if re.search(r"password|log ?in|sign ?in|log ?out|email|e-mail", low):
+        return [
+            prose(
+                "For your sign-in, open the account page: there you can change your password. If you cannot get in at all, your teacher or the school's administrator can help."
+            )
+        ]
+    if re.search(r"\bclass\b|\bcode\b|join", low):
+        return [prose("To join a class, open the account page and type in the class code that your teacher gave you.")]
+    return [
+        prose("That is about the platform rather than the course, and from here I cannot see or change it. Loading the page again often helps; if it does not, tell your teacher what you did and what you saw."),
+    ]  # fmt: skip
+
+
+_HELLO = re.compile(
+    r"^\W*(?:hi+|hello+|hey+|yo|hiya|howdy|good (?:morning|afternoon|evening)|salut|hola|hallo|bonjour)\b",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|tysm|merci|gracias|danke)\b", re.IGNORECASE)
+_BYE = re.compile(r"\b(?:bye|goodbye|see (?:you|ya)|cya|good ?night|brb|gtg|later)\b", re.IGNORECASE)
+_GOT_IT = re.compile(
+    r"\b(?:get it|got it|makes sense|understand(?: it)? now|i see|nice|cool|great|awesome|perfect|worked|works)\b",
+    re.IGNORECASE,
+)
+
+
+def _social(words: str, state: Turn, context: Context) -> list[Block]:
+    if "unsure" in state.get("triage", {}).get("flags", []):
+        return [prose("I am not quite sure what you would like me to do."), question(_which(state), "")]
+    if _HELLO.search(words):
+        name = context.student.name.split(" ")[0]
+        return [prose(f"Hello{' ' + name if name else ''}! Good to see you."), _offer(state)]
+    if _THANKS.search(words):
+        return [prose("You are welcome. You did the thinking."), _offer(state)]
+    if _BYE.search(words):
+        return [prose("See you! Everything is kept just as it is, so you can go on where you stopped.")]
+    if _GOT_IT.search(words):
+        return [prose("Great! The best test is to use it once without looking."), _offer(state)]
+    return [prose("All right."), _offer(state)]
+
+
+def _which(state: Turn) -> str:
+    """One short question between the two likeliest readings."""
+    doing = {
+        "concept": "explain an idea", "debugging": "find what is wrong with a program", "review": "review a program that works", "exercise": "give you an exercise",
+        "submission": "mark an answer", "maths": "work on a mathematics question", "progress": "tell you how you are doing", "course": "say what to do next",
+    }  # fmt: skip
+    likely = [doing[name] for name in state["triage"]["also"] if name in doing][:2]
+    if len(likely) == 2:
+        return f"Shall I {likely[0]}, or {likely[1]}?"
+    return "Shall I explain something, look at a program, or give you an exercise?"

@@ -1,0 +1,289 @@
+"""Works on mathematics with the algebra system: checks a claim, finds the first wrong line, solves with steps."""
+
+import re
+
+from langgraph.runtime import Runtime
+
+from agents._evidence import (
+    adding,
+    ask_of,
+    desk_of,
+    evidence,
+    focus_of,
+    intent_of,
+    maths,
+    open_exercise,
+    prose,
+    question,
+    sentence,
+)
+from agents.spec import Spec
+from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
+from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
+from core.ports import Exercise, Solution, WorkingVerdict
+from tools.check_maths import check_maths, check_working
+from tools.read_message import working_lines
+
+NAME = "maths"
+NEAR_ENOUGH = 0.25
+_SAME = re.compile(
+    r"\bis\s+(?P<a>.+?)\s+(?:the\s+same\s+as|equal\s+to|equivalent\s+to|identical\s+to)\s+(?P<b>.+?)(?:\s+or\s+(?P<c>.+?))?\s*\??\s*$",
+    re.IGNORECASE,
+)
+_CLAIM = re.compile(
+    r"(?:is|got|get|have|think|it'?s)\s+(?P<answer>[^?]+?)\s+(?:(?:right|correct|the (?:right )?answer|a solution)\s+)?(?:for|to|of|as the answer to|when solving)\s+(?P<question>[^?]+)",
+    re.IGNORECASE,
+)
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, desk = runtime.context, desk_of(state)
+    intent, words = intent_of(state, NAME, "maths"), focus_of(state, NAME)
+    missing: list[str] = []
+    try:
+        exercise = open_exercise(state, context)
+    except CourseUnavailable as error:
+        exercise, missing = None, [f"I could not open the exercise: {error}"]
+    try:
+        found = await _worked_on(
+            words, exercise if exercise and exercise.answer else None, intent, context, state, desk
+        )
+    except (MathematicsUnavailable, Invalid) as error:
+        trouble = f"I could not check the mathematics just now: {sentence(str(error))}"
+        found = evidence(
+            NAME, intent, [prose("I do not want to guess at mathematics that I cannot check.")], missing=[trouble]
+        )
+    found["missing"] = [*missing, *found["missing"]]
+    return adding(state, found, desk)
+
+
+SPEC = Spec(name=NAME, doing="Checking the mathematics", node=node, intents=("maths",), order=45)
+
+
+async def _worked_on(
+    words: str, exercise: Exercise | None, intent: str, context: Context, state: Turn, desk: Desk
+) -> Evidence:
+    lines = working_lines(words)
+    if len(lines) >= 2:
+        return await _check_lines(lines, exercise, intent, context)
+    if found := _SAME.search(words):
+        return await _compare([g for g in found.groups() if g], intent, context)
+    claim = _CLAIM.search(words)
+    if (
+        claim
+        and (done := await _check_claim(claim.group("answer"), claim.group("question"), intent, context)) is not None
+    ):
+        return done
+    solution = await context.mathematics.solve(task(words))
+    if solution is None:
+        return _from_course(intent, ask_of(state)["message"], state)
+    if exercise is not None and await _is_the_answer(solution, exercise, context):
+        return _first_step_only(solution, exercise, intent, desk)
+    return evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
+
+
+_POLITE = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
+    r"|(?:i need|i want|i have|help me|show me how|i'?m trying|teach me how)(?: help)?(?: to| with)?\s+|how to\s+|i don'?t (?:know|understand|get) how to\s+)",
+    re.IGNORECASE,
+)
+
+
+def task(words: str) -> str:
+    """The words without the courtesy around them: an `i` in "how do i" is no number."""
+    before = None
+    while before != words:
+        before, words = words, _POLITE.sub("", words, count=1)
+    return words.strip() or (before or "")
+
+
+# --- working line by line ------------------------------------------------------------------------------------------
+
+
+async def _check_lines(lines: list[str], exercise: Exercise | None, intent: str, context: Context) -> Evidence:
+    verdict = await check_working(context.mathematics, lines)
+    blocks = _working_words(lines, verdict)
+    facts: dict[str, object] = {
+        "lines": lines,
+        "first_wrong": verdict.first_wrong,
+        "why": verdict.why,
+        "slip": verdict.slip,
+    }
+    found = evidence(NAME, intent, blocks, facts=facts)
+    if verdict.first_wrong is None and exercise is not None and exercise.answer is not None:
+        last = await check_maths(context.mathematics, lines[-1], exercise.answer.reference, exercise.answer.rule)
+        if last.verdict == "equal":
+            blocks.append(
+                prose(f"And your last line is the answer to “{exercise.title}”. Send it in to have it counted.", "cas")
+            )
+        elif last.verdict in ("different", "wrong_form"):
+            blocks.append(
+                prose(f"Your last line is not yet the answer to “{exercise.title}”: {sentence(last.why)}", "cas")
+            )
+        found["draft"] = blocks
+    return found
+
+
+def _working_words(lines: list[str], verdict: WorkingVerdict) -> list[Block]:
+    if verdict.first_wrong is None:
+        return [
+            prose(
+                f"I checked all {len(lines)} lines, each against the one before: every step follows. {verdict.why}",
+                "cas",
+            )
+        ]
+    at = verdict.first_wrong
+    shown: list[Block] = (
+        [maths(verdict.latex[at])]
+        if at < len(verdict.latex) and verdict.latex[at]
+        else [prose(f"> {lines[at]}", "cas")]
+    )
+    fine = f"Lines 1 to {at} are fine. " if at > 1 else "Your first line is fine. " if at == 1 else ""
+    slip = f" It looks like this slip: {verdict.slip.replace('_', ' ').replace('-', ' ')}." if verdict.slip else ""
+    return [
+        prose(f"{fine}Line {at + 1} is the first that does not follow:", "cas"), *shown,
+        prose(f"{verdict.why}{slip}", "cas"), question(f"What exactly did you do from line {at} to line {at + 1}?" if at else "How did you come to that first line?", ""),
+    ]  # fmt: skip
+
+
+# --- claims --------------------------------------------------------------------------------------------------------
+
+
+async def _compare(expressions: list[str], intent: str, context: Context) -> Evidence:
+    first, *others = [text.strip(" ?.,") for text in expressions]
+    blocks: list[Block] = []
+    facts = []
+    for other in others:
+        verdict = await check_maths(context.mathematics, first, other)
+        facts.append(
+            {"a": first, "b": other, "verdict": verdict.verdict, "why": verdict.why, "witness": verdict.witness}
+        )
+        word = {"equal": "is the same as", "wrong_form": "is the same as", "different": "is not the same as"}.get(
+            verdict.verdict
+        )
+        why = f" {verdict.why}" if verdict.why else ""
+        blocks.append(
+            prose(
+                f"`{first}` {word} `{other}`.{why}"
+                if word
+                else f"I could not settle whether `{first}` is the same as `{other}`.{why}",
+                "cas",
+            )
+        )
+    blocks.append(
+        prose(
+            "I read it by the usual order: powers first, then products and quotients from left to right, then sums. Brackets make it plain what is meant."
+        )
+    )
+    return evidence(NAME, intent, blocks, facts={"compared": facts})
+
+
+async def _check_claim(answer: str, asked: str, intent: str, context: Context) -> Evidence | None:
+    """None when the question holds no task that the algebra system knows: then nothing is claimed either way."""
+    solution = await context.mathematics.solve(task(asked))
+    if solution is None:
+        return None
+    verdict = await check_maths(context.mathematics, answer, solution.answer)
+    facts = {"task": solution.task, "answer": answer, "verdict": verdict.verdict, "why": verdict.why}
+    if verdict.verdict in ("equal", "wrong_form"):
+        return evidence(
+            NAME,
+            intent,
+            [
+                prose(f"Yes, that is right. I worked it out ({solution.task}) and it agrees with yours.", "cas"),
+                maths(solution.answer_latex),
+            ],
+            facts=facts,
+        )
+    if verdict.verdict == "different":
+        first = solution.steps[1] if len(solution.steps) > 2 else None
+        lead = "" if verdict.why.startswith("Not") else "No, not quite. "
+        blocks = [prose(lead + verdict.why, "cas")]
+        if first:
+            blocks += [prose(f"One way to begin: {first[0]}", "cas"), maths(first[1])]
+        return evidence(
+            NAME,
+            intent,
+            [*blocks, question("Can you go on from there? Send me your lines and I will check each.", "")],
+            facts=facts,
+        )
+    return evidence(NAME, intent, [prose(f"I could not settle that. {verdict.why}", "cas")], facts=facts)
+
+
+# --- solving -------------------------------------------------------------------------------------------------------
+
+
+def _steps(solution: Solution) -> list[Block]:
+    blocks: list[Block] = [
+        prose("Let us do it step by step; the algebra system checked every step against the one before.", "cas"),
+        maths(solution.question_latex),
+    ]
+    for n, (what, latex) in enumerate(solution.steps, 1):
+        blocks += [prose(f"**{n}.** {what}", "cas"), maths(latex)]
+    blocks += [prose("So the answer is:", "cas"), maths(solution.answer_latex)]
+    return [
+        *blocks,
+        question("Which step was new to you? I can say more about it, or give you a similar one to try.", ""),
+    ]
+
+
+def _solution_facts(solution: Solution) -> dict[str, object]:
+    return {"task": solution.task, "answer": solution.answer, "steps": [list(step) for step in solution.steps]}
+
+
+async def _is_the_answer(solution: Solution, exercise: Exercise, context: Context) -> bool:
+    assert exercise.answer is not None
+    verdict = await check_maths(context.mathematics, solution.answer, exercise.answer.reference, exercise.answer.rule)
+    return verdict.verdict in ("equal", "wrong_form")
+
+
+def _first_step_only(solution: Solution, exercise: Exercise, intent: str, desk: Desk) -> Evidence:
+    """The question is the open exercise: no solution, one step to begin with."""
+    level = min(3, desk.get("hints", {}).get(exercise.id, 0) + 1)
+    desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
+    # The last step is the answer itself, so it is never among those shown.
+    shown = solution.steps[:-1][: max(0, level - 1)]
+    hint = (
+        exercise.hints[min(level, len(exercise.hints)) - 1]
+        if exercise.hints
+        else "Say first which kind of task it is, and which rule belongs to it."
+    )
+    blocks: list[Block] = [
+        prose("That is the exercise you have open, so I will not do it for you, but here is a start."),
+        prose(f"**Hint {level} of 3.** {hint}", "authored"),
+    ]
+    for what, latex in shown:
+        blocks += [prose(what, "cas"), maths(latex)]
+    found = evidence(
+        NAME,
+        intent,
+        [*blocks, question("What is your next line?", "")],
+        facts={"exercise": exercise.id, "task": solution.task},
+    )
+    found["hint_level"], found["exercise"] = level, exercise.id
+    return found
+
+
+# --- when there is nothing to compute -----------------------------------------------------------------------------
+
+
+def _from_course(intent: str, message: str, state: Turn) -> Evidence:
+    """No task that the algebra system knows: point into the course rather than guess."""
+    passages: list[PassageState] = [
+        p for p in state.get("passages", []) if p["subject"] == "maths" and p["score"] >= NEAR_ENOUGH
+    ]
+    words = "I could not turn that into something the algebra system can work out, so I will not guess an answer."
+    ask = question("Which method would you try first? Write one line, even an unsure one, and I will check it.", "")
+    if not passages:
+        return evidence(NAME, intent, [prose(words), ask])
+    nearest = passages[0]
+    title = f"{nearest['title']}: {nearest['heading']}" if nearest["heading"] else nearest["title"]
+    found = evidence(
+        NAME,
+        intent,
+        [prose(words), prose(f"Your course treats this kind of task under “{title}” [1].", "cited", cites=[1]), ask],
+    )
+    found["citations"] = [
+        {"n": 1, "passage": nearest["id"], "topic": nearest["topic"], "title": title, "quote": nearest["body"][:200]}
+    ]
+    return found

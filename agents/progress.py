@@ -1,0 +1,83 @@
+"""Writes down what the turn showed: attempts once for ever, words of distress as an alert, and what to remember."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agents.spec import Spec
+from agents.turn import Context, Evidence, Turn
+from core import events
+from core.errors import DatabaseUnavailable
+from core.ports import MasteryChange, Recorded
+from tools.record_attempt import record_attempt
+
+NAME = "progress"
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, found = runtime.context, state.get("evidence", [])
+    changes: list[MasteryChange] = []
+    problems: list[str] = []
+    try:
+        for recorded in await _record(found, context):
+            changes += recorded.changes
+    except DatabaseUnavailable:
+        problems.append("I could not write this attempt into your records.")
+    try:
+        await _raise_alerts(found, context)
+        await context.memories.reflect(context.student, context.turn, _facts(state))
+    except DatabaseUnavailable:
+        problems.append("I could not keep what this turn showed.")
+    for change in changes:
+        context.say(events.mastery(skill=change.skill, before=change.before, after=change.after))
+    return _update(state, changes, problems)
+
+
+SPEC = Spec(name=NAME, doing="Noting what you have learnt", node=node, stage="after", order=90)
+
+
+async def _record(found: list[Evidence], context: Context) -> list[Recorded]:
+    """The key is made of the turn and the attempt's place in it: a turn that is taken up again counts nothing twice."""
+    attempts = [attempt for one in found for attempt in one.get("attempts", [])]
+    return [
+        await record_attempt(
+            context.records, context.student, attempt, key=f"{context.turn}:{n}", at=context.clock.now()
+        )
+        for n, attempt in enumerate(attempts)
+    ]
+
+
+async def _raise_alerts(found: list[Evidence], context: Context) -> None:
+    for n, alert in enumerate(one["alert"] for one in found if "alert" in one):
+        await context.records.raise_alert(
+            context.student, key=f"{context.turn}:alert:{n}", kind=alert["kind"], severity=alert["severity"],
+            reason=alert["reason"], advice=alert["advice"],
+        )  # fmt: skip
+
+
+def _facts(state: Turn) -> dict[str, Any]:
+    """What a turn taught about the student, without the reply's words."""
+    found, desk = state.get("evidence", []), state.get("desk", {})
+    attempts = [attempt for one in found for attempt in one.get("attempts", [])]
+    return {
+        "message": state["ask"]["message"],
+        "intents": [one["intent"] for one in found],
+        "topic": desk.get("topic"),
+        "exercise": next((one["exercise"] for one in found if "exercise" in one), None),
+        "solved": [attempt["item"] for attempt in attempts if attempt.get("correct")],
+        "misconceptions": _misconceptions(found, attempts),
+    }
+
+
+def _misconceptions(found: list[Evidence], attempts: list[dict[str, Any]]) -> list[str]:
+    named = [str(one["facts"].get(key) or "") for one in found for key in ("concept", "slip")]
+    named += [str(attempt.get("detail", {}).get(key) or "") for attempt in attempts for key in ("concept", "fault")]
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def _update(state: Turn, changes: list[MasteryChange], problems: list[str]) -> Turn:
+    if "answer" not in state:
+        return {"problems": [*state.get("problems", []), *problems]} if problems else {}
+    answer = state["answer"]
+    mastery = [{"skill": c.skill, "before": round(c.before, 4), "after": round(c.after, 4)} for c in changes]
+    return {"answer": {**answer, "mastery": mastery, "problems": [*answer["problems"], *problems]}}

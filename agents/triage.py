@@ -1,0 +1,279 @@
+"""Decides what a message wants, and which agents are to work on it in which order."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from langgraph.runtime import Runtime
+
+from agents._evidence import ask_of, desk_of, find_exercise
+from agents._intents import ATTACK, INJECTION, PATTERNS, SAFEGUARDING, Look, is_foreign, probabilities
+from agents.spec import Spec, load_specs
+from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
+from core.errors import CourseUnavailable
+from core.ports import Ask, Course
+from tools.parse_program import compiles
+from tools.read_message import Parts, read_message, working_lines
+
+SURE = 0.30
+SURE_CLAUSE = 0.55
+SURE_WHOLE = 0.6
+STEPS_MAX = 3
+WORDS_CHARS_MAX = 2_000
+_JOINED = (
+    "debugging",
+    "concept",
+    "review",
+    "exercise",
+    "submission",
+    "maths",
+    "progress",
+    "course",
+    "distress",
+    "answer_seeking",
+)
+_CUT = re.compile(
+    r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|how|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help)\b)",
+    re.IGNORECASE,
+)
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context, asked, desk = runtime.context, ask_of(state), desk_of(state)
+    parts = read_message(asked["message"])
+    ask: AskState = {**asked, "code": asked["code"] or parts.code, "error": asked["error"] or parts.error}
+    subject_open = _open_subject(ask, desk, context.course)
+    triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
+    plan = _plan(triage, ask, clauses, subject_open)
+    update: Turn = {"ask": ask, "triage": triage, "plan": plan}
+    if asked["exercise"] and subject_open:
+        update["desk"] = {**desk, "exercise": asked["exercise"]}
+    return update
+
+
+SPEC = Spec(name="triage", doing="Reading your message", node=node, stage="before", order=20)
+
+
+async def classify(ask: Ask, course: Course) -> Triage:
+    """The judgement alone, for a message outside any thread."""
+    parts = read_message(ask.message)
+    asked: AskState = {
+        "message": ask.message, "code": ask.code or parts.code, "error": ask.error or parts.error, "exercise": ask.exercise,
+        "intent": ask.intent, "submission": ask.submission,
+    }  # fmt: skip
+    triage, _ = await _judge(asked, parts, False, _open_subject(asked, {}, course), course)
+    return triage
+
+
+def _refers_to(words: str, desk: Desk) -> bool:
+    """Whether the words point to the program on the desk: it is then looked at as if it were in the message."""
+    return bool(desk.get("program")) and bool(
+        PATTERNS["my_program"].search(words) or re.search(r"\b(?:this|it)\b", words, re.IGNORECASE)
+    )
+
+
+def _open_subject(ask: AskState, desk: Desk, course: Course) -> str:
+    name = ask["exercise"] or desk.get("exercise")
+    try:
+        exercise = find_exercise(course, name) if name else None
+    except CourseUnavailable:
+        return ""
+    return exercise.subject if exercise else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clause:
+    words: str
+    intent: str
+    sure: float
+
+
+async def _judge(
+    ask: AskState, parts: Parts, refers: bool, subject_open: str, course: Course
+) -> tuple[Triage, list[_Clause]]:
+    words = parts.words[:WORDS_CHARS_MAX]
+    look = Look(
+        words=words, has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
+        code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
+        open_subject=subject_open,
+    )  # fmt: skip
+    flags = _flags(ask)
+    forced = ask["intent"] if ask["intent"] in get_args(Intent) else "submission" if ask["submission"] else None
+    if forced:
+        return _triage(forced, 1.0, look, [], flags), []
+    pieces = _pieces(words)
+    vectors = await _embed([words, *pieces], course)
+    likely = _ranked(look, vectors[0])
+    intent, sure = _decide(likely, look, flags)
+    clauses = [_clause(piece, vector, look) for piece, vector in zip(pieces, vectors[1:], strict=True)]
+    intent, sure = _clearer(intent, sure, clauses)
+    if sure < SURE and not look.has_code and not look.has_error:
+        return _triage("social", sure, look, [name for name, _ in likely[:2]], [*flags, "unsure"]), []
+    also = [clause.intent for clause in clauses if clause.intent != intent and clause.sure >= SURE_CLAUSE]
+    return _triage(intent, sure, look, also, flags), clauses
+
+
+def _clearer(intent: str, sure: float, clauses: Sequence[_Clause]) -> tuple[str, float]:
+    """Two wishes blur each other: when the whole is unclear and a part is not, the first clear part leads."""
+    if sure >= SURE_WHOLE:
+        return intent, sure
+    clear = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
+    return (clear[0].intent, clear[0].sure) if clear else (intent, sure)
+
+
+def _triage(intent: str, sure: float, look: Look, also: Sequence[str], flags: Sequence[str]) -> Triage:
+    known = "account" if intent == "teacher" else intent
+    if intent == "teacher":
+        flags = [*flags, "teacher"]
+    return {
+        "intent": known, "confidence": round(sure, 4), "subject": _subject(known, look),
+        "also": list(dict.fromkeys(also)), "flags": list(flags),
+    }  # fmt: skip
+
+
+def _subject(intent: str, look: Look) -> str | None:
+    if intent == "maths":
+        return "maths"
+    if intent in ("debugging", "review") or look.has_code or look.has_error:
+        return "python"
+    if intent in ("social", "off_topic", "distress", "account", "injection"):
+        return None
+    maths, python = (
+        bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)),
+        bool(PATTERNS["python_word"].search(look.words)),
+    )
+    if maths != python:
+        return "maths" if maths else "python"
+    return look.open_subject or ("python" if intent == "concept" else None)
+
+
+async def _embed(texts: Sequence[str], course: Course) -> Sequence[Sequence[float] | None]:
+    try:
+        return await course.embed(texts)
+    except CourseUnavailable:
+        return [None] * len(texts)
+
+
+def _ranked(look: Look, vector: Sequence[float] | None) -> list[tuple[str, float]]:
+    return sorted(probabilities(look, vector).items(), key=lambda pair: -pair[1])
+
+
+def _decide(likely: Sequence[tuple[str, float]], look: Look, flags: Sequence[str]) -> tuple[str, float]:
+    intent, sure = likely[0]
+    if "danger" in flags:
+        return "distress", 1.0
+    if "injection" in flags and intent in (
+        "off_topic",
+        "social",
+        "account",
+        "answer_seeking",
+        "distress",
+        "teacher",
+        "course",
+        "progress",
+    ):
+        return "injection", max(sure, SURE)
+    if look.has_error and intent in ("social", "off_topic", "account"):
+        return "debugging", max(sure, SURE)
+    if look.has_code and sure < SURE:
+        return "debugging", SURE
+    return intent, sure
+
+
+def _flags(ask: AskState) -> list[str]:
+    message = ask["message"][:WORDS_CHARS_MAX]
+    found = []
+    if INJECTION.search(message) or ATTACK.search(f"{message}\n{ask['code'] or ''}"):
+        found.append("injection")
+    words = read_message(message).words
+    if SAFEGUARDING.search(words):
+        found.append("safeguarding")
+        if PATTERNS["danger"].search(words):
+            found.append("danger")
+    if is_foreign(words):
+        found.append("non_english")
+    return found
+
+
+# --- several wishes in one message --------------------------------------------------------------------------------
+
+
+def _pieces(words: str) -> list[str]:
+    pieces = [piece.strip() for piece in _CUT.split(words) if piece and len(piece.split()) >= 3]
+    return pieces[:6] if len(pieces) > 1 else []
+
+
+def _clause(words: str, vector: Sequence[float] | None, look: Look) -> _Clause:
+    about_code = bool(PATTERNS["my_program"].search(words) or re.search(r"\b(?:this|it|that)\b", words))
+    own = Look(
+        words=words,
+        has_code=look.has_code and about_code,
+        has_error=look.has_error and about_code,
+        open_subject=look.open_subject,
+    )
+    intent, sure = _ranked(own, vector)[0]
+    return _Clause(words=words, intent="account" if intent == "teacher" else intent, sure=sure)
+
+
+def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_open: str) -> list[PlannedStep]:
+    """The main wish and those that stand beside it, in the order in which the student wrote them."""
+    wanted = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
+    steps: list[PlannedStep] = []
+    if triage["intent"] not in [clause.intent for clause in wanted] or triage["intent"] not in _JOINED:
+        steps.append(
+            _step(
+                triage["intent"],
+                ask["message"] if not wanted else _rest(ask["message"], wanted),
+                triage,
+                ask,
+                subject_open,
+            )
+        )
+        wanted = wanted if triage["intent"] in _JOINED else []
+    for clause in wanted:
+        step = _step(clause.intent, clause.words, triage, ask, subject_open)
+        if not any(known["agent"] == step["agent"] and known["intent"] == step["intent"] for known in steps):
+            steps.append(step)
+    if len(steps) == 1:
+        steps[0]["focus"] = ask["message"]
+    return sorted(steps, key=lambda step: step["intent"] != "distress")[:STEPS_MAX]
+
+
+def _rest(message: str, clauses: Sequence[_Clause]) -> str:
+    for clause in clauses:
+        message = message.replace(clause.words, " ")
+    return message.strip() or message
+
+
+def _step(intent: str, focus: str, triage: Triage, ask: AskState, subject_open: str) -> PlannedStep:
+    return {"agent": _agent(intent, triage, ask, focus, subject_open), "intent": intent, "focus": focus}
+
+
+def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open: str) -> str:
+    """Who works on it. An idea from mathematics is explained, a task is worked on; a claim without an open exercise is
+    checked rather than marked."""
+    formula = bool(
+        PATTERNS["formula"].search(focus)
+        or PATTERNS["equation"].search(focus)
+        or re.search(r"\d\s*[-+*/^]\s*\d", focus)
+    )
+    if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
+        return "explanation"
+    if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
+        return "maths"
+    if intent == "maths" and not formula and not PATTERNS["story_problem"].search(focus):
+        return "explanation"
+    if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:
+        return "maths"
+    return _claimed()[intent]
+
+
+_IDEA = re.compile(
+    r"^\W*(?:why|explain|what does\b.*\bmean|when (?:do|should|would) (?:i|you|we)|what(?:'s| is) the (?:difference|point|use))\b",
+    re.IGNORECASE,
+)
+
+
+def _claimed() -> dict[str, str]:
+    return {intent: spec.name for spec in load_specs().values() for intent in spec.intents}

@@ -1,0 +1,288 @@
+"""Turns the evidence into the reply: words by a model, checked block by block before they stream, drafts where not."""
+
+import asyncio
+import dataclasses
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from itertools import pairwise
+
+from langgraph.runtime import Runtime
+
+from agents._checks import objection
+from agents._evidence import SANDBOX_TROUBLE, find_exercise, prose, runner_of
+from agents._prompts import load_prompt
+from agents.models.port import Model, Prompt
+from agents.spec import Spec
+from agents.turn import Answer, Block, Citation, Context, Evidence, Turn
+from core import events
+from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable
+from core.ports import Exercise
+from tools.check_leak import leaks_solution, snippets
+
+NAME = "verification"
+TOKEN_CHARS = 28
+HINT_LEVELS = 3
+SECONDS_FOR_WORDS = 9.0
+"""For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
+SECONDS_KEPT = 1.0
+CHARS_A_TOKEN = 4
+_MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
+WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
+
+
+async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
+    context = runtime.context
+    reply = _Reply(context)
+    problems = list(state.get("problems", []))
+    for found in state.get("evidence", []):
+        await reply.add(_renumbered(found, len(reply.citations)), state)
+        problems += [text for text in found["missing"] if text not in problems]
+    if not reply.blocks:
+        reply.tell(
+            prose("I could not work out an answer to that just now. Please send it once more, perhaps in other words.")
+        )
+    if problems:
+        reply.tell(prose("**What I could not do:** " + " ".join(problems)))
+    return {"answer": _answer(state, reply, problems, context)}
+
+
+SPEC = Spec(name=NAME, doing="Checking every sentence before you see it", node=node, stage="after", order=80)
+
+
+class _Reply:
+    """The reply as it grows: what is told is streamed at once and kept, so both are the same to the letter."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.said: list[str] = []
+        self.blocks: list[Block] = []
+        self.citations: list[Citation] = []
+        self.models: list[str] = []
+        self.words_until = context.clock.monotonic() + min(
+            SECONDS_FOR_WORDS, context.budget.seconds_left() - SECONDS_KEPT
+        )
+
+    def tell(self, block: Block) -> None:
+        if block["kind"] == "picture":
+            self.context.say(events.picture(svg=block["body"], alt=block.get("alt", "")))
+        text = ("\n\n" if self.said else "") + markdown(block)
+        for piece in _pieces(text):
+            self.said.append(piece)
+            self.context.say(events.token(piece))
+        self.blocks.append(block)
+
+    async def add(self, found: Evidence, state: Turn) -> None:
+        self._announce(found)
+        guard = _Guard(self.context, state, found)
+        async with aclosing(_in_words(found, state, self)) as worded:
+            async for block, words in worded:
+                self.tell(await guard.safe(block, words))
+
+    def _announce(self, found: Evidence) -> None:
+        for run in found["facts"].get("runs", []):
+            self.context.say(events.code_result(**run))
+        for citation in found["citations"]:
+            self.citations.append(citation)
+            self.context.say(events.citation(citation))
+        if level := found.get("hint_level"):
+            self.context.say(events.hint(level=level, of=HINT_LEVELS, exercise=found.get("exercise")))
+
+
+def markdown(block: Block) -> str:
+    match block["kind"]:
+        case "code" | "output":
+            fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", block["body"])), default=0))
+            return f"{fence}{block.get('lang', '')}\n{block['body']}\n{fence}"
+        case "maths":
+            return f"$$\n{block['body']}\n$$"
+        case "picture":
+            return f"*Picture: {block.get('alt', '')}*"
+    return block["body"]
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut between words into tokens of about TOKEN_CHARS characters; nothing is lost or changed."""
+    pieces, held = [], ""
+    for part in re.findall(r"\S{1,40}\s*|\s+", text):
+        held += part
+        if len(held) >= TOKEN_CHARS:
+            pieces.append(held)
+            held = ""
+    return [*pieces, held] if held else pieces
+
+
+def _renumbered(found: Evidence, already: int) -> Evidence:
+    """The evidence with its citation numbers behind those of the evidence before it."""
+    if not already or not found["citations"]:
+        return found
+    own = {citation["n"] for citation in found["citations"]}
+
+    def shifted(match: re.Match[str]) -> str:
+        return f"[{int(match.group(1)) + already}]" if int(match.group(1)) in own else match.group(0)
+
+    draft: list[Block] = []
+    for block in found["draft"]:
+        new: Block = {**block, "body": re.sub(r"\[(\d+)\]", shifted, block["body"])} if "cites" in block else block
+        if "cites" in block:
+            new["cites"] = [n + already for n in block["cites"]]
+        draft.append(new)
+    citations: list[Citation] = [{**citation, "n": citation["n"] + already} for citation in found["citations"]]
+    return {**found, "draft": draft, "citations": citations}
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerator[tuple[Block, str], None]:
+    """Each draft block in order with the model's words for it; its own body where there are none."""
+    context = reply.context
+    model = context.models.get(found["agent"], context.models["default"])
+    waiting = [(n, block) for n, block in enumerate(found["draft"], 1)]
+    worded = 0
+    async with aclosing(_model_words(model, found, state, reply)) as stream:
+        async for number, words in stream:
+            while waiting and waiting[0][0] <= number:
+                n, block = waiting.pop(0)
+                yield block, words if n == number else block["body"]
+                worded += n == number
+    if worded and model.name not in reply.models:
+        reply.models.append(model.name)
+    for _, block in waiting:
+        yield block, block["body"]
+
+
+async def _model_words(
+    model: Model, found: Evidence, state: Turn, reply: _Reply
+) -> AsyncGenerator[tuple[int, str], None]:
+    """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
+    does: the drafts then stand."""
+    prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
+    if not prose_blocks:
+        return
+    prompt = _prompt(found, state, prose_blocks)
+    try:
+        held = ""
+        async with aclosing(_in_time(model, prompt, reply)) as pieces:
+            async for piece in pieces:
+                done, held = _finished(held + piece)
+                for number, words in done:
+                    yield number, words
+        for number, words in _finished(held + "\n§0§\n")[0]:
+            yield number, words
+    except (ModelUnavailable, BudgetSpent, TimeoutError):
+        return
+
+
+async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerator[str, None]:
+    """The model's pieces; raises TimeoutError when the next one would come too late, BudgetSpent before it begins."""
+    clock, usage = reply.context.clock, reply.context.usage
+    seconds = reply.words_until - clock.monotonic()
+    tokens_max = _afford(model, prompt, seconds, reply.context)
+    stream = aiter(model.stream(prompt, usage, timeout_s=max(0.1, seconds), tokens_max=tokens_max))
+    while True:
+        try:
+            async with asyncio.timeout(max(0.1, reply.words_until - clock.monotonic())):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            return
+        yield piece
+
+
+def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block]) -> Prompt:
+    file = load_prompt(found["agent"])
+    return Prompt(
+        name=file.name, version=file.version, system=file.system,
+        evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
+        student=state["ask"]["message"],
+        draft="\n\n".join(f"§{n}§\n{block['body']}" for n, block in prose_blocks.items()),
+    )  # fmt: skip
+
+
+def _afford(model: Model, prompt: Prompt, seconds: float, context: Context) -> int:
+    """Tokens the answer may have; raises BudgetSpent before anything is spent. The offline model costs nothing."""
+    answer = max(64, len(prompt.draft) // 2)
+    if model.name != "offline":
+        if seconds <= SECONDS_KEPT:
+            raise BudgetSpent("no time is left for better words")
+        context.budget.take_tokens(
+            (len(prompt.system) + len(prompt.evidence) + len(prompt.student) + len(prompt.draft)) // CHARS_A_TOKEN
+            + answer
+        )
+    return answer
+
+
+def _finished(text: str) -> tuple[list[tuple[int, str]], str]:
+    """The paragraphs that are followed by another marker, and what is left over."""
+    markers = list(_MARKER.finditer(text))
+    done = [(int(here.group(1)), text[here.end() : following.start()].strip()) for here, following in pairwise(markers)]
+    return done, text[markers[-1].start() :] if markers else text
+
+
+# --- checks --------------------------------------------------------------------------------------------------------
+
+
+class _Guard:
+    """Lets a block through in the model's words, in the draft's, or not at all."""
+
+    def __init__(self, context: Context, state: Turn, found: Evidence) -> None:
+        self._context, self._state, self._found = context, state, found
+        self._exercise = _unsolved(context, state, found)
+        self._system = load_prompt(found["agent"]).system
+
+    async def safe(self, block: Block, words: str) -> Block:
+        if (
+            words != block["body"]
+            and objection(words, block, self._found, self._system) is None
+            and not await self._leaks(words)
+        ):
+            return {**block, "body": words.strip()}
+        # What the course's authors wrote for students is meant to be seen, hints to the open exercise included.
+        if block["kind"] in ("prose", "code") and block["checked"] != "authored" and await self._leaks(markdown(block)):
+            return prose(WITHHELD)
+        return block
+
+    async def _leaks(self, words: str) -> bool:
+        exercise = self._exercise
+        if exercise is None or (exercise.answer is None and not snippets(words)):
+            return False
+        program = self._state["ask"]["code"] or self._state.get("desk", {}).get("program") or ""
+        try:
+            return await leaks_solution(runner_of(self._context), words, exercise, program)
+        except SANDBOX_TROUBLE:
+            # What cannot be tried must not go out, unless it is the student's own line given back.
+            own = {line.strip() for line in program.split("\n")}
+            return any("\n" in s or "=" in s or "return" in s for s in snippets(words) if s.strip() not in own)
+
+
+def _unsolved(context: Context, state: Turn, found: Evidence) -> Exercise | None:
+    """The exercise whose solution must not slip out: open, and not solved in this very turn."""
+    if found["facts"].get("passed") is True or found["facts"].get("verdict") == "equal" or found["agent"] == "exercise":
+        return None
+    name = found.get("exercise") or state.get("desk", {}).get("exercise")
+    try:
+        return find_exercise(context.course, name) if name else None
+    except CourseUnavailable:
+        return None
+
+
+# --- the answer ----------------------------------------------------------------------------------------------------
+
+
+def _answer(state: Turn, reply: _Reply, problems: Sequence[str], context: Context) -> Answer:
+    found = state.get("evidence", [])
+    return {
+        "reply": "".join(reply.said),
+        "blocks": reply.blocks,
+        "citations": reply.citations,
+        "intents": list(dict.fromkeys(e["intent"] for e in found)),
+        "hint_level": next((e["hint_level"] for e in found if "hint_level" in e), None),
+        "exercise": state.get("desk", {}).get("exercise"),
+        "mastery": [],
+        "problems": list(problems),
+        "verified": dict(Counter(block["checked"] or "courtesy" for block in reply.blocks)),
+        "model": ", ".join(reply.models) or "offline",
+        "usage": dataclasses.asdict(context.usage),
+    }

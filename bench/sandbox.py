@@ -1,0 +1,126 @@
+"""What isolation costs, as ratios to starting a bare interpreter that isolates nothing; all measured in one run."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from bench.report import Row
+from core.ports import Program, Sandbox, Test
+from core.settings import SandboxSettings
+from sandbox import open_sandbox
+
+HELLO = Program(code="print('hi')")
+SCIENCE = Program(code="import numpy, sympy\nprint('hi')")
+LOOP = Program(code="n = 0\nwhile n < 499:\n    n += 1\nprint(n)\n")
+SQUARE = Program(code="def square(n):\n    return n * n\n")
+TESTS = [Test(name=str(n), call=f"square({n})", expect=str(n * n)) for n in range(20)]
+RUNS = 200
+WARM_S = 5.0
+PAUSE_S = 0.02  # between two measurements, so that each finds the standby ready, as a student's run does
+SUSTAINED_S = 4.0
+
+Act = Callable[[], Awaitable[object]]
+
+
+def bench() -> Iterator[Row]:
+    yield from asyncio.run(_measure_all())
+
+
+async def _measure_all() -> list[Row]:
+    async with open_sandbox(SandboxSettings(slots=2)) as sandbox:
+        if sandbox.level.startswith("none"):
+            return [Row("programs cannot be isolated here", sandbox.level)]
+        await asyncio.sleep(WARM_S)
+        latency = await _latency(sandbox)
+        return [
+            Row("walls", sandbox.level),
+            *latency,
+            await _throughput(sandbox),
+            Row("RSS/PSS per process, MiB", _memory()),
+        ]
+
+
+async def _latency(sandbox: Sandbox) -> list[Row]:
+    acts: dict[str, Act] = {
+        "bare": _bare,
+        "print": lambda: sandbox.run(HELLO),
+        "science": lambda: sandbox.run(SCIENCE),
+        "tests": lambda: sandbox.grade(SQUARE, TESTS),
+        "trace": lambda: sandbox.trace(LOOP),
+    }
+    found = await _in_turn(acts)
+    p50 = {name: seconds[RUNS // 2] for name, seconds in found.items()}
+    p95 = {name: seconds[RUNS * 95 // 100] for name, seconds in found.items()}
+    unit = p50["bare"]
+    return [
+        Row("bare python3 -I -c \"print('hi')\", nothing isolated", f"p50 {unit * 1e3:.1f} ms"),
+        _ratio("the same program, fully isolated: p50", p50["print"], unit, 0.35),
+        _ratio("the same program, fully isolated: p95", p95["print"], unit, 0.6),
+        _ratio("a program that imports numpy and sympy: p50", p50["science"], unit, 0.7),
+        _ratio("20 hidden tests, against one run: p50", p50["tests"], p50["print"], 2.0),
+        Row("a trace of 1,000 steps: p50", f"{p50['trace']:.3f} s", "≤ 0.5 s", p50["trace"] <= 0.5),
+    ]
+
+
+async def _in_turn(acts: dict[str, Act]) -> dict[str, list[float]]:
+    """Seconds of each act, sorted; taken in turn, so that all meet the same machine."""
+    seconds: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(RUNS):
+        for name, act in acts.items():
+            started = time.perf_counter()
+            await act()
+            seconds[name].append(time.perf_counter() - started)
+            await asyncio.sleep(PAUSE_S)
+    return {name: sorted(found) for name, found in seconds.items()}
+
+
+async def _throughput(sandbox: Sandbox) -> Row:
+    many, few = await _sustained(lambda: sandbox.run(HELLO)), await _sustained(_bare)
+    return Row("sustained on all cores, against bare", f"{many:.0f}/s, {many / few:.2f}x", "≥ 3x", many >= 3 * few)
+
+
+async def _sustained(act: Act) -> float:
+    """Acts a second, two at a time."""
+    done = 0
+    until = time.perf_counter() + SUSTAINED_S
+
+    async def work() -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            await act()
+            done += 1
+
+    await asyncio.gather(work(), work())
+    return done / SUSTAINED_S
+
+
+async def _bare() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", HELLO.code, stdout=subprocess.PIPE)
+    await process.communicate()
+
+
+def _ratio(what: str, seconds: float, unit: float, bound: float) -> Row:
+    return Row(what, f"{seconds * 1e3:.2f} ms, {seconds / unit:.2f}x", f"≤ {bound}x", seconds <= bound * unit)
+
+
+def _memory() -> str:
+    found = []
+    todo = [Path("/proc/self").resolve()]
+    while todo:
+        process = todo.pop()
+        for pid in (process / f"task/{process.name}/children").read_text().split():
+            child = Path("/proc") / pid
+            todo.append(child)
+            facts = dict(line.split(":", 1) for line in (child / "smaps_rollup").read_text().splitlines()[1:])
+            found.append("/".join(str(int(facts[key].split()[0]) // 1024) for key in ("Rss", "Pss")))
+    return ", ".join(found)
+
+
+if __name__ == "__main__":
+    from rich.console import Console
+
+    for row in bench():
+        row.show(Console())

@@ -1,0 +1,138 @@
+"""The forms that front matter must have: one pydantic model a kind of file."""
+
+import ast
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from core.ports import Subject
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Code = Annotated[str, AfterValidator(lambda code: code.rstrip("\n"))]
+Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
+
+
+def _as_literal(value: Any) -> Any:
+    """YAML reads `expect: 3` as a number; a test's expectation is the Python literal that was written."""
+    return value if isinstance(value, str) else repr(value)
+
+
+Literally = Annotated[str, BeforeValidator(_as_literal)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModuleForm(_Form):
+    id: Dotted
+    title: Text
+    subject: Subject
+    order: int
+
+
+class PitfallForm(_Form):
+    mistake: Text
+    why: Text
+
+
+class OptionForm(_Form):
+    label: Annotated[Text, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+    correct: bool
+    why: Text
+
+
+class QuestionForm(_Form):
+    id: Slug
+    prompt: Text
+    skill: Dotted
+    options: tuple[OptionForm, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _has_an_answer(self) -> "QuestionForm":
+        if not any(option.correct for option in self.options):
+            raise ValueError("no option is correct")
+        if len({option.label for option in self.options}) < len(self.options):
+            raise ValueError("two options have the same label")
+        return self
+
+
+class TopicForm(_Form):
+    id: Dotted
+    title: Text
+    order: int
+    summary: Text
+    objectives: tuple[Text, ...] = Field(min_length=1)
+    skills: tuple[Dotted, ...] = Field(min_length=1)
+    prerequisites: tuple[Dotted, ...] = ()
+    pitfalls: tuple[PitfallForm, ...] = ()
+    quiz: tuple[QuestionForm, ...] = ()
+
+
+class TestForm(_Form):
+    name: Text
+    group: Text = "examples"
+    mode: Literal["call", "stdin", "property"] = "call"
+    call: str = ""
+    expect: Literally = ""
+    stdin: str = ""
+    check: str = ""
+    inputs: str = ""
+    tolerance: float = Field(0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _fits_its_mode(self) -> "TestForm":
+        needed = {"call": ("call", "expect"), "stdin": ("expect",), "property": ("check", "inputs")}[self.mode]
+        missing = [name for name in needed if not getattr(self, name).strip()]
+        if missing:
+            raise ValueError(f"a {self.mode} test needs {' and '.join(missing)}")
+        if self.mode == "call":
+            _need_literal(self.expect)
+        for source in (self.call, self.check, self.inputs):
+            _need_expression(source)
+        return self
+
+
+class AnswerForm(_Form):
+    reference: Annotated[Text, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+    task: Literal["equiv", "antiderivative", "units"] = "equiv"
+    form: Literal["any", "factorised", "simplified", "expanded", "exact"] = "any"
+    sigfigs: int | None = Field(None, ge=1, le=15)
+    working: tuple[Text, ...] = ()
+
+
+class MistakeForm(_Form):
+    answer: Annotated[Code, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+    misconception: Text
+
+
+class ExerciseForm(_Form):
+    id: Slug
+    topic: Dotted
+    title: Text
+    difficulty: int = Field(ge=1, le=3)
+    skills: tuple[Dotted, ...] = Field(min_length=1)
+    hints: tuple[Text, ...] = Field(min_length=1)
+    mistakes: tuple[MistakeForm, ...] = ()
+    entry: str = ""
+    starter: Code = ""
+    tests: tuple[TestForm, ...] = ()
+    reference: Code = ""
+    correct: tuple[Code, ...] = ()
+    answer: AnswerForm | None = None
+
+
+def _need_literal(source: str) -> None:
+    try:
+        ast.literal_eval(source)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(f"`expect: {source[:60]}` is no Python literal; text stands in quotes of its own") from error
+
+
+def _need_expression(source: str) -> None:
+    try:
+        if source:
+            ast.parse(source.strip(), mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise ValueError(f"`{source[:60]}` is no Python expression") from error

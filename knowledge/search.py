@@ -1,0 +1,154 @@
+"""Ranks passages for a query: five exact and three dense views of each, fused with weights learnt from judgements."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.chunk import LEAD_CHARS, Document, cut
+from knowledge.embed import Encoder, FloatArray, clean
+from knowledge.lexical import IntArray, Lexicon, Postings, pairs, runs
+
+# Each view's weight for a query of eight words, and what is added for one of 64 (taken off for a single word).
+# Learnt by bench/fit_retrieval.py on 174 headings and questions of the CPython documentation and 305 OATutor problems
+# with the OpenStax sections that teach them.
+WEIGHTS = {
+    "lead": (0.289, -0.037),
+    "chunk": (0.810, 0.238),
+    "mean": (0.703, 0.278),
+    "words": (0.112, -0.096),
+    "words_lead": (-0.038, 0.029),
+    "runs": (0.294, 0.201),
+    "runs_lead": (0.238, -0.335),
+    "pairs": (0.067, 0.040),
+}
+VIEWS = tuple(WEIGHTS)
+_WEIGHTS = np.array(list(WEIGHTS.values()), np.float32).T
+QUERY_CHARS_MAX = 2_000
+_QUERY_TAIL_CHARS = 500
+_USUAL_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """`place` is the document's index. `score`, in [0, 1], is the cosine of the nearest view, never lower than that
+    of a hit further down. `shares` says what each view added to the ranking."""
+
+    place: int
+    score: float
+    shares: Mapping[str, float]
+
+
+class Searcher:
+    """Documents in memory with their vectors: `leads` has a row a document, `chunks` a row a chunk, and `owners`
+    says whose chunk it is (an index, rising)."""
+
+    def __init__(self, documents: Sequence[Document], leads: FloatArray, chunks: FloatArray, owners: IntArray) -> None:
+        self.documents = tuple(documents)
+        self._leads = leads
+        self._chunks = chunks
+        self._first_chunk = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]][: len(owners)])
+        self._means = _means(chunks, self._first_chunk)
+        texts = [clean(document.whole) for document in documents]
+        openings = [text[:LEAD_CHARS] for text in texts]
+        self._lexicon = Lexicon()
+        words = [self._lexicon.learn(text) for text in texts]
+        self._words = Postings(words)
+        self._pairs = Postings([pairs(found) for found in words])
+        self._words_lead = Postings([self._lexicon.look_up(text) for text in openings])
+        self._runs = Postings([runs(text) for text in texts])
+        self._runs_lead = Postings([runs(text) for text in openings])
+
+    def search(
+        self, query: str, vector: FloatArray, k: int = 10, *, allowed: npt.NDArray[np.bool_] | None = None
+    ) -> list[Hit]:
+        """The best `k` of the allowed documents. `vector` is the query's own, a unit vector."""
+        if not self.documents or k <= 0:
+            return []
+        views = self.views(query, vector)
+        shares = standardised(views) * weights_for(query)[:, None]
+        total = shares.sum(axis=0)
+        if allowed is not None:
+            total = np.where(allowed, total, -np.inf)
+        best = _best(total, k)
+        nearness = np.clip(views[:3].max(axis=0)[best], 0.0, 1.0)
+        scores = np.maximum.accumulate(nearness[::-1])[::-1]
+        return [
+            Hit(
+                place=int(place),
+                score=float(score),
+                shares={name: float(share) for name, share in zip(VIEWS, shares[:, place], strict=True)},
+            )
+            for place, score in zip(best, scores, strict=True)
+        ]
+
+    def views(self, query: str, vector: FloatArray) -> FloatArray:
+        """How near each document is in each view, shape (views, documents): cosines, then BM25 scores."""
+        words = self._lexicon.look_up(query)
+        characters = runs(query)
+        chunks = np.maximum.reduceat(self._chunks @ vector, self._first_chunk)
+        return np.stack(
+            [
+                self._leads @ vector,
+                chunks,
+                self._means @ vector,
+                self._words.score(words),
+                self._words_lead.score(words),
+                self._runs.score(characters),
+                self._runs_lead.score(characters),
+                self._pairs.score(pairs(words)),
+            ]
+        )
+
+
+def searcher_of(documents: Sequence[Document], encoder: Encoder) -> Searcher:
+    """For any corpus: embeds all of it, which takes minutes for thousands of documents. Blocking."""
+    pieces = [piece for document in documents for piece in cut(document)]
+    owners = np.repeat(np.arange(len(documents)), [len(cut(document)) for document in documents])
+    leads = np.array([piece.field == "lead" for piece in pieces], bool)
+    vectors = encoder.encode([piece.text for piece in pieces])
+    return Searcher(documents, vectors[leads], vectors[~leads], owners[~leads])
+
+
+def prepare(query: str) -> str:
+    """A query of any length and content as one that can be searched for: of a long one both ends, since a traceback
+    says at its end what went wrong."""
+    if len(query) > QUERY_CHARS_MAX:
+        query = f"{query[: QUERY_CHARS_MAX - _QUERY_TAIL_CHARS]}\n{query[-_QUERY_TAIL_CHARS:]}"
+    return clean(query).strip()
+
+
+def weights_for(query: str) -> FloatArray:
+    """One weight a view. A few words name a passage, a whole problem describes what a part of it is about."""
+    usual, longer = _WEIGHTS
+    weights: FloatArray = usual + np.float32(length_of(query)) * longer
+    return weights
+
+
+def length_of(query: str) -> float:
+    """-1 for one word, 0 for eight, 1 for 64 or more, logarithmic between."""
+    length = math.log(max(len(query.split()), 1)) / math.log(_USUAL_WORDS) - 1.0
+    return min(max(length, -1.0), 1.0)
+
+
+def standardised(views: FloatArray) -> FloatArray:
+    """Each view with mean 0 and deviation 1 over the corpus, so that one weight fits every corpus and query."""
+    spread = views.std(axis=1, keepdims=True)
+    standard: FloatArray = (views - views.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)
+    return standard
+
+
+def _means(chunks: FloatArray, first: npt.NDArray[np.int64]) -> FloatArray:
+    if not len(first):
+        return chunks
+    sums = np.add.reduceat(chunks, first, axis=0)
+    means: FloatArray = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    return means
+
+
+def _best(total: FloatArray, k: int) -> npt.NDArray[np.int64]:
+    """Indices of the k highest, the highest first; equal ones in their order; what may not be found is left out."""
+    found = np.argsort(-total, kind="stable")[:k]
+    return found[np.isfinite(total[found])]

@@ -1,0 +1,122 @@
+"""Values from table rows and back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.ports import Alert, Attempt, MasteryChange, Recorded, SkillId, StudentId
+from learning import mastery
+from learning.attempts import GRADED
+from learning.effects import Effects, PastAttempt, Told
+from learning.mastery import Estimate, SkillState
+from learning.struggle import Past
+
+Row = Mapping[str, Any]
+
+
+def ability(row: Row) -> Estimate:
+    if row["ability_variance"] is None:
+        return mastery.no_ability()
+    return Estimate(mean=row["ability_mean"], variance=row["ability_variance"])
+
+
+def skill_state(row: Row) -> SkillState:
+    """Of a row with the student's state and the skill's easiness, either of which may be absent."""
+    easiness = None
+    if row["easiness_variance"] is not None:
+        easiness = Estimate(mean=row["easiness_mean"], variance=row["easiness_variance"])
+    fresh = mastery.no_skill(SkillId(row["skill"]), easiness)
+    if row["variance"] is None:
+        return fresh
+    return SkillState(
+        skill=fresh.skill,
+        deviation=Estimate(mean=row["mean"], variance=row["variance"]),
+        easiness=fresh.easiness,
+        spread=row["spread"],
+        attempts=row["attempts"],
+        correct=row["correct"],
+        at=utc(row["at"]),
+    )
+
+
+def difficulty(row: Row) -> Estimate:
+    if row["variance"] is None:
+        return mastery.no_difficulty(row["grade"])
+    return Estimate(mean=row["mean"], variance=row["variance"])
+
+
+def past_attempt(row: Row) -> PastAttempt:
+    past = Past(
+        at=utc(row["recorded_at"]),
+        kind=row["kind"],
+        item=row["item"],
+        correct=row["correct"],
+        error=row["error"],
+        hints=row["hints"],
+        level=None,
+    )
+    levels = {SkillId(change["skill"]): change["after"] for change in row["changes"]}
+    return PastAttempt(past=past, skills=tuple(row["skills"]), levels=levels)
+
+
+def told(row: Row) -> Told:
+    at = row["resolved_at"]
+    return Told(skill=row["skill"], kind=row["kind"], is_open=row["is_open"], resolved_at=utc(at) if at else None)
+
+
+def recorded(row: Row) -> Recorded:
+    """What an attempt brought when it was counted."""
+    changes = tuple(MasteryChange(**change) for change in row["changes"])
+    return Recorded(again=True, changes=changes, alerts=tuple(row["alerts"]))
+
+
+def attempt(row: Row) -> Attempt:
+    return Attempt(**{**row, "skills": tuple(row["skills"]), "at": utc(row["at"])})
+
+
+def alert(row: Row) -> Alert:
+    fields = {name: value for name, value in row.items() if name != "student_id"}
+    return Alert(**{**fields, "student": StudentId(row["student_id"]), "at": utc(row["at"])})
+
+
+def written_changes(changes: Sequence[MasteryChange]) -> list[dict[str, Any]]:
+    return [{"skill": change.skill, "before": change.before, "after": change.after} for change in changes]
+
+
+def written_states(effects: Effects) -> list[dict[str, Any]]:
+    levels = {change.skill: change.after for change in effects.changes}
+    return [
+        {
+            "skill": state.skill,
+            "mean": state.deviation.mean,
+            "variance": state.deviation.variance,
+            "spread": state.spread,
+            "level": levels[state.skill],
+            "attempts": state.attempts,
+            "correct": state.correct,
+            "at": state.at.isoformat() if state.at else None,
+        }
+        for state in effects.state.skills
+        if state.skill in levels
+    ]
+
+
+def written_steps(before: mastery.State, after: mastery.State) -> list[dict[str, Any]]:
+    return [
+        {
+            "skill": new.skill,
+            "mean": new.easiness.mean,
+            "variance": new.easiness.variance,
+            "step": new.easiness.mean - old.easiness.mean,
+        }
+        for old, new in zip(before.skills, after.skills, strict=True)
+    ]
+
+
+def graded_kinds() -> list[str]:
+    return sorted(GRADED)
+
+
+def utc(at: datetime) -> datetime:
+    """Postgres answers in its session's time zone."""
+    return at.astimezone(UTC)

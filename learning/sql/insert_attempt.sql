@@ -1,0 +1,7 @@
+insert into submissions (
+    student_id, key, kind, item, skills, correct, score, at, recorded_at, duration_s, hints, answer, error, detail,
+    changes, alerts
+) values (
+    %(student)s, %(key)s, %(kind)s, %(item)s, %(skills)s, %(correct)s, %(score)s, %(at)s, %(now)s, %(duration_s)s,
+    %(hints)s, %(answer)s, %(error)s, %(detail)s, %(changes)s, %(alerts)s
+)

@@ -1,0 +1,5 @@
+select key, kind, item, skills, correct, score, at, duration_s, hints, answer, error, detail
+from submissions
+where student_id = %(student)s and (%(item)s::text is null or item = %(item)s)
+order by at desc, id desc
+limit %(limit)s

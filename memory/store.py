@@ -1,0 +1,190 @@
+"""Notes on students in langgraph's Postgres store, written with langmem's tool; recalled by meaning where the database
+has vectors, by words where it has not."""
+
+import asyncio
+import uuid
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from core import db
+from core.clock import Clock
+from core.errors import DatabaseUnavailable, Unavailable
+from core.ports import Remembered, Student, StudentId, TurnId
+from memory import notes
+from memory.notes import Kept
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+    from langgraph.store.base import Item
+    from langgraph.store.postgres import AsyncPostgresStore
+
+T = TypeVar("T")
+Embed = Callable[[Sequence[str]], Awaitable[Sequence[Sequence[float]]]]
+
+_LOST = (psycopg.OperationalError, PoolTimeout)
+
+
+class VectorsUnavailable(Unavailable):
+    """The texts cannot be turned into vectors that the database takes."""
+
+
+class StoredMemories:
+    """`core.ports.Memories`; each student's notes lie in a namespace of their own. `dimensions` is the length of the
+    vectors that the database keeps."""
+
+    def __init__(self, pool: db.Pool, clock: Clock, embed: Embed | None, dimensions: int) -> None:
+        from langgraph.store.postgres import AsyncPostgresStore  # a quarter of a second to import
+
+        self._clock = clock
+        self._plain = AsyncPostgresStore(pool)
+        self._indexed = _indexed_store(pool, embed, dimensions) if embed else None
+        self._writing: WeakValueDictionary[StudentId, asyncio.Lock] = WeakValueDictionary()
+
+    async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]:
+        """The `k` notes nearest to `query`; by words when no vectors can be had. Raises DatabaseUnavailable."""
+        if k < 1:
+            return []
+        if self._indexed and query.strip():
+            try:
+                found = await _answer(self._indexed.asearch(_namespace(student), query=_storable(query), limit=k))
+                if found:
+                    return _remembered(found)
+            except (VectorsUnavailable, psycopg.DataError):
+                pass  # the next line answers as well as can be
+        return notes.rank(query, await self.list_all(student), k)
+
+    async def reflect(self, student: Student, turn: TurnId, facts: Mapping[str, Any]) -> None:
+        """Keep what this turn taught; the same turn again adds nothing. Raises DatabaseUnavailable."""
+        found = notes.notes(facts)
+        if not found:
+            return
+        lock = self._writing.setdefault(student.id, asyncio.Lock())
+        async with lock:  # a note's count is read, then written
+            await asyncio.gather(*[self._keep(student, note, turn) for note in found])
+            await self._make_room(student)
+
+    async def list_all(self, student: Student) -> list[Remembered]:
+        """Newest first."""
+        found = await _answer(self._plain.asearch(_namespace(student), limit=notes.NOTES_MAX))
+        return sorted(_remembered(found), key=lambda memory: (memory.at, memory.id), reverse=True)
+
+    async def forget(self, student: Student, memory: str | None = None) -> int:
+        """0 also for a memory that is not this student's."""
+        gone = 0
+        if memory is not None:
+            key = _key(memory)
+            item = await _answer(self._plain.aget(_namespace(student), key)) if key else None
+            if key and item:
+                await _answer(self._plain.adelete(_namespace(student), key))
+                gone = 1
+            return gone
+        while found := await _answer(self._plain.asearch(_namespace(student), limit=notes.NOTES_MAX)):
+            await self._delete(student, found)
+            gone += len(found)
+        return gone
+
+    async def _keep(self, student: Student, note: notes.Note, turn: TurnId) -> None:
+        key = notes.note_id(student, note)
+        item = await _answer(self._plain.aget(_namespace(student), key))
+        before = Kept.read(_content(item)) if item else None
+        kept = notes.keep(note, before, turn, self._clock.now().isoformat())
+        if kept is None:
+            return
+        try:
+            await _write(self._indexed or self._plain, student, key, kept)
+        except (VectorsUnavailable, psycopg.DataError):
+            await _write(self._plain, student, key, kept)  # found by words until a later turn teaches it again
+
+    async def _make_room(self, student: Student) -> None:
+        oldest = await _answer(self._plain.asearch(_namespace(student), limit=notes.NOTES_MAX, offset=notes.NOTES_MAX))
+        await self._delete(student, oldest)
+
+    async def _delete(self, student: Student, items: Sequence["Item"]) -> None:
+        await _answer(asyncio.gather(*[self._plain.adelete(_namespace(student), item.key) for item in items]))
+
+
+def _indexed_store(pool: db.Pool, embed: Embed, dimensions: int) -> "AsyncPostgresStore":
+    from langgraph.store.postgres import AsyncPostgresStore
+
+    async def vectors(texts: Sequence[str]) -> list[list[float]]:
+        try:
+            found = [list(map(float, vector)) for vector in await embed(texts)]
+        except Unavailable as error:
+            raise VectorsUnavailable from error
+        if any(len(vector) != dimensions for vector in found):
+            raise VectorsUnavailable(f"the database keeps vectors of {dimensions} numbers")
+        return found
+
+    return AsyncPostgresStore(
+        pool,
+        index={
+            "dims": dimensions,
+            "embed": vectors,
+            "fields": ["content.content"],
+            "ann_index_config": {"kind": "flat", "vector_type": "vector"},
+        },
+    )
+
+
+async def _write(store: "AsyncPostgresStore", student: Student, key: str, kept: Kept) -> None:
+    tool = await asyncio.to_thread(_writer, _namespace(student), store)
+    # no callbacks: a graph that is streaming would show the note to whoever watches the turn
+    await _answer(tool.ainvoke({"content": kept.written(), "action": "update", "id": key}, config={"callbacks": []}))
+
+
+def _writer(namespace: tuple[str, str], store: "AsyncPostgresStore") -> "BaseTool":
+    """langmem takes more than a second to import, and warns of its own imports: hence here, in a thread."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from langmem import create_manage_memory_tool  # type: ignore[import-untyped]  # it ships no py.typed
+
+    tool: BaseTool = create_manage_memory_tool(namespace, schema=dict, actions_permitted=("update",), store=store)
+    return tool
+
+
+async def _answer(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except _LOST as error:
+        raise DatabaseUnavailable from error
+
+
+def _namespace(student: Student) -> tuple[str, str]:
+    """The store forbids full stops in a name."""
+    return ("memories", student.id.replace("%", "%25").replace(".", "%2E"))
+
+
+def _content(item: "Item") -> Mapping[str, Any]:
+    content = item.value.get("content")
+    return content if isinstance(content, dict) else {}
+
+
+def _remembered(items: Sequence["Item"]) -> list[Remembered]:
+    read = [(item, Kept.read(_content(item))) for item in items]
+    return [
+        Remembered(
+            id=item.key,
+            kind=kept.kind,
+            content=kept.content,
+            at=datetime.fromisoformat(kept.at) if kept.at else item.updated_at,
+        )
+        for item, kept in read
+        if kept
+    ]
+
+
+def _key(memory: str) -> str | None:
+    try:
+        return str(uuid.UUID(memory))
+    except ValueError:
+        return None
+
+
+def _storable(query: str) -> str:
+    return query.replace("\x00", " ").encode("utf-8", "replace").decode()

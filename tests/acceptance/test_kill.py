@@ -1,0 +1,63 @@
+"""A process killed inside any node: the next one finishes the turn, runs no finished node again, counts nothing twice."""
+
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from agents.spec import load_specs
+from tests.acceptance.conftest import Serve, wait_for_answer
+
+WRONG = "def f():\n    return 1\n"
+PLANS: dict[str, tuple[str, dict[str, Any]]] = {
+    "explanation": ("query", {"message": "What is the difference between a list and a tuple?"}),
+    "debugging": ("debug", {"message": "Why does it crash?", "code": "numbers = [1, 2]\nprint(numbers[2])\n"}),
+    "review": ("review", {"message": "Is this good code?", "code": "def f(x):\n    return x + 1\n\nprint(f(2))\n"}),
+    "exercise": ("query", {"message": "Can I have an exercise on lists?"}),
+    "grading": ("exercises/{exercise}/submit", {"code": WRONG}),
+    "maths": ("query", {"message": "Factorise x^2 - 5x + 6"}),
+    "progress_report": ("query", {"message": "How am I doing? Show me my progress."}),
+    "kindness": ("query", {"message": "Thank you, you are great!"}),
+}
+AROUND = ["triage", "retrieval", "verification", "progress"]
+
+
+def test_every_agent_is_killed_below() -> None:
+    assert {*PLANS, *AROUND} == set(load_specs())
+
+
+@pytest.mark.parametrize("node", [*PLANS, *AROUND])
+def test_a_killed_turn_resumes_without_counting_twice(serve: Serve, database_url: str, log: Path, node: str) -> None:
+    plan = node if node in PLANS else "grading"  # the turn with most to lose
+    turn = str(uuid.uuid4())
+    dying = serve(kill_at=node)
+    with dying.sign_in() as client:
+        path, body = _request(client, plan)
+        with pytest.raises(httpx.HTTPError):
+            client.post(path, json={**body, "turn_id": turn})
+        dying.process.wait(10)
+    ran_before = log.read_text().split()
+
+    with serve().sign_in() as client:
+        done = wait_for_answer(client, turn, seconds=10)
+        again = client.post(path, json={**body, "turn_id": turn}).json()
+    with psycopg.connect(database_url) as conn:
+        kept = conn.execute("select kind from submissions").fetchall()
+
+    assert done["answer"]["reply"]
+    assert again["answer"]["reply"] == done["answer"]["reply"]
+    ran = Counter(log.read_text().split())
+    finished = [name for name in dict.fromkeys(ran_before) if name != node]
+    assert [name for name in finished if ran[name] > 1] == []
+    assert ran[node] == 2
+    assert [kind for (kind,) in kept] == {"grading": ["exercise"], "debugging": ["run"]}.get(plan, [])
+
+
+def _request(client: httpx.Client, plan: str) -> tuple[str, dict[str, Any]]:
+    path, body = PLANS[plan]
+    bank = client.get("/api/v1/exercises", params={"subject": "python"}).json()["items"]
+    return f"/api/v1/{path.format(exercise=bank[0]['id'])}", body

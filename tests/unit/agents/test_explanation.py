@@ -1,0 +1,81 @@
+"""Explanations are cited, at the student's level, with an example that was run."""
+
+from agents.explanation import node
+from core.errors import CourseUnavailable, SandboxUnavailable
+from tests.fakes import LOOP_PASSAGE, FakeCourse, FakeRecords, Fakes, turn, words
+
+PASSAGE = {
+    "id": "loops#1",
+    "topic": "python/loops",
+    "subject": "python",
+    "title": "Loops",
+    "heading": "for",
+    "body": LOOP_PASSAGE.text,
+    "score": 0.8,
+}
+
+
+async def explained(fakes: Fakes, message: str = "what is a for loop?", passages: list | None = None) -> dict:
+    state = turn(message, passages=[PASSAGE] if passages is None else passages, desk={})
+    return await node(state, fakes.runtime())  # type: ignore[return-value]
+
+
+async def test_every_claim_from_the_course_is_cited() -> None:
+    found = (await explained(Fakes()))["evidence"][0]
+
+    cited = [block for block in found["draft"] if block["checked"] == "cited"]
+    assert cited
+    assert all("[1]" in block["body"] for block in cited)
+    assert found["citations"][0]["passage"] == "loops#1"
+
+
+async def test_the_example_is_really_run_and_its_output_shown() -> None:
+    fakes = Fakes()
+
+    found = (await explained(fakes))["evidence"][0]
+
+    assert len(fakes.sandbox.ran) == 1
+    assert [block["body"] for block in found["draft"] if block["kind"] == "output"] == ["0\n1\n2"]
+
+
+async def test_it_ends_with_a_question_from_the_topic() -> None:
+    found = (await explained(Fakes()))["evidence"][0]
+
+    assert found["draft"][-1]["kind"] == "question"
+    assert "range(3)" in found["draft"][-1]["body"]
+
+
+async def test_who_has_mastered_the_topic_gets_it_brief() -> None:
+    master = (await explained(Fakes(records=FakeRecords({"loops": 0.95}))))["evidence"][0]
+    beginner = (await explained(Fakes(records=FakeRecords({"loops": 0.1}))))["evidence"][0]
+
+    assert (master["facts"]["depth"], beginner["facts"]["depth"]) == ("brief", "gentle")
+    assert len(words(master["draft"])) < len(words(beginner["draft"]))
+
+
+async def test_what_the_course_does_not_hold_is_not_made_up() -> None:
+    far = {**PASSAGE, "score": 0.05, "title": "Zebra", "heading": ""}
+
+    found = (await explained(Fakes(), "how do quantum computers work", [far]))["evidence"][0]
+
+    assert found["citations"] == []
+    assert "not guess" in words(found["draft"])
+
+
+async def test_without_a_sandbox_the_example_is_shown_as_not_run() -> None:
+    fakes = Fakes()
+    fakes.sandbox.failure = SandboxUnavailable()
+
+    found = (await explained(fakes))["evidence"][0]
+
+    assert found["missing"]
+    assert all(block["checked"] != "ran" for block in found["draft"])
+
+
+async def test_a_broken_course_is_told() -> None:
+    course = FakeCourse()
+    course.failure = CourseUnavailable()
+
+    found = (await explained(Fakes(course=course)))["evidence"][0]
+
+    assert "could not open the lesson" in found["missing"][0]

@@ -1,0 +1,88 @@
+"""Grading counts what hidden tests say, and tells which group fails without telling the tests."""
+
+import pytest
+
+from agents.grading import node
+from core.errors import MathematicsUnavailable, SandboxUnavailable
+from tests.fakes import SUM_TO, FakeMathematics, Fakes, turn, words
+
+HALF = "def sum_to(n):\n    return 0 if n == 0 else 1\n"
+
+
+async def graded(fakes: Fakes | None = None, message: str = "", code: str | None = None, **desk: object) -> dict:
+    state = turn(message, code=code, submission=True, desk={"exercise": "sum-to"} | desk)
+    return await node(state, (fakes or Fakes()).runtime())  # type: ignore[return-value]
+
+
+async def test_a_right_program_is_celebrated_recorded_and_put_away() -> None:
+    update = await graded(code=SUM_TO.reference, hints={"sum-to": 2})
+
+    attempt = update["evidence"][0]["attempts"][0]
+    assert (attempt["correct"], attempt["score"], attempt["hints"]) == (True, 1.0, 2)
+    assert update["desk"]["exercise"] is None
+    assert "solved" in words(update["evidence"][0]["draft"])
+
+
+async def test_partial_credit_is_told_by_group() -> None:
+    found = (await graded(code=HALF))["evidence"][0]
+
+    assert found["facts"]["groups"] == {"examples": [1, 2], "edges": [1, 1], "larger": [0, 1]}
+    assert found["attempts"][0]["score"] == 0.5
+
+
+async def test_hidden_expectations_are_not_told() -> None:
+    found = (await graded(code=HALF))["evidence"][0]
+
+    assert "55" not in str(found["draft"])
+    assert "sum_to(10)" not in str(found["draft"])
+
+
+async def test_a_program_that_does_not_start_is_explained_and_counts() -> None:
+    update = await graded(code="def sum_to(n)\n    return n")
+
+    assert update["evidence"][0]["attempts"][0]["error"] == "SyntaxError"
+    assert update["desk"]["tries"] == {"sum-to": 1}
+
+
+async def test_what_could_not_be_run_does_not_count() -> None:
+    fakes = Fakes()
+    fakes.sandbox.failure = SandboxUnavailable()
+
+    found = (await graded(fakes, code=HALF))["evidence"][0]
+
+    assert "attempts" not in found
+    assert found["missing"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["x = 3 or x = 2", "the answer is x = 3 or x = 2", "i got x = 3 or x = 2, is it right?", "answer: x = 3 or x = 2"],
+)
+async def test_a_mathematical_answer_is_taken_out_of_its_words(message: str) -> None:
+    fakes = Fakes(mathematics=FakeMathematics(equal=[("x = 3 or x = 2", "x = 2 or x = 3")]))
+
+    update = await graded(fakes, message, exercise="roots")
+
+    assert update["evidence"][0]["attempts"][0]["correct"] is True
+
+
+async def test_a_wrong_mathematical_answer_says_why_and_keeps_the_reference() -> None:
+    found = (await graded(message="x = 5", exercise="roots"))["evidence"][0]
+
+    assert "They differ at x = 1" in words(found["draft"])
+    assert "x = 2 or x = 3" not in str(found)
+
+
+async def test_mathematics_that_cannot_be_checked_does_not_count() -> None:
+    mathematics = FakeMathematics()
+    mathematics.failure = MathematicsUnavailable()
+
+    found = (await graded(Fakes(mathematics=mathematics), "x = 5", exercise="roots"))["evidence"][0]
+
+    assert "attempts" not in found
+
+
+async def test_without_an_exercise_it_asks_for_which() -> None:
+    found = (await graded(code=HALF, exercise=None))["evidence"][0]
+
+    assert found["draft"][-1]["kind"] == "question"

@@ -1,0 +1,38 @@
+"""Retrieval looks the message up in the course."""
+
+from agents.retrieval import node
+from core.errors import CourseUnavailable
+from tests.fakes import FakeCourse, Fakes, turn
+
+
+async def test_passages_are_kept_as_plain_values() -> None:
+    update = await node(turn("what is a for loop?"), Fakes().runtime())
+
+    assert update["passages"][0]["id"] == "loops#1"
+
+
+async def test_a_short_question_is_looked_up_with_the_topic_on_the_desk() -> None:
+    course = FakeCourse()
+
+    await node(turn("but why?", desk={"topic": "python/loops"}), Fakes(course=course).runtime())
+
+    assert course.queries == ["but why? Loops"]
+
+
+async def test_the_program_is_left_out_of_the_search_and_the_error_is_not() -> None:
+    course = FakeCourse()
+
+    await node(turn("help\n```python\nsecret_name = 1\n```", error="KeyError: 'a'"), Fakes(course=course).runtime())
+
+    assert "secret_name" not in course.queries[0]
+    assert "KeyError" in course.queries[0]
+
+
+async def test_a_broken_course_is_a_problem_not_a_failure() -> None:
+    course = FakeCourse()
+    course.failure = CourseUnavailable()
+
+    update = await node(turn("hello"), Fakes(course=course).runtime())
+
+    assert update["passages"] == []
+    assert "could not look into the course" in update["problems"][0]

@@ -1,0 +1,13 @@
+"""One checker with a warm child for a whole test module: importing SymPy in a child takes over a second."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from cas.checker import Checker, open_mathematics
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def mathematics() -> AsyncIterator[Checker]:
+    async with open_mathematics(children=1) as opened:
+        yield opened

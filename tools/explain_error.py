@@ -1,0 +1,387 @@
+"""Explains a Python error in plain words, at its line, with the values at that moment."""
+
+import ast
+import builtins
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.ports import Raised
+from tools._causes import CAUSES, SYNTAX, Cause
+from tools.parse_program import compile_error, compiles, names_in
+
+VALUES_MAX = 4
+VALUE_CHARS_MAX = 60
+
+_TYPES = {
+    "str": "text (`str`)", "int": "a whole number (`int`)", "float": "a number with a point (`float`)",
+    "list": "a list", "tuple": "a tuple", "dict": "a dictionary", "set": "a set", "bool": "True or False (`bool`)",
+    "NoneType": "`None`", "function": "a function", "builtin_function_or_method": "a function that was not called",
+    "method": "a method that was not called", "type": "a class", "range": "a range", "generator": "a generator",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """`what` and `look` are sentences for the student; `values` are name -> repr at that moment; `near` is a known
+    name that the unknown one was probably meant to be; `specific` is False when only the error's type was known."""
+
+    type: str
+    message: str
+    concept: str
+    what: str
+    look: str
+    line: int | None
+    source: str
+    values: Mapping[str, str]
+    detail: str
+    specific: bool
+
+
+def explain_error(raised: Raised, code: str) -> Explained:
+    cause, groups = _match(CAUSES, raised.type, raised.message)
+    source = _source(code, raised.line)
+    values = _values(raised, source)
+    return Explained(
+        type=raised.type,
+        message=raised.message,
+        concept=_refine_concept(cause, raised, source),
+        what=_fill(cause.what, groups, raised.type),
+        look=_fill(cause.look, groups, raised.type),
+        line=raised.line,
+        source=source,
+        values=values,
+        detail=_detail(raised, code, source, values),
+        specific=bool(cause.pattern) or cause.types not in ("TypeError", "ValueError", "AttributeError", "Exception"),
+    )
+
+
+def explain_syntax(code: str) -> Explained | None:
+    """Why the program does not start, or None when it does. A small change that makes it compile settles the place."""
+    error = compile_error(code)
+    if error is None:
+        return None
+    cause, groups = _match(SYNTAX, type(error).__name__, error.msg or "")
+    line, missing = _place(error, code)
+    if missing is not None:
+        cause = next((c for c in SYNTAX if c.concept == missing), cause)
+        groups = groups if missing == cause.concept else {}
+    return Explained(
+        type=type(error).__name__, message=error.msg or "", concept=cause.concept, what=_fill(cause.what, groups, "bracket"),
+        look=_fill(cause.look, groups, "bracket"), line=line, source=_source(code, line), values={}, detail="",
+        specific=bool(cause.pattern) or cause.types == "TabError",
+    )  # fmt: skip
+
+
+def repair_syntax(code: str) -> str | None:
+    """The program with the smallest change tried that makes it compile, for running and comparing, never for showing."""
+    if compiles(code):
+        return code
+    seen = code
+    for _ in range(6):
+        error = compile_error(seen)
+        if error is None:
+            return seen
+        fix = next((new for new, _, _ in _syntax_changes(seen, error) if compiles(new)), None)
+        if fix is not None:
+            return fix
+        further = _further(seen, error)
+        if further is None:
+            return None
+        seen = further
+    return None
+
+
+def _match(table: tuple[Cause, ...], kind: str, message: str) -> tuple[Cause, dict[str, str]]:
+    for cause in table:
+        if kind in cause.types.split("|") and (found := re.search(cause.pattern, message)):
+            return cause, {name: value for name, value in found.groupdict().items() if value}
+    known = Cause(
+        kind,
+        "",
+        "raised-by-program",
+        "The program stopped with a `{type}`.",
+        "Which line raises it, and for which values?",
+    )
+    return known, {}
+
+
+def _fill(words: str, groups: dict[str, str], kind: str) -> str:
+    values = {
+        "type": kind,
+        "n": "it",
+        "m": "?",
+        "f": groups.get("g", "the function"),
+        "a": "it",
+        "k": "",
+        "p": "",
+        "v": "",
+        "op": "",
+    }
+    values |= groups
+    if "k" in groups or "k2" in groups:
+        values["k"] = (groups.get("k") or groups["k2"]) + (" " if "{k}with" in words else "")
+    for name in "ab":
+        kind_words = groups.get(name) or groups.get("b", "something else")
+        values[f"{name}_"] = _TYPES.get(kind_words, f"a `{kind_words}`")
+    values["A_"] = values["a_"][:1].upper() + values["a_"][1:]
+    return words.format_map(values)
+
+
+def _refine_concept(cause: Cause, raised: Raised, source: str) -> str:
+    """`[0]` or `[-1]` on something empty is another idea than running past the end."""
+    if cause.concept == "index-out-of-range" and re.search(r"\[\s*(?:0|-1)\s*\]", source):
+        sizes = [_size(value) for value in raised.locals.values()]
+        return "empty-sequence-access" if 0 in sizes or not re.search(r"\[\s*\w*[a-zA-Z]", source) else cause.concept
+    return cause.concept
+
+
+def _values(raised: Raised, source: str) -> dict[str, str]:
+    used = names_in(source)
+    shown = {
+        name: value
+        for name, value in raised.locals.items()
+        if name in used and not value.startswith(("<function", "<class", "<module", "<built-in"))
+    }
+    return {name: _short(value) for name, value in list(shown.items())[:VALUES_MAX]}
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= VALUE_CHARS_MAX else value[: VALUE_CHARS_MAX - 1] + "…"
+
+
+def _source(code: str, line: int | None) -> str:
+    lines = code.split("\n")
+    return lines[line - 1].strip() if line and 0 < line <= len(lines) else ""
+
+
+def _detail(raised: Raised, code: str, source: str, values: Mapping[str, str]) -> str:
+    """One more sentence that holds for this very program, or nothing."""
+    match raised.type:
+        case "NameError":
+            return _near_name(raised, code)
+        case "IndexError":
+            return _index_detail(raised, source)
+        case "KeyError":
+            return _key_detail(raised)
+        case "TypeError" | "AttributeError":
+            return _none_detail(raised, code, values)
+    return ""
+
+
+def _near_name(raised: Raised, code: str) -> str:
+    suggested = re.search(r"Did you mean: '(\w+)'", raised.message)
+    found = re.search(r"name '(\w+)'", raised.message)
+    if found is None:
+        return ""
+    known = sorted((set(re.findall(r"[A-Za-z_]\w*", code)) | set(dir(builtins))) - {found.group(1)})
+    near = [suggested.group(1)] if suggested else difflib.get_close_matches(found.group(1), known, n=1, cutoff=0.75)
+    return f"There is a name that looks like it: `{near[0]}`." if near else ""
+
+
+def _index_detail(raised: Raised, source: str) -> str:
+    for name, index in re.findall(r"(\w+)\[([^\[\]:]+)\]", source):
+        size = _size(raised.locals.get(name, ""))
+        if size is None:
+            continue
+        if size == 0:
+            return f"At that moment `{name}` is empty."
+        last = f"`{name}` has {size} item{'s' if size != 1 else ''} then, so its last position is {size - 1}"
+        value = raised.locals.get(index.strip())
+        return f"{last}, and `{index.strip()}` is {value}." if value else f"{last}."
+    return ""
+
+
+def _key_detail(raised: Raised) -> str:
+    keys = [(name, value) for name, value in raised.locals.items() if value.startswith("{")]
+    wanted = raised.message.strip("'\"").casefold().strip()
+    for name, value in keys:
+        known = _literal(value)
+        if isinstance(known, dict):
+            for key in known:
+                if isinstance(key, str) and key.casefold().strip() == wanted and key != raised.message.strip("'\""):
+                    return f"`{name}` does have the key {key!r}: look at capitals and spaces."
+    return ""
+
+
+def _none_detail(raised: Raised, code: str, values: Mapping[str, str]) -> str:
+    if "NoneType" not in raised.message:
+        return ""
+    for number, text in enumerate(code.split("\n"), 1):
+        if found := re.match(r"\s*(\w+)\s*=\s*.*\.(append|sort|remove|extend|insert|reverse|add|update|clear)\(", text):
+            return f"Line {number} stores what `.{found.group(2)}(...)` gives back in `{found.group(1)}`, and that is `None`."
+    empty = [name for name, value in values.items() if value == "None"]
+    return f"At that moment `{empty[0]}` is `None`." if empty else ""
+
+
+def _size(value: str) -> int | None:
+    known = _literal(value)
+    return len(known) if isinstance(known, (list, tuple, str, dict, set)) else None
+
+
+def _literal(value: str) -> object:
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _place(error: SyntaxError, code: str) -> tuple[int | None, str | None]:
+    """The line to look at, and the cause if a change that makes the program compile tells it better than Python."""
+    for new, line, cause in _syntax_changes(code, error):
+        if compiles(new):
+            return line, cause if (error.msg or "").startswith("invalid syntax") else None
+    return error.lineno, None
+
+
+def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str | None]]:
+    """Programs with one small change near the error, likeliest first, each with its line and the cause it shows."""
+    lines = code.expandtabs(4).split("\n")
+    at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
+    before = next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
+    changes: list[tuple[str, int, str | None]] = [("\n".join(lines), at + 1, "mixed-tabs-and-spaces")]
+    for i in dict.fromkeys((at, before)):
+        changes += [
+            ("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, cause)
+            for new, cause in _line_changes(lines[i], error)
+        ]
+    depth = len(lines[before]) - len(lines[before].lstrip())
+    if lines[before].rstrip().endswith(":"):
+        changes.append(
+            ("\n".join([*lines[:at], " " * (depth + 4) + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None)
+        )
+        changes.append(
+            ("\n".join([*lines[: before + 1], " " * (depth + 4) + "pass", *lines[before + 1 :]]), before + 1, None)
+        )
+        changes.append(("\n".join([*lines[:at], *("    " + text for text in lines[at:])]), at + 1, None))
+    for indent in sorted({len(text) - len(text.lstrip()) for text in lines[: at + 1] if text.strip()}, reverse=True):
+        changes.append(("\n".join([*lines[:at], " " * indent + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
+        changes.append(("\n".join([*lines[:at], *_shifted(lines[at:], indent)]), at + 1, None))
+    for i in range(len(lines)):
+        if i not in (at, before):
+            closes = [new for new, _ in _line_changes(lines[i], error)][:6]
+            changes += [("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, None) for new in closes]
+    changes.append(
+        (
+            "\n".join([*lines[:at], lines[at][: len(lines[at]) - len(lines[at].lstrip())] + "pass", *lines[at + 1 :]]),
+            at + 1,
+            None,
+        )
+    )
+    return changes
+
+
+def _shifted(lines: list[str], indent: int) -> list[str]:
+    by = indent - (len(lines[0]) - len(lines[0].lstrip()))
+    return [
+        text if not text.strip() else " " * max(0, len(text) - len(text.lstrip()) + by) + text.lstrip()
+        for text in lines
+    ]
+
+
+_BLOCK = re.compile(r"\s*(?:if|elif|else|for|while|def|class|try|except|finally|with)\b")
+_SIGNS = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "–": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "，": ",",
+    "：": ":",
+    "（": "(",
+    "）": ")",
+}
+
+
+def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
+    bare = text.rstrip()
+    new: list[tuple[str, str | None]] = []
+    plain = "".join(_SIGNS.get(sign, sign) for sign in text)
+    if plain != text:
+        new.append((plain, "invalid-character"))
+    if _BLOCK.match(text):
+        new += [(bare + ":", "missing-colon"), (re.sub(r"[;,.=]$", "", bare) + ":", "missing-colon")]
+        new.append((re.sub(r"(?<![=!<>:+\-*/%])=(?!=)", "==", text), "assignment-for-comparison"))
+        new.append((re.sub(r"(?<![=!<>:+\-*/%])=(?!=)", "==", bare) + ":", "assignment-for-comparison"))
+        new.append((text.replace("else if", "elif"), "invalid-syntax"))
+        new.append((text.replace("else if", "elif") + ":", "invalid-syntax"))
+        new.append((re.sub(r"^(\s*)else\b[^:]*:", r"\1else:", text), "invalid-syntax"))
+    for close in (")", "]", "}", "))", "'", '"', "')", '")', '"])'):
+        new.append((bare + close, "unclosed-quote" if close[0] in "'\"" else "unclosed-bracket"))
+        if bare.endswith(":"):
+            new.append((bare[:-1] + close + ":", "unclosed-bracket"))
+    if bare.endswith((")", "]", "}")):
+        new += [
+            (bare[:-1], "unclosed-bracket"),
+            (bare[:-1] + {")": "])", "]": ")]", "}": ")}"}[bare[-1]], "unclosed-bracket"),
+        ]
+        new.append((bare[:-1] + {")": "]", "]": ")", "}": ")"}[bare[-1]], "unclosed-bracket"))
+    if bare.endswith(("):", "]:")):
+        new.append((bare[:-2] + ":", "unclosed-bracket"))
+    if found := re.match(r"(\s*)print\s+(.+)$", bare):
+        new.append((f"{found.group(1)}print({found.group(2)})", "missing-parentheses"))
+    new += [(text.replace(a, b), cause) for a, b, cause in _SWAPS if a in text]
+    new += _inserted(text, error)
+    return new
+
+
+_SWAPS = (
+    ("=>", ">=", "invalid-syntax"), ("=<", "<=", "invalid-syntax"), ("=!", "!=", "invalid-syntax"), ("<>", "!=", "invalid-syntax"),
+    ("++", " += 1", "invalid-syntax"), ("--", " -= 1", "invalid-syntax"), ("&&", " and ", "invalid-syntax"), ("||", " or ", "invalid-syntax"),
+    ("===", "==", "invalid-syntax"), ("!", "not ", "invalid-syntax"), ("==", "=", "invalid-syntax"), (" is not equal to ", " != ", "invalid-syntax"),
+    ("function ", "def ", "invalid-syntax"), ("Def ", "def ", "invalid-syntax"), ("If ", "if ", "invalid-syntax"), ("For ", "for ", "invalid-syntax"),
+    ("While ", "while ", "invalid-syntax"), ("Else", "else", "invalid-syntax"), ("Return ", "return ", "invalid-syntax"), ("Import ", "import ", "invalid-syntax"),
+    (";", "", "invalid-syntax"), ("return =", "return", "invalid-syntax"), ("=+", "+=", "invalid-syntax"), (",)", ")", None), (" then", "", "invalid-syntax"),
+    ("(:", "():", "invalid-syntax"), ("def ", "def f", "invalid-syntax"), ("class ", "class C", "invalid-syntax"),
+)  # fmt: skip
+
+
+def _inserted(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
+    """A sign put in, or one taken out, just where Python stumbled."""
+    new: list[tuple[str, str | None]] = []
+    for at in sorted({max(0, (error.offset or 1) - 1 + d) for d in (0, -1, 1)} | {max(0, (error.end_offset or 1) - 1)}):
+        if at > len(text):
+            continue
+        for sign, cause in (
+            (", ", "missing-comma"),
+            ("*", "invalid-syntax"),
+            (")", "unclosed-bracket"),
+            ("(", "unclosed-bracket"),
+            (":", "missing-colon"),
+            ("=", "invalid-syntax"),
+            (" in ", "invalid-syntax"),
+            (" + ", "missing-comma"),
+            ('"', "unclosed-quote"),
+            ("'", "unclosed-quote"),
+            ("0", None),
+            ("_", "invalid-number"),
+        ):
+            new.append((text[:at] + sign + text[at:], cause))
+        new.append((text[:at] + text[at + 1 :], None))
+    if found := re.search(r"\b(\d+)([A-Za-z_]\w*)", text):
+        new += [
+            (text.replace(found.group(0), f"{found.group(1)}*{found.group(2)}"), "invalid-number"),
+            (text.replace(found.group(0), f"_{found.group(0)}"), "invalid-number"),
+        ]
+    return new
+
+
+def _further(code: str, error: SyntaxError) -> str | None:
+    """A change that moves the error further down: programs often have more than one."""
+    here = (error.lineno or 0, error.offset or 0)
+    best: tuple[tuple[int, int], str] | None = None
+    for new, _, _ in _syntax_changes(code, error)[:60]:
+        left = compile_error(new)
+        if left is None:
+            return new
+        there = (left.lineno or 0, left.offset or 0)
+        if there[0] > here[0] and (best is None or there > best[0]):
+            best = (there, new)
+    return best[1] if best else None

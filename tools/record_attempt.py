@@ -1,0 +1,40 @@
+"""Writes down what a student did, once for ever by its key."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.errors import Invalid
+from core.ports import Attempt, Recorded, Records, SkillId, Student
+
+_FIELDS = {"kind", "item", "skills", "correct", "score", "hints", "answer", "error", "detail", "duration_s"}
+_KINDS = {"exercise", "quiz", "maths", "hint", "run"}
+ANSWER_CHARS_MAX = 20_000
+
+
+async def record_attempt(
+    records: Records, student: Student, found: Mapping[str, Any], *, key: str, at: datetime
+) -> Recorded:
+    """`found` is an entry of an evidence's `attempts`. Raises DatabaseUnavailable; Invalid when the entry is off."""
+    return await records.record(student, _attempt(found, key, at))
+
+
+def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:
+    unknown = set(found) - _FIELDS
+    if unknown or found.get("kind") not in _KINDS or not found.get("item"):
+        raise Invalid(f"an attempt has a kind of {sorted(_KINDS)}, an item, and of the rest only {sorted(_FIELDS)}")
+    correct = bool(found.get("correct", False))
+    return Attempt(
+        key=key,
+        kind=found["kind"],
+        item=str(found["item"]),
+        skills=tuple(SkillId(skill) for skill in found.get("skills", ())),
+        correct=correct,
+        score=min(1.0, max(0.0, float(found.get("score", correct)))),
+        at=at,
+        duration_s=found.get("duration_s"),
+        hints=int(found.get("hints", 0)),
+        answer=str(found.get("answer", ""))[:ANSWER_CHARS_MAX],
+        error=str(found.get("error", "")),
+        detail=dict(found.get("detail", {})),
+    )

@@ -1,0 +1,441 @@
+"""Reads a program that works and says what would make it clearer: from its tree alone, nothing is run."""
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tools.parse_program import parse_program
+
+FUNCTION_LINES_MAX = 30
+BRANCHES_MAX = 8
+DEPTH_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`why` and `better` are sentences for the student; a larger `weight` matters more."""
+
+    line: int
+    rule: str
+    why: str
+    better: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Findings, weightiest first, what is good about the program, and its measures."""
+
+    findings: tuple[Finding, ...]
+    praise: tuple[str, ...]
+    measures: dict[str, int]
+
+
+def review_code(code: str) -> Review:
+    """Raises SyntaxError when the program does not parse."""
+    tree = parse_program(code)
+    if isinstance(tree, SyntaxError):
+        raise tree
+    once: dict[tuple[str, int], Finding] = {}
+    for finding in (*_nodes(tree), *_habits(tree), *_functions(tree), *_whole(tree, code)):
+        once.setdefault((finding.rule, finding.line), finding)
+    ranked = sorted(once.values(), key=lambda finding: (-finding.weight, finding.line))
+    return Review(
+        findings=tuple(_one_a_rule(ranked)), praise=tuple(_praise(tree, code)), measures=_measures(tree, code)
+    )
+
+
+def _one_a_rule(findings: list[Finding]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for finding in findings:
+        if finding.rule not in seen:
+            seen.add(finding.rule)
+            yield finding
+
+
+def _nodes(tree: ast.Module) -> Iterator[Finding]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.ExceptHandler(type=None):
+                yield Finding(
+                    line=node.lineno,
+                    rule="bare-except",
+                    weight=9,
+                    why="A bare `except:` also hides typing mistakes and stops Ctrl+C from working.",
+                    better="Name the error you expect, such as `except ValueError:`.",
+                )
+            case ast.ExceptHandler(body=[ast.Pass()]):
+                yield Finding(
+                    line=node.lineno,
+                    rule="silent-except",
+                    weight=8,
+                    why="The error is swallowed without a word, so nobody will know why the result is off.",
+                    better="Handle it, or say what happened.",
+                )
+            case ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+                yield Finding(
+                    line=node.lineno,
+                    rule="none-comparison",
+                    weight=5,
+                    why="There is only one `None`, so identity is the question, and a class may answer `==` as it likes.",
+                    better="Ask with `is None` or `is not None`.",
+                )
+            case ast.Compare(ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=bool())]):
+                yield Finding(
+                    line=node.lineno,
+                    rule="true-comparison",
+                    weight=4,
+                    why="Comparing with `True` or `False` says the same thing twice.",
+                    better="Use the value itself, or `not` in front of it.",
+                )
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=str() | int())]):
+                yield Finding(
+                    line=node.lineno,
+                    rule="is-literal",
+                    weight=9,
+                    why="`is` asks whether it is the very same object; with numbers and texts that is luck.",
+                    better="Compare values with `==`.",
+                )
+            case ast.For():
+                yield from _loops(node)
+
+
+def _habits(tree: ast.Module) -> Iterator[Finding]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Global():
+                yield Finding(
+                    line=node.lineno,
+                    rule="global",
+                    weight=6,
+                    why="A function that changes a global variable is hard to test and to reuse.",
+                    better="Hand the value in as a parameter and give the new one back with `return`.",
+                )
+            case ast.If(
+                body=[ast.Return(value=ast.Constant(value=bool()))],
+                orelse=[ast.Return(value=ast.Constant(value=bool()))],
+            ):
+                yield Finding(
+                    line=node.lineno,
+                    rule="return-condition",
+                    weight=5,
+                    why="The condition is already True or False, so the `if` around it adds nothing.",
+                    better="Return the condition itself.",
+                )
+            case ast.Name(id="l" | "O" | "I", ctx=ast.Store()):
+                yield Finding(
+                    line=node.lineno,
+                    rule="ambiguous-name",
+                    weight=4,
+                    why=f"`{node.id}` is hard to tell from a 1 or a 0.",
+                    better="Give it a name that says what it holds.",
+                )
+            case ast.ImportFrom(names=[ast.alias(name="*")]):
+                yield Finding(
+                    line=node.lineno,
+                    rule="star-import",
+                    weight=6,
+                    why="`import *` brings in names nobody can see, and they may cover yours.",
+                    better="Import the names you use.",
+                )
+            case ast.Name(id=name, ctx=ast.Store()) if name in _BUILTIN:
+                yield Finding(
+                    line=node.lineno,
+                    rule="shadowed-builtin",
+                    weight=7,
+                    why=f"`{name}` is a function of Python's own; after this line it cannot be called any more.",
+                    better="Pick another name.",
+                )
+            case ast.arg(arg=name) if name in _BUILTIN:
+                yield Finding(
+                    line=node.lineno,
+                    rule="shadowed-builtin",
+                    weight=6,
+                    why=f"`{name}` is a function of Python's own, and the parameter hides it.",
+                    better="Pick another name.",
+                )
+
+
+_BUILTIN = {
+    "list",
+    "dict",
+    "str",
+    "int",
+    "sum",
+    "max",
+    "min",
+    "len",
+    "set",
+    "tuple",
+    "input",
+    "print",
+    "type",
+    "id",
+    "range",
+    "sorted",
+    "next",
+    "iter",
+    "filter",
+    "map",
+    "all",
+    "any",
+    "bool",
+    "float",
+    "open",
+    "object",
+}
+
+
+def _loops(node: ast.For) -> Iterator[Finding]:
+    match node.iter:
+        case ast.Call(
+            func=ast.Name(id="range"), args=[*_, ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=what)])]
+        ) if _only_indexes(node, what):
+            yield Finding(
+                line=node.lineno,
+                rule="range-len",
+                weight=5,
+                why=f"The index is only used to get the items of `{what}` one after another.",
+                better=f"Go through the items themselves: `for item in {what}:` (or `enumerate({what})` if the place matters too).",
+            )
+    match node.body:
+        case [ast.AugAssign(op=ast.Add(), value=ast.Name())] | [ast.AugAssign(op=ast.Add(), value=ast.Subscript())]:
+            yield Finding(
+                line=node.lineno,
+                rule="manual-sum",
+                weight=3,
+                why="This loop only adds things up.",
+                better='Python has `sum` (and `"".join` for texts) for that.',
+            )
+
+
+def _only_indexes(loop: ast.For, what: str) -> bool:
+    """Whether the loop's variable is used for nothing but reading `what[i]`."""
+    if not isinstance(loop.target, ast.Name):
+        return False
+    name = loop.target.id
+    uses = [n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+    reads = [
+        n for s in loop.body for n in ast.walk(s)
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Load) and isinstance(n.slice, ast.Name) and n.slice.id == name
+        and isinstance(n.value, ast.Name) and n.value.id == what
+    ]  # fmt: skip
+    return bool(uses) and len(uses) == len(reads)
+
+
+def _functions(tree: ast.Module) -> Iterator[Finding]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+            if isinstance(default, (ast.List, ast.Dict, ast.Set)):
+                yield Finding(
+                    line=node.lineno,
+                    rule="mutable-default",
+                    weight=9,
+                    why="The default is made once and shared by all calls, so what one call puts in, the next one finds.",
+                    better="Use `None` as the default and make a fresh one inside.",
+                )
+        length = (node.end_lineno or node.lineno) - node.lineno + 1
+        if length > FUNCTION_LINES_MAX:
+            yield Finding(
+                line=node.lineno,
+                rule="long-function",
+                weight=5,
+                why=f"`{node.name}` is {length} lines long, too much to keep in mind.",
+                better="Cut it where one task ends and the next begins.",
+            )
+        if _branches(node) > BRANCHES_MAX:
+            yield Finding(
+                line=node.lineno,
+                rule="many-branches",
+                weight=6,
+                why=f"`{node.name}` has {_branches(node)} branches, so there are many ways through it to test.",
+                better="Handle special cases first and return early, or split it.",
+            )
+        if _depth(node.body) > DEPTH_MAX:
+            yield Finding(
+                line=node.lineno,
+                rule="deep-nesting",
+                weight=6,
+                why=f"`{node.name}` nests {_depth(node.body)} blocks in each other.",
+                better="Return early, or move the inner block to a function of its own.",
+            )
+        if ast.get_docstring(node) is None and length > 3:
+            yield Finding(
+                line=node.lineno,
+                rule="no-docstring",
+                weight=2,
+                why=f"A reader has to read all of `{node.name}` to know what it does.",
+                better="Say it in one sentence in a docstring below the `def` line.",
+            )
+        short = [a.arg for a in node.args.args if len(a.arg) == 1 and a.arg not in "xyzn_"]
+        if len(node.name) == 1 or short:
+            name = node.name if len(node.name) == 1 else short[0]
+            yield Finding(
+                line=node.lineno,
+                rule="short-name",
+                weight=4,
+                why=f"`{name}` does not tell what it stands for.",
+                better="Name it after what it holds or does.",
+            )
+        if node.name != node.name.lower():
+            yield Finding(
+                line=node.lineno,
+                rule="function-case",
+                weight=2,
+                why=f"Python writes function names in small letters with underscores; `{node.name}` looks like a class.",
+                better="Write it `like_this`.",
+            )
+
+
+def _branches(node: ast.AST) -> int:
+    return 1 + sum(
+        isinstance(n, (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.IfExp, ast.comprehension))
+        for n in ast.walk(node)
+    )
+
+
+def _depth(block: list[ast.stmt]) -> int:
+    deepest = 0
+    for statement in block:
+        if not isinstance(statement, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
+            continue
+        deepest = max(deepest, 1 + _depth(statement.body))
+        orelse: list[ast.stmt] = getattr(statement, "orelse", [])
+        chained = isinstance(statement, ast.If) and len(orelse) == 1 and isinstance(orelse[0], ast.If)
+        deepest = max(deepest, _depth(orelse) + (0 if chained else 1) if orelse else 0)
+    return deepest
+
+
+def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
+    yield from _repeated(tree)
+    yield from _if_chains(tree)
+    names = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    loops = {
+        n.target.id
+        for n in ast.walk(tree)
+        if isinstance(n, (ast.For, ast.comprehension)) and isinstance(n.target, ast.Name)
+    }
+    single = [name for name in dict.fromkeys(names) if len(name) == 1 and name not in loops and name not in "xyzn_l"]
+    if single:
+        line = next(n.lineno for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == single[0])
+        yield Finding(
+            line=line,
+            rule="short-name",
+            weight=4,
+            why=f"`{single[0]}` does not tell what it holds.",
+            better="Name it after what it holds: `total`, `longest`, `scores`.",
+        )
+    unused = _unused(tree)
+    if unused:
+        yield Finding(
+            line=unused[0][1],
+            rule="unused",
+            weight=4,
+            why=f"`{unused[0][0]}` gets a value that is never used.",
+            better="Take the line out, or use it.",
+        )
+    for number, text in enumerate(code.split("\n"), 1):
+        if (
+            ";" in text
+            and not text.strip().startswith("#")
+            and text.split(";")[-1].strip()
+            and not {"'", '"'} & set(text)
+        ):
+            yield Finding(
+                line=number,
+                rule="one-line",
+                weight=3,
+                why="Several statements share one line.",
+                better="Give each a line of its own.",
+            )
+            break
+
+
+def _repeated(tree: ast.Module) -> Iterator[Finding]:
+    seen: dict[str, list[int]] = defaultdict(list)
+    for node in ast.walk(tree):
+        for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
+            if isinstance(block, list):
+                for first, second in pairwise(block):
+                    if isinstance(first, ast.stmt) and not isinstance(first, (ast.Import, ast.ImportFrom)):
+                        seen[ast.dump(first) + ast.dump(second)].append(first.lineno)
+    twice = [lines for lines in seen.values() if len(lines) > 1]
+    if twice:
+        first_at, again = twice[0][0], twice[0][1]
+        yield Finding(
+            line=again,
+            rule="repeated",
+            weight=6,
+            why=f"The lines from {again} on repeat those from {first_at} on.",
+            better="Write them once, in a function or before the branches part.",
+        )
+
+
+def _if_chains(tree: ast.Module) -> Iterator[Finding]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If):
+            subjects = list(_chain(node))
+            if len(subjects) >= 3 and len(set(subjects)) == 1 and subjects[0]:
+                yield Finding(
+                    line=node.lineno,
+                    rule="if-chain",
+                    weight=5,
+                    why=f"A chain of ifs asks `{subjects[0]}` for one value after another.",
+                    better="A dictionary from value to result says it in one look-up.",
+                )
+                return
+
+
+def _chain(node: ast.If) -> Iterator[str]:
+    match node.test:
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant()]):
+            yield name
+        case _:
+            yield ""
+    if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        yield from _chain(node.orelse[0])
+
+
+def _unused(tree: ast.Module) -> list[tuple[str, int]]:
+    found = []
+    for function in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        loads = Counter(n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+        shared = {name for n in ast.walk(function) if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                if not loads[name] and name not in shared and name != "_":
+                    found.append((name, node.lineno))
+    return found
+
+
+def _praise(tree: ast.Module, code: str) -> Iterator[str]:
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    if functions and all(ast.get_docstring(f) for f in functions):
+        yield "every function says in a docstring what it does"
+    if functions and all((f.end_lineno or f.lineno) - f.lineno < 15 for f in functions):
+        yield f"the work sits in {'a short function' if len(functions) == 1 else 'short functions'}, easy to read and to test"
+    if any(isinstance(n, (ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.SetComp)) for n in ast.walk(tree)):
+        yield "the comprehension says in one line what is collected"
+    if any(isinstance(n, ast.JoinedStr) for n in ast.walk(tree)):
+        yield "f-strings keep the printed text readable"
+    if any(isinstance(n, ast.ExceptHandler) and n.type is not None for n in ast.walk(tree)):
+        yield "the errors you expect are caught by name"
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if names and all(len(name) > 2 for name in names):
+        yield "the names tell what they hold"
+    if any(isinstance(n, ast.For) for n in ast.walk(tree)) and _depth(tree.body) <= 2:
+        yield "the loop is laid out so that it can be followed from top to bottom"
+
+
+def _measures(tree: ast.Module, code: str) -> dict[str, int]:
+    return {
+        "lines": sum(bool(line.strip()) for line in code.split("\n")),
+        "functions": sum(isinstance(n, ast.FunctionDef) for n in ast.walk(tree)),
+        "branches": _branches(tree),
+        "depth": _depth(tree.body),
+    }

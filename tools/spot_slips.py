@@ -1,0 +1,221 @@
+"""Spots patterns in a program that nearly always mean something other than what was wanted; from the tree alone."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.parse_program import parse_program
+
+_NEW_TEXT = {
+    "upper",
+    "lower",
+    "strip",
+    "replace",
+    "title",
+    "capitalize",
+    "lstrip",
+    "rstrip",
+    "join",
+    "split",
+    "format",
+    "zfill",
+}
+_IN_PLACE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
+_CHANGES_SIZE = {"append", "remove", "pop", "insert", "clear", "add", "discard"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """`what` is a sentence for the student, `look` a question that leads on; neither gives the change."""
+
+    line: int
+    name: str
+    what: str
+    look: str
+
+
+def spot_slips(code: str) -> list[Slip]:
+    """In the order of the program; empty when it does not parse."""
+    tree = parse_program(code)
+    if isinstance(tree, SyntaxError):
+        return []
+    found = [slip for node in ast.walk(tree) for slip in (*_statement(node), *_loop(node), *_function(node))]
+    found += list(_types(tree))
+    return sorted({(slip.name, slip.line): slip for slip in found}.values(), key=lambda slip: slip.line)
+
+
+def _statement(node: ast.AST) -> Iterator[Slip]:
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr, value=ast.Name(id=name)))) if attr in _NEW_TEXT:
+            yield Slip(
+                line=node.lineno,
+                name="result-dropped",
+                what=f"`{name}.{attr}(...)` gives back a new text and leaves `{name}` as it was; here the result is thrown away.",
+                look="Where should the new text be kept?",
+            )
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr))) if (
+            attr in _IN_PLACE
+        ):
+            yield Slip(
+                line=node.lineno,
+                name="none-stored",
+                what=f"`.{attr}(...)` changes the list itself and gives back `None`, so `{name}` becomes `None`.",
+                look=f"Does `{name} =` belong on that line?",
+            )
+        case ast.Expr(value=ast.Compare(ops=[ast.Eq()], left=ast.Name(id=name))):
+            yield Slip(
+                line=node.lineno,
+                name="comparison-alone",
+                what=f"The line compares `{name}` with something and then forgets the result.",
+                look="Should a value be stored there?",
+            )
+        case ast.Expr(value=ast.Name(id=name)) | ast.Expr(value=ast.Attribute(attr=name)):
+            yield Slip(
+                line=node.lineno,
+                name="not-called",
+                what=f"`{name}` is only named here, nothing is called.",
+                look="What is missing behind the name of a function so that it runs?",
+            )
+        case (
+            ast.If(test=ast.BoolOp(op=ast.Or(), values=[*_, ast.Constant(value=value)]))
+            | ast.While(test=ast.BoolOp(op=ast.Or(), values=[*_, ast.Constant(value=value)]))
+        ) if value:
+            yield Slip(
+                line=node.lineno,
+                name="or-constant",
+                what=f"`or {value!r}` on its own always counts as true, so the whole condition does.",
+                look="What is compared with that second value?",
+            )
+
+
+def _loop(node: ast.AST) -> Iterator[Slip]:
+    if isinstance(node, ast.While):
+        yield from _endless(node)
+    if isinstance(node, (ast.For, ast.While)):
+        yield from _returns_at_once(node)
+    if isinstance(node, ast.For) and isinstance(node.iter, ast.Name):
+        for call in ast.walk(node):
+            match call:
+                case ast.Call(func=ast.Attribute(attr=attr, value=ast.Name(id=name))) if (
+                    name == node.iter.id and attr in _CHANGES_SIZE
+                ):
+                    yield Slip(
+                        line=call.lineno,
+                        name="changed-while-iterating",
+                        what=f"`{name}` is changed while the loop goes through it, so items are skipped or come twice.",
+                        look="Could the loop go through a copy, or a new list be built?",
+                    )
+
+
+def _endless(node: ast.While) -> Iterator[Slip]:
+    watched = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    called = any(isinstance(n, (ast.Call, ast.Attribute)) for n in ast.walk(node.test))
+    leaves = any(isinstance(n, (ast.Break, ast.Return, ast.Raise)) for n in ast.walk(node))
+    stored = {
+        n.id
+        for s in node.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, (ast.Store, ast.Del))
+    }
+    mutated = {
+        n.func.value.id
+        for s in node.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and isinstance(n.func.value, ast.Name)
+    }
+    if watched and not called and not leaves and not watched & (stored | mutated):
+        names = " and ".join(f"`{name}`" for name in sorted(watched))
+        yield Slip(
+            line=node.lineno,
+            name="endless-loop",
+            what=f"The condition looks at {names}, but nothing in the loop changes that, so once it runs it never ends.",
+            look="Which line in the loop should bring the condition nearer to false?",
+        )
+
+
+def _returns_at_once(node: ast.For | ast.While) -> Iterator[Slip]:
+    last = node.body[-1]
+    if isinstance(last, ast.Return):
+        yield Slip(
+            line=last.lineno,
+            name="return-in-loop",
+            what="The `return` stands inside the loop, so the function ends in the very first round.",
+            look="After which line should the function give back its result?",
+        )
+    if (
+        isinstance(last, ast.If)
+        and last.orelse
+        and isinstance(last.orelse[-1], ast.Return)
+        and isinstance(last.body[-1], ast.Return)
+    ):
+        yield Slip(
+            line=last.orelse[-1].lineno,
+            name="return-in-loop",
+            what="Both ways through the `if` return, so the loop never sees a second item.",
+            look="When can the function be sure that nothing was found?",
+        )
+
+
+def _function(node: ast.AST) -> Iterator[Slip]:
+    if not isinstance(node, ast.FunctionDef):
+        return
+    returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(node))
+    prints = any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print" for n in ast.walk(node)
+    )
+    yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node))
+    stores = any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) for n in ast.walk(node))
+    if (
+        not returns
+        and not prints
+        and not yields
+        and stores
+        and node.name != "__init__"
+        and not any(isinstance(n, (ast.Global, ast.Attribute)) for n in ast.walk(node))
+    ):
+        yield Slip(
+            line=node.lineno,
+            name="no-return",
+            what=f"`{node.name}` works something out but never gives it back, so a call of it is `None`.",
+            look="What should a caller get?",
+        )
+    for default in node.args.defaults:
+        if isinstance(default, (ast.List, ast.Dict, ast.Set)):
+            yield Slip(
+                line=node.lineno,
+                name="mutable-default",
+                what="The default value is made once and shared by every call, so items pile up in it.",
+                look="Where could a fresh one be made for each call?",
+            )
+
+
+def _types(tree: ast.Module) -> Iterator[Slip]:
+    """Text from `input()` compared or reckoned with as if it were a number."""
+    texts = {
+        node.targets[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "input"
+    }
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])
+                | ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=int() | float()))
+            ) if name in texts:
+                yield Slip(
+                    line=node.lineno,
+                    name="input-is-text",
+                    what=f"`input()` gives text, so `{name}` is text even when digits were typed, and here it is used as a number.",
+                    look="Where could the text be turned into a number?",
+                )
+            case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=float() as value)]) if value != int(value):
+                yield Slip(
+                    line=node.lineno,
+                    name="float-equality",
+                    what="Numbers with a point are stored inexactly (0.1 + 0.2 is 0.30000000000000004), so `==` between them is often false.",
+                    look="How near would be near enough?",
+                )
