@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Invalid, QueueFull, SandboxUnavailable, TooLarge
@@ -83,17 +84,19 @@ class Remote:
             "tests": [codec.show(test) for test in tests],
         }  # fmt: skip
         seconds = 3 * (policy or GRADE).wall_s  # inputs, the program, checks
-        return codec.read(codec.GRADE, await self._ask("POST", "/grade", body, seconds))
+        grade = codec.read(codec.GRADE, await self._ask("POST", "/grade", body, seconds))
+        return replace(grade, run=self._named(grade.run))
 
     async def trace(self, program: Program, policy: Policy | None = None) -> Trace:
         """Raises as `sandbox.service.Service.trace` does."""
         check_names(program)
         body = {"program": codec.show_program(program), "policy": codec.show(policy)}
-        return codec.read(codec.TRACE, await self._ask("POST", "/trace", body, (policy or TRACE).wall_s))
+        trace = codec.read(codec.TRACE, await self._ask("POST", "/trace", body, (policy or TRACE).wall_s))
+        return replace(trace, run=self._named(trace.run))
 
     def _named(self, result: RunResult) -> RunResult:
         self._level = _level(result.level)
-        return result
+        return replace(result, level=self._level)
 
     async def _ask(self, method: str, path: str, body: Any, seconds: float) -> Any:
         """One request, one answer."""

@@ -25,18 +25,19 @@ _START_S = 60.0
 _LATE_S = 0.6  # past a job's own limit: the watcher inside has failed, or is kept from running
 _MEMORY_SLACK = {"plain": 96 << 20, "science": 256 << 20}  # the watcher, and what it preloads
 _TASKS = 48  # threads, the watcher, and the allowed processes
+_GVISOR_TASKS = 1024  # its own threads count too
+_GVISOR_BYTES = 128 << 20
 _SHM_BYTES = 1 << 20
 _INODES_MAX = 4096
 _FRAME = struct.Struct(">BxxxI")
 _STDOUT = 1
-_FAULTS = {
-    "capabilities": "0000000000000000",
-    "no_new_privs": "1",
-    "seccomp": "2",
-    "networks": ["lo"],
-    "root_writable": False,
+_WALLS = {
+    "capabilities": "0000000000000000", "no_new_privs": "1", "seccomp": "2", "networks": ["lo"], "root_writable": False,
     "fault": None,
-}
+}  # fmt: skip
+_GVISOR_WALLS = {"networks": ["lo"], "fault": None}  # its /proc does not tell the others
+_TAKEN_S = 10.0
+_MESSAGE_BYTES_MAX = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Container:
         self._left = 0
         self._complaints = b""
         self._removed = False
+        self._interrupted = False
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -83,30 +85,36 @@ class Container:
         import docker
 
         try:
-            self._id = self._engine.client.api.create_container(**self._wanted())["Id"]
-            streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            self._attached = self._engine.client.api.attach_socket(self._id, params=streams)
-            # the SDK gives a file round the socket of a local engine, the socket itself of one reached by TLS
-            self._socket = getattr(self._attached, "_sock", self._attached)
-            self._engine.client.api.start(self._id)
-            ready = self._receive(time.monotonic() + _START_S)
+            ready = self._start()
         except (docker.errors.DockerException, OSError) as error:
             raise SandboxUnavailable(f"a container cannot be started: {str(error)[:300]}") from error
         except Gone as error:
-            raise SandboxUnavailable(
-                f"a container ended at once: {self._complaints[-300:].decode(errors='replace')}"
-            ) from error
+            raise SandboxUnavailable(f"a container ended at once: {self._last_words()}") from error
+        finally:
+            if self._removed:  # meanwhile, when there was little to remove
+                self.remove()
         self.landlock = int(ready["landlock"])
-        wanted = _FAULTS if self._engine.runtime is None else {"fault": None, "networks": ["lo"]}
+        wanted = _GVISOR_WALLS if self._engine.gvisor else _WALLS
         if missing := {name: ready.get(name) for name, value in wanted.items() if ready.get(name) != value}:
             raise SandboxUnavailable(f"a container is not walled in as was asked of the engine: {missing}")
+
+    def _start(self) -> dict[str, Any]:
+        api = self._engine.client.api
+        self._id = api.create_container(**self._wanted())["Id"]
+        self._attached = api.attach_socket(self._id, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        # the SDK gives a file round the socket of a local engine, the socket itself of one reached by TLS
+        self._socket = getattr(self._attached, "_sock", self._attached)
+        api.start(self._id)
+        return self._receive(time.monotonic() + _START_S)
 
     def execute(self, job: Job, on_output: Callable[[str, bytes], None] | None) -> Outcome:
         """Raises Gone when nothing has been run, SandboxUnavailable when what was run cannot be told."""
         started = time.monotonic()
         self._send(job.message())
-        while (message := self._receive(time.monotonic() + _START_S))["event"] != "taken":
-            pass
+        try:
+            self._receive(started + _TAKEN_S)
+        except TimeoutError as error:
+            raise SandboxUnavailable("a container does not take its program") from error
         deadline = time.monotonic() + job.policy.wall_s + _LATE_S
         try:
             while (message := self._receive(deadline))["event"] == "output":
@@ -117,11 +125,12 @@ class Container:
         except Gone as error:
             if self._out_of_memory():
                 return _killed_outside(time.monotonic() - started, out_of_memory=True)
-            raise SandboxUnavailable("a container ended before its program") from error
+            raise SandboxUnavailable(f"a container ended before its program: {self._last_words()}") from error
         return read_done(message, out_of_memory=bool(message["out_of_memory"]))
 
     def interrupt(self) -> None:
         """Make a blocked `start` or `execute` in another thread end."""
+        self._interrupted = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -131,29 +140,31 @@ class Container:
         import docker
 
         with self._lock:
-            if self._removed:
-                return
             self._removed = True
             for part in (getattr(self._attached, "_response", None), self._attached, self._socket):
                 if part is not None:
                     part.close()  # each holds the socket open
+            self._attached = self._socket = None
             if self._id is not None:
                 # 404 and 409: it has ended, and the engine has removed it or is about to
                 with contextlib.suppress(docker.errors.DockerException, OSError):
                     self._engine.client.api.remove_container(self._id, force=True, v=True)
+                self._id = None
 
     def _wanted(self) -> dict[str, Any]:
         """All walls, in the engine's words."""
         api, room = self._engine.client.api, self.room
         uid = secrets.choice(self._engine.uids)  # its own: the kernel counts processes by user, across containers
-        memory = room.memory_bytes + room.disk_bytes + _SHM_BYTES + _MEMORY_SLACK[room.warmth]
+        tasks, memory = _TASKS + room.processes, room.memory_bytes + room.disk_bytes + _SHM_BYTES + _MEMORY_SLACK[room.warmth]
+        if self._engine.gvisor:
+            tasks, memory = tasks + _GVISOR_TASKS, memory + _GVISOR_BYTES
         tmpfs = f"rw,nosuid,nodev,noexec,size={room.disk_bytes},nr_inodes={_INODES_MAX},mode=755,uid={uid},gid={uid}"
         quota = {"cpu_period": 100_000, "cpu_quota": 100_000} if self._engine.cpu_quota else {}
         walls = api.create_host_config(
             network_mode="none", read_only=True, cap_drop=["ALL"], ipc_mode="private", privileged=False,
             security_opt=["no-new-privileges", f"seccomp={profile.FILE.read_text()}"],
-            pids_limit=_TASKS + room.processes, mem_limit=memory, memswap_limit=memory, oom_score_adj=500,
-            shm_size=_SHM_BYTES, tmpfs={"/box": tmpfs}, auto_remove=True, runtime=self._engine.runtime,
+            pids_limit=tasks, mem_limit=memory, memswap_limit=memory, oom_score_adj=500,
+            shm_size=_SHM_BYTES, tmpfs={"/box": tmpfs}, auto_remove=True, runtime=self._engine.runtimes[0],
             log_config={"Type": "none"}, **quota,
         )  # fmt: skip
         preload = SCIENCE if room.warmth == "science" else ()
@@ -172,6 +183,10 @@ class Container:
             "host_config": walls,
         }  # fmt: skip
 
+    def _last_words(self) -> str:
+        """The watcher's own; a program's standard error does not come this way."""
+        return self._complaints[-300:].decode(errors="replace").strip()
+
     def _out_of_memory(self) -> bool:
         import docker
 
@@ -181,7 +196,8 @@ class Container:
             return False
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._socket is not None
+        if self._socket is None:
+            raise Gone
         try:
             self._socket.settimeout(_START_S)
             self._socket.sendall(wire.pack(message))
@@ -191,6 +207,8 @@ class Container:
     def _receive(self, deadline: float) -> dict[str, Any]:
         """The next message. Raises Gone at the stream's end, TimeoutError."""
         sizes = wire.HEAD.unpack(self._read(wire.HEAD.size, deadline))
+        if sum(sizes) > _MESSAGE_BYTES_MAX:
+            raise SandboxUnavailable("a container says more than it should")
         body, blob = [self._read(size, deadline) for size in sizes]
         return wire.unpack(body, blob)
 
@@ -201,7 +219,7 @@ class Container:
             if not self._left:
                 stream, self._left = _FRAME.unpack(self._take(_FRAME.size, deadline))
                 if stream != _STDOUT:
-                    self._complaints += self._take(self._left, deadline)[-1000:]
+                    self._complaints = (self._complaints + self._take(self._left, deadline))[-1000:]
                     self._left = 0
                     continue
             part = self._take(min(count, self._left, 1 << 20), deadline)
@@ -212,14 +230,15 @@ class Container:
 
     def _take(self, count: int, deadline: float) -> bytes:
         """Exactly `count` bytes as they come from the engine."""
-        assert self._socket is not None
         while len(self._pending) < count:
-            left = deadline - time.monotonic()
+            attached, left = self._socket, deadline - time.monotonic()
+            if attached is None or self._interrupted:
+                raise Gone
             if left <= 0:
                 raise TimeoutError
+            attached.settimeout(left)
             try:
-                self._socket.settimeout(left)
-                data = self._socket.recv(1 << 16)
+                data = attached.recv(1 << 16)
             except TimeoutError:
                 raise
             except OSError as error:

@@ -10,20 +10,25 @@ from typing import Any
 from core.errors import SandboxUnavailable
 
 LABEL = "learnflow.sandbox"
+_GVISOR = "runsc"
 _TIMEOUT_S = 60
 _MEND = "start Docker (on Debian: apt-get install docker.io, then scripts/start-docker.sh) or set LEARNFLOW_SANDBOX__BACKEND=native on Linux"
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`runtime` is "runsc" (gVisor: the program's system calls never reach the host's kernel) where the engine has it;
-    `uids` are the users that it can give to containers."""
+    """`runtimes` are those to use, the best first: gVisor (the program's system calls never reach the host's kernel)
+    where the engine has it, None for the engine's own. `uids` are the users that it can give to containers."""
 
     client: Any
     version: str
-    runtime: str | None
+    runtimes: tuple[str | None, ...]
     cpu_quota: bool
     uids: range
+
+    @property
+    def gvisor(self) -> bool:
+        return self.runtimes[0] == _GVISOR
 
 
 def connect() -> Engine:
@@ -50,12 +55,11 @@ def _describe(client: Any) -> Engine:
         raise SandboxUnavailable(f"the Docker engine cannot limit {' and '.join(lacking)}; enable these control groups")
     if not any("seccomp" in option for option in facts.get("SecurityOptions") or ()):
         raise SandboxUnavailable("the Docker engine's kernel has no seccomp")
-    runtime = "runsc" if "runsc" in (facts.get("Runtimes") or {}) else None
     mapped = any("userns" in option or "rootless" in option for option in facts["SecurityOptions"])
     return Engine(
         client=client,
         version=str(facts.get("ServerVersion", "")),
-        runtime=runtime,
+        runtimes=(_GVISOR, None) if _GVISOR in (facts.get("Runtimes") or {}) else (None,),
         cpu_quota=bool(facts.get("CpuCfsQuota")),
         uids=range(1_000, 60_000) if mapped else range(100_000, 2_000_000_000),
     )

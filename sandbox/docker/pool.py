@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from core.errors import SandboxUnavailable
@@ -35,28 +36,41 @@ T = TypeVar("T")
 async def open_docker(settings: SandboxSettings) -> AsyncIterator["Docker"]:
     """Raises SandboxUnavailable when no engine answers, the image is not built, or a probe is surprised."""
     threads = ThreadPoolExecutor(8 + 4 * settings.slots, thread_name_prefix="sandbox-docker")
+    engine = None
     try:
         engine = await _in(threads, engines.connect)
-        try:
-            image = await _in(threads, lambda: find_image(engine.client))
-            if removed := await _in(threads, lambda: engines.remove_leftovers(engine)):
-                log.warning("sandbox.leftovers_removed", extra={"facts": {"containers": removed}})
-            async with _opened(Docker(engine, image, settings, threads)) as docker:
-                yield docker
-        finally:
-            await _in(threads, engine.client.close)
+        image = await _in(threads, lambda: find_image(engine.client))
+        if removed := await _in(threads, lambda: engines.remove_leftovers(engine)):
+            log.warning("sandbox.leftovers_removed", extra={"facts": {"containers": removed}})
+        async with _opened(engine, image, settings, threads) as docker:
+            yield docker
     finally:
-        threads.shutdown(wait=False)
+        await asyncio.to_thread(threads.shutdown)
+        if engine is not None:
+            engine.client.close()
 
 
 @asynccontextmanager
-async def _opened(docker: "Docker") -> AsyncIterator["Docker"]:
-    try:
-        docker.warm()
-        await docker.prove()
-        yield docker
-    finally:
-        await docker.close()
+async def _opened(
+    engine: Engine, image: str, settings: SandboxSettings, threads: ThreadPoolExecutor
+) -> AsyncIterator["Docker"]:
+    """With gVisor where it proves itself; where the engine has it and it does not, `level` says that it is missing."""
+    for runtime in engine.runtimes:
+        docker = Docker(replace(engine, runtimes=(runtime,)), image, settings, threads)
+        try:
+            docker.warm()
+            await docker.prove()
+        except BaseException as failure:
+            await docker.close()
+            if not isinstance(failure, SandboxUnavailable) or runtime == engine.runtimes[-1]:
+                raise
+            log.warning("sandbox.runtime_failed", extra={"facts": {"runtime": runtime, "reason": failure.message}})
+            continue
+        try:
+            yield docker
+        finally:
+            await docker.close()
+        return
 
 
 class Docker:
@@ -74,6 +88,7 @@ class Docker:
         self._starting: dict[Warmth, int] = {"plain": 0, "science": 0}
         self._all: set[Container] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_warm = asyncio.Event()
         self._closing = False
         self._landlock = 0
 
@@ -87,20 +102,19 @@ class Docker:
             "seccomp",
             "rlimits",
         ]
-        if self._engine.runtime:
+        if self._engine.gvisor:
             return f"docker {self._engine.version} with gVisor: {', '.join(walls)}"
         if self._landlock:
             return f"docker {self._engine.version}: {', '.join(walls)}, Landlock {self._landlock}; missing: gVisor"
         return f"docker {self._engine.version}: {', '.join(walls)}; missing: gVisor, Landlock"
 
-    @property
-    def warm_count(self) -> int:
-        """Containers that wait for a program."""
-        return sum(map(len, self._free.values()))
+    async def until_warm(self) -> None:
+        """Until as many containers wait for a program as are wanted."""
+        await self._is_warm.wait()
 
     async def prove(self) -> None:
         """Try to break out."""
-        await probes.run(self._execute_once, waived=_GVISOR_WAIVES if self._engine.runtime else _WAIVES)
+        await probes.run(self._execute_once, waived=_GVISOR_WAIVES if self._engine.gvisor else _WAIVES)
 
     async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
         async with self._gate.enter():
@@ -149,6 +163,7 @@ class Docker:
         if not room.holds(job.policy):
             policy = job.policy
             return await self._start(Room(warmth, policy.memory_bytes_max, policy.disk_bytes_max, policy.processes_max))
+        self._is_warm.clear()
         if self._free[warmth]:
             return self._free[warmth].pop(0)
         future: asyncio.Future[Container] = asyncio.get_running_loop().create_future()
@@ -180,6 +195,8 @@ class Docker:
             waiter.set_result(container)
         else:
             self._free[container.room.warmth].append(container)
+            if all(len(self._free[warmth]) >= wanted for warmth, wanted in self._wanted.items()):
+                self._is_warm.set()
 
     def _next_waiter(self, warmth: Warmth) -> "asyncio.Future[Container] | None":
         while self._waiting[warmth]:

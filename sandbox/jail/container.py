@@ -32,6 +32,8 @@ def serve(processes: int, preload: list[str]) -> None:
         wire.write(_OUT, {"event": "taken"})
         facts, blob = LoneWatch(child, job, _IN, True, answers=_OUT).until_done()
         wire.write(_OUT, {**facts, "out_of_memory": facts["exit"] < 0 and _oom_kills() > 0}, blob)
+        _kill_the_others()
+        os.read(_IN, 1)  # till the server has read it and hung up: some engines drop the last words of the dead
 
 
 def _ready_child(forks: bool) -> tuple[Child, str | None]:
@@ -48,19 +50,23 @@ class LoneWatch(Watch):
     """A watch that may end every other process there is."""
 
     def _drain(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)  # those left behind hold the pipes open
+        _kill_the_others()  # they hold the pipes open
         super()._drain()
+
+
+def _kill_the_others() -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
 
 
 def _surroundings() -> dict[str, Any]:
     """What the kernel says of this process; the server compares it with what it asked the engine for."""
-    status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    status = dict(line.split(":\t", 1) for line in _lines("/proc/self/status") if ":\t" in line)
     return {
         "capabilities": status.get("CapBnd", "?"),
         "no_new_privs": status.get("NoNewPrivs", "?"),
         "seccomp": status.get("Seccomp", "?"),
-        "networks": sorted(os.listdir("/sys/class/net")),
+        "networks": sorted(line.split(":")[0].strip() for line in _lines("/proc/net/dev")[2:]),
         "root_writable": os.access("/", os.W_OK) or not os.statvfs("/").f_flag & os.ST_RDONLY,
         "uid": os.getuid(),
     }
@@ -69,6 +75,10 @@ def _surroundings() -> dict[str, Any]:
 def _oom_kills() -> int:
     """How often the kernel has killed for memory in this container; 0 where it does not tell."""
     for path in filter(os.path.exists, _OOM_COUNTS):
-        counts = dict(line.split(" ", 1) for line in Path(path).read_text().splitlines())
+        counts = dict(line.split(" ", 1) for line in _lines(path))
         return int(counts.get("oom_kill", 0))
     return 0
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines()

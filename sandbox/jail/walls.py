@@ -173,7 +173,6 @@ def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, proce
         resource.RLIMIT_NPROC: (tasks, tasks),  # counted in this run's own user namespace
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),
-        resource.RLIMIT_MSGQUEUE: (0, 0),
     }
     for what, (soft, hard) in ceilings.items():
         outer = resource.getrlimit(what)[1]

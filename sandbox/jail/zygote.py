@@ -8,6 +8,7 @@ import platform
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,6 +69,11 @@ class Child:
     disk: int
     forks: bool
     reaped: bool = False
+
+    def kill(self) -> None:
+        """Its number is its own until we have waited for it."""
+        if not self.reaped:
+            os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         for fd in (self.pidfd, self.job, self.stdout, self.stderr, self.report):
@@ -150,7 +156,7 @@ class Zygote:
 
     def _discard(self, child: Child | None) -> None:
         if child is not None:
-            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            child.kill()
             self._dying.append(child)
 
     def _spawn(self, disk: int, forks: bool) -> Child:
@@ -171,7 +177,23 @@ def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room
         _be_child(proc, enclose, (job_r, out_w, err_w, rep_w))
     for fd in (job_r, out_w, err_w, rep_w):
         os.close(fd)
-    return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk, forks)
+    return Child(pid, _open_death(pid), job_w, out_r, err_r, rep_r, disk, forks)
+
+
+def _open_death(pid: int) -> int:
+    """A descriptor that can be read from when the process is dead: its pidfd, or what a thread makes of waiting where
+    there are none (gVisor)."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        death, end = os.pipe()
+
+        def wait() -> None:
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            os.close(end)
+
+        threading.Thread(target=wait, daemon=True).start()
+        return death
 
 
 def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
@@ -249,7 +271,7 @@ class Watch:
         if len(words) != 2 or not all(word.isdigit() and len(word) < 10 for word in words):
             return None
         cpu_s = time.clock_gettime(self._cpu_clock)
-        signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+        self._child.kill()
         return int(words[0]) & 0xFF, cpu_s, int(words[1]) * 1024
 
     def _give_job(self) -> None:
@@ -300,7 +322,7 @@ class Watch:
     def _kill(self, why: str) -> None:
         if self._killed is None:
             self._killed = why
-            signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+            self._child.kill()
 
     def _drain(self) -> None:
         """Read what is left: all writers died with the first process of their namespace."""

@@ -1,9 +1,14 @@
 """What only the remote backend promises: who may ask, what a full or absent host says, and that leaving kills."""
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +23,7 @@ from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+ROOT = Path(__file__).parents[3]
 PROGRAM = {"program": {"code": {"base64": ""}, "stdin": {"base64": ""}, "args": [], "files": []}}
 
 
@@ -116,3 +122,55 @@ async def test_a_host_that_cannot_isolate_says_so_and_runs_nothing() -> None:
 async def test_address_and_token_are_both_needed() -> None:
     async with open_sandbox(SandboxSettings(backend="remote")) as sandbox:
         assert sandbox.level.startswith("none: backend=remote needs")
+
+
+async def test_the_command_serves_programs_and_nothing_else() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+
+    with _command("serve", "--role", "sandbox", "--port", str(port), secret=TOKEN) as process:
+        try:
+            async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(60):
+                await _answering(client)
+                tutor = await client.post("/api/v1/query", json={"message": "hello"})
+            async with caller(url) as sandbox:
+                result = await sandbox.run(Program(code="print(6 * 7)"))
+        finally:
+            process.terminate()
+
+    assert tutor.status_code == 404
+    assert result.stdout == "42\n"
+
+
+def test_a_host_without_a_secret_does_not_start() -> None:
+    for secret in ("", "short"):
+        with _command("serve", "--role", "sandbox", "--port", "0", secret=secret) as process:
+            words = process.communicate(timeout=60)[0]
+
+        assert process.returncode != 0
+        assert "LEARNFLOW_SANDBOX__TOKEN" in words
+
+
+def _command(*arguments: str, secret: str) -> "subprocess.Popen[str]":
+    environment = {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath,
+        "LEARNFLOW_SANDBOX__BACKEND": "native", **({"LEARNFLOW_SANDBOX__TOKEN": secret} if secret else {}),
+    }  # fmt: skip
+    code = "import sys; from cli.main import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+async def _answering(client: httpx.AsyncClient) -> None:
+    while True:
+        try:
+            await client.get("/health")
+            return
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
