@@ -155,7 +155,10 @@ class Container:
         """All walls, in the engine's words."""
         api, room = self._engine.client.api, self.room
         uid = secrets.choice(self._engine.uids)  # its own: the kernel counts processes by user, across containers
-        tasks, memory = _TASKS + room.processes, room.memory_bytes + room.disk_bytes + _SHM_BYTES + _MEMORY_SLACK[room.warmth]
+        tasks, memory = (
+            _TASKS + room.processes,
+            room.memory_bytes + room.disk_bytes + _SHM_BYTES + _MEMORY_SLACK[room.warmth],
+        )
         if self._engine.gvisor:
             tasks, memory = tasks + _GVISOR_TASKS, memory + _GVISOR_BYTES
         tmpfs = f"rw,nosuid,nodev,noexec,size={room.disk_bytes},nr_inodes={_INODES_MAX},mode=755,uid={uid},gid={uid}"

@@ -1,6 +1,7 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
 import contextlib
+import errno
 import fcntl
 import gc
 import os
@@ -8,7 +9,6 @@ import platform
 import select
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,6 +74,12 @@ class Child:
         """Its number is its own until we have waited for it."""
         if not self.reaped:
             os.kill(self.pid, signal.SIGKILL)
+
+    def has_ended(self) -> bool:
+        """Asked when `pidfd` can be read from."""
+        with contextlib.suppress(OSError):  # a real pidfd cannot be read; a pipe of deaths must be emptied
+            os.read(self.pidfd, 512)
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def close(self) -> None:
         for fd in (self.pidfd, self.job, self.stdout, self.stderr, self.report):
@@ -181,19 +187,18 @@ def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room
 
 
 def _open_death(pid: int) -> int:
-    """A descriptor that can be read from when the process is dead: its pidfd, or what a thread makes of waiting where
-    there are none (gVisor)."""
+    """A descriptor that can be read from when the process is dead: its pidfd, or where there are none (gVisor) a pipe
+    that each dead child writes to."""
     try:
         return os.pidfd_open(pid)
-    except OSError:
-        death, end = os.pipe()
-
-        def wait() -> None:
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-            os.close(end)
-
-        threading.Thread(target=wait, daemon=True).start()
-        return death
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        deaths, signals = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(signals, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda signum, frame: None)
+        os.write(signals, b"?")  # it may have died before
+        return deaths
 
 
 def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
@@ -299,7 +304,7 @@ class Watch:
             if self._control in ready:
                 poll.unregister(self._control)
                 self._kill("cancelled")
-            if self._child.pidfd in ready or self._said_goodbye():
+            if (self._child.pidfd in ready and self._child.has_ended()) or self._said_goodbye():
                 return
 
     def _read(self, fd: int) -> bool:
