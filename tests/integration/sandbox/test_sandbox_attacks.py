@@ -252,7 +252,10 @@ async def test_a_daemon_left_behind_dies_with_the_program(sandbox: Sandbox) -> N
     result = await run(sandbox, code, replace(QUICK, processes_max=4))
 
     assert (result.status, result.stdout) == ("ok", "done\n")
-    assert await _left_over(before) == {}
+    left = await _left_over(before)
+    if sandbox.level.startswith("docker"):
+        left.pop("fds", None)  # the client keeps connections to its engine open, some more or some fewer
+    assert left == {}
 
 
 async def test_the_host_gets_no_signal_and_no_file(sandbox: Sandbox) -> None:
