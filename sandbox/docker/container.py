@@ -25,8 +25,7 @@ _START_S = 60.0
 _LATE_S = 0.6  # past a job's own limit: the watcher inside has failed, or is kept from running
 _MEMORY_SLACK = {"plain": 96 << 20, "science": 256 << 20}  # the watcher, and what it preloads
 _TASKS = 48  # threads, the watcher, and the allowed processes
-_GVISOR_TASKS = 1024  # its own threads count too
-_GVISOR_BYTES = 128 << 20
+_GVISOR_TASKS, _GVISOR_BYTES = 1024, 128 << 20  # its own threads and memory count too
 _SHM_BYTES = 1 << 20
 _INODES_MAX = 4096
 _FRAME = struct.Struct(">BxxxI")
@@ -131,9 +130,9 @@ class Container:
     def interrupt(self) -> None:
         """Make a blocked `start` or `execute` in another thread end."""
         self._interrupted = True
-        if self._socket is not None:
+        if (attached := self._socket) is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                attached.shutdown(socket.SHUT_RDWR)
 
     def remove(self) -> None:
         """Kill and remove; the attached socket goes first, or the engine may wait for it. Any number of times."""
@@ -155,18 +154,14 @@ class Container:
         """All walls, in the engine's words."""
         api, room = self._engine.client.api, self.room
         uid = secrets.choice(self._engine.uids)  # its own: the kernel counts processes by user, across containers
-        tasks, memory = (
-            _TASKS + room.processes,
-            room.memory_bytes + room.disk_bytes + _SHM_BYTES + _MEMORY_SLACK[room.warmth],
-        )
-        if self._engine.gvisor:
-            tasks, memory = tasks + _GVISOR_TASKS, memory + _GVISOR_BYTES
+        own_tasks, own_bytes = (_GVISOR_TASKS, _GVISOR_BYTES) if self._engine.gvisor else (0, 0)
+        memory = own_bytes + _MEMORY_SLACK[room.warmth] + room.memory_bytes + room.disk_bytes + _SHM_BYTES
         tmpfs = f"rw,nosuid,nodev,noexec,size={room.disk_bytes},nr_inodes={_INODES_MAX},mode=755,uid={uid},gid={uid}"
         quota = {"cpu_period": 100_000, "cpu_quota": 100_000} if self._engine.cpu_quota else {}
         walls = api.create_host_config(
             network_mode="none", read_only=True, cap_drop=["ALL"], ipc_mode="private", privileged=False,
             security_opt=["no-new-privileges", f"seccomp={profile.FILE.read_text()}"],
-            pids_limit=tasks, mem_limit=memory, memswap_limit=memory, oom_score_adj=500,
+            pids_limit=own_tasks + _TASKS + room.processes, mem_limit=memory, memswap_limit=memory, oom_score_adj=500,
             shm_size=_SHM_BYTES, tmpfs={"/box": tmpfs}, auto_remove=True, runtime=self._engine.runtimes[0],
             log_config={"Type": "none"}, **quota,
         )  # fmt: skip
@@ -199,11 +194,12 @@ class Container:
             return False
 
     def _send(self, message: dict[str, Any]) -> None:
-        if self._socket is None:
+        attached = self._socket
+        if attached is None:
             raise Gone
         try:
-            self._socket.settimeout(_START_S)
-            self._socket.sendall(wire.pack(message))
+            attached.settimeout(_START_S)
+            attached.sendall(wire.pack(message))
         except OSError as error:
             raise Gone from error
 

@@ -143,10 +143,10 @@ async def test_the_command_serves_programs_and_nothing_else() -> None:
     assert result.stdout == "42\n"
 
 
-def test_a_host_without_a_secret_does_not_start() -> None:
+async def test_a_host_without_a_secret_does_not_start() -> None:
     for secret in ("", "short"):
         with _command("serve", "--role", "sandbox", "--port", "0", secret=secret) as process:
-            words = process.communicate(timeout=60)[0]
+            words = (await asyncio.to_thread(process.communicate, timeout=60))[0]
 
         assert process.returncode != 0
         assert "LEARNFLOW_SANDBOX__TOKEN" in words
