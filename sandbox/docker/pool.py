@@ -86,6 +86,7 @@ class Docker:
         self._free: dict[Warmth, list[Container]] = {"plain": [], "science": []}
         self._waiting: dict[Warmth, deque[asyncio.Future[Container]]] = {"plain": deque(), "science": deque()}
         self._starting: dict[Warmth, int] = {"plain": 0, "science": 0}
+        self._queued = 0  # starts that wait for their turn
         self._all: set[Container] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_warm = asyncio.Event()
@@ -149,12 +150,22 @@ class Docker:
         await asyncio.gather(*(self._call(container.remove) for container in list(self._all)))
 
     def warm(self) -> None:
-        """Start as many containers as are wanted and not yet on their way."""
-        for warmth, wanted in self._wanted.items():
-            coming = len(self._free[warmth]) + self._starting[warmth]
-            for _ in range(wanted + len(self._waiting[warmth]) - coming):
-                self._starting[warmth] += 1
-                self._spawn(self._add(warmth))
+        """Set going as many starts as containers are lacking."""
+        lacking = sum(max(0, self._lack(warmth)) for warmth in self._wanted)
+        for _ in range(lacking - self._queued):
+            self._queued += 1
+            self._spawn(self._add())
+
+    def _lack(self, warmth: Warmth) -> int:
+        coming = len(self._free[warmth]) + self._starting[warmth]
+        return self._wanted[warmth] + len(self._waiting[warmth]) - coming
+
+    def _most_wanted(self) -> Warmth | None:
+        """What somebody waits for comes before what is only to be kept warm."""
+        for warmth, waiting in self._waiting.items():
+            if len(waiting) > self._starting[warmth]:
+                return warmth
+        return next((warmth for warmth in self._wanted if self._lack(warmth) > 0), None)
 
     async def _take(self, job: Job) -> Container:
         """A warm one; else the next that is ready; one of its own for a job that fits in none of these."""
@@ -176,19 +187,26 @@ class Docker:
                 self._offer(future.result())
             raise
 
-    async def _add(self, warmth: Warmth) -> None:
-        """One more warm container, for whoever waits or for later. Its failure is the next waiter's."""
-        try:
-            async with self._at_once:
-                if not self._closing:
-                    self._offer(await self._start(_room(warmth)))
-        except SandboxUnavailable as failure:
-            if not self._closing:
-                log.warning("sandbox.container_failed", extra={"facts": {"reason": failure.message}})
-            if waiter := self._next_waiter(warmth):
-                waiter.set_exception(failure)
-        finally:
-            self._starting[warmth] -= 1
+    async def _add(self) -> None:
+        """One more container, for whoever waits or to be kept warm. Its failure is the next waiter's."""
+        async with self._at_once:
+            self._queued -= 1
+            warmth = None if self._closing else self._most_wanted()
+            if warmth is None:
+                return
+            self._starting[warmth] += 1
+            try:
+                self._offer(await self._start(_room(warmth)))
+            except SandboxUnavailable as failure:
+                self._fail(warmth, failure)
+            finally:
+                self._starting[warmth] -= 1
+
+    def _fail(self, warmth: Warmth, failure: SandboxUnavailable) -> None:
+        if not self._closing:
+            log.warning("sandbox.container_failed", extra={"facts": {"reason": failure.message}})
+        if waiter := self._next_waiter(warmth):
+            waiter.set_exception(failure)
 
     def _offer(self, container: Container) -> None:
         if waiter := self._next_waiter(container.room.warmth):

@@ -94,6 +94,27 @@ async def test_the_image_holds_no_shell_and_no_engine_socket(docker: Sandbox) ->
     assert result.stdout == "[False, False, False, False]\n"
 
 
+async def test_no_signal_reaches_the_watcher_by_any_road(docker: Sandbox) -> None:
+    code = """
+import ctypes, fcntl, os
+libc = ctypes.CDLL(None)
+for call in (62, 200, 234, 434):  # kill, tkill, tgkill, pidfd_open of x86_64, with a bit above the 32 that count
+    libc.syscall(call, ctypes.c_long((1 << 32) + 1), 1, 9)
+read, write = os.pipe()
+for number in (9, 19, 2):
+    fcntl.fcntl(read, fcntl.F_SETOWN, 1)
+    fcntl.fcntl(read, 10, number)  # F_SETSIG
+    fcntl.fcntl(read, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    os.write(write, b"x")
+    os.read(read, 1)
+print("tried")
+"""
+
+    result = await docker.run(Program(code=code))
+
+    assert (result.status, result.stdout) == ("ok", "tried\n")
+
+
 async def test_a_job_beyond_the_usual_limits_gets_a_container_of_its_own(docker: Sandbox) -> None:
     code = "with open('big', 'wb') as f: print(f.write(bytes(20 << 20)))\nx = bytearray(300 << 20)"
 
