@@ -1,6 +1,7 @@
 #!/bin/sh
 # base.sh FILE: make the sandbox's root file system as a tar file from Debian's packages, where no image can be pulled.
-# Needs root, debootstrap, and one of Debian's mirrors (a third argument of debootstrap's; its own default otherwise).
+# Needs root and debootstrap; a second argument names the mirror, if not the usual one. Times stay as packaged: each .pyc
+# knows the time of its source.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -8,4 +9,4 @@ trap 'rm -rf --one-file-system "$work"' EXIT INT TERM
 packages=$(tr '\n' ',' <"$here/packages.txt")
 debootstrap --variant=minbase --include="${packages%,}" bookworm "$work/debian" ${2:-}
 sh "$here/shrink.sh" "$work/debian" "$work/tree"
-tar -C "$work/tree" --sort=name --mtime=@0 --numeric-owner --owner=0 --group=0 -cf "$1" .
+tar -C "$work/tree" --sort=name --numeric-owner --owner=0 --group=0 -cf "$1" .

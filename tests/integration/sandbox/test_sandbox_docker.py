@@ -189,6 +189,24 @@ async def test_the_next_start_removes_what_a_dead_engine_kept(engine: Engine, ap
     assert foreign in left
 
 
+@pytest.mark.usefixtures("docker")
+async def test_where_native_cannot_be_an_engine_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+
+    async with open_sandbox(SandboxSettings(slots=1)) as sandbox:
+        result = await sandbox.run(Program(code="print(1)"))
+
+    assert result.level.startswith("docker")
+    assert result.stdout == "1\n"
+
+
+async def test_what_was_asked_for_by_name_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+
+    async with open_sandbox(SandboxSettings(backend="native")) as sandbox:
+        assert sandbox.level.startswith("none: programs cannot be isolated on Darwin")
+
+
 async def test_without_an_engine_every_program_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
