@@ -95,17 +95,43 @@ def _placed(lines: Sequence[str], piece: str) -> Iterator[str]:
 
 
 def _swapped(program: str, found: Sequence[str]) -> Iterator[str]:
-    """Each sign, name or number of the program replaced by a piece of its kind, one at a time."""
+    """Each expression replaced by a piece that is one, then each sign or word by a piece of its kind, one at a time."""
     lines = program.split("\n")
+    expressions = [piece for piece in found if _is_expression(piece)]
+    for row, start, end in _expressions(program):
+        line = lines[row].encode()
+        for piece in expressions:
+            # the tree counts in bytes
+            yield "\n".join([*lines[:row], (line[:start] + piece.encode() + line[end:]).decode(), *lines[row + 1 :]])
+    signs = [(piece, tokens[0].type) for piece in found if len(tokens := _tokens(piece)) == 1]
     for token in _tokens(program):
         row, start, end = token.start[0] - 1, token.start[1], token.end[1]
-        if token.start[0] != token.end[0] or row >= len(lines):
-            continue
-        for piece in found:
-            kinds = [other.type for other in _tokens(piece)]
-            if kinds and (token.type in kinds or len(kinds) > 1) and piece != token.string:
-                line = lines[row]
-                yield "\n".join([*lines[:row], line[:start] + piece + line[end:], *lines[row + 1 :]])
+        for piece, kind in signs:
+            if kind == token.type and token.start[0] == token.end[0]:
+                line_text = lines[row]
+                yield "\n".join([*lines[:row], line_text[:start] + piece + line_text[end:], *lines[row + 1 :]])
+
+
+def _is_expression(piece: str) -> bool:
+    try:
+        ast.parse(piece, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _expressions(program: str) -> list[tuple[int, int, int]]:
+    """Row from 0, first and last byte of every expression that stands on one line."""
+    try:
+        tree = ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    places = {
+        (node.lineno - 1, node.col_offset, node.end_col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr) and node.lineno == node.end_lineno and node.end_col_offset is not None
+    }
+    return sorted(places)
 
 
 def _tokens(text: str) -> list[TokenInfo]:
