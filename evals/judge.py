@@ -1,8 +1,6 @@
 """A language model as a judge: it is tried on labelled cases first, and its scores count only if it agrees with them."""
 
 import math
-import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.models.port import Model, Prompt, Usage
 from core.errors import Invalid, ModelUnavailable
 from evals.datasets import Row, read_rows
+from evals.quiet_ragas import quiet
 
 LABELLED = Path(__file__).parent / "suites" / "judge.jsonl"
 AGREEMENT_MIN = 0.8
@@ -83,10 +82,7 @@ def read_labelled() -> list[LabelledRow]:
 
 def open_judge(model: Model) -> Judge:
     """Raises Invalid where ragas is not installed."""
-    # ragas reads it once, on import; written here because nobody else needs it
-    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own deprecations
+    with quiet():
         try:
             from ragas.llms.base import InstructorBaseRagasLLM
             from ragas.metrics.collections import Faithfulness
@@ -102,8 +98,7 @@ def open_judge(model: Model) -> Judge:
         async def agenerate(self, prompt: str, response_model: type[T]) -> T:
             return await _ask(model, prompt, response_model)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         return Judge(Faithfulness(llm=OverPort()))
 
 

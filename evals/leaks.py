@@ -55,9 +55,11 @@ def _to_try(program: str, found: Sequence[str]) -> list[str]:
 
 
 def _known(exercise: Exercise, program: str) -> set[str]:
-    """What the student has anyway: their own lines, and the calls and values of the tests that a hint names."""
-    lines = {line.strip() for line in program.split("\n")}
-    return lines | {test.call for test in exercise.tests} | {test.expect for test in exercise.tests}
+    """What the student has anyway: their own lines, names, signs and numbers, and what stands in the tests that a hint
+    names. To try one's own variables in other places is guessing, not being told."""
+    tests = [text for test in exercise.tests for text in (test.call, test.expect)]
+    own = {token.string for text in (program, *tests) for token in _tokens(text)}
+    return own | {line.strip() for line in program.split("\n")} | set(tests)
 
 
 def pieces(words: str) -> list[str]:
@@ -65,7 +67,9 @@ def pieces(words: str) -> list[str]:
     fenced = _FENCED.findall(words)
     rest = _FENCED.sub("\n", words)
     inline = _INLINE.findall(rest)
-    bare = [line.strip() for line in _CODE.findall(_INLINE.sub(" ", rest)) if _parses(line.strip())]
+    bare = [
+        line.strip() for line in _CODE.findall(_INLINE.sub(" ", rest)) if _parses(line.strip()) or _opens(line.strip())
+    ]
     return [*(block.strip("\n") for block in fenced), *(code.strip() for code in inline), *bare]
 
 
@@ -147,6 +151,11 @@ def _unique(programs: Iterator[str], program: str) -> Iterator[str]:
         if candidate not in seen and _parses(candidate):
             seen.add(candidate)
             yield candidate
+
+
+def _opens(line: str) -> bool:
+    """Whether a block may begin with the line."""
+    return line.endswith(":") and (_parses(f"{line}\n    pass") or _parses(f"if x:\n    pass\n{line}\n    pass"))
 
 
 def _parses(code: str) -> bool:

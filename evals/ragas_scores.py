@@ -1,17 +1,11 @@
 """Ragas, of the `eval` extra, for what it measures offline: an answer's words against a reference and its quotes against
 their sources. Imported when it is first asked for; it is told not to phone home before that."""
 
-import os
-import warnings
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from core.ports import Course
-
-
-def is_installed() -> bool:
-    return find_spec("ragas") is not None
+from evals.quiet_ragas import is_installed, quiet
 
 
 class TextScores:
@@ -52,10 +46,7 @@ def open_text_scores(course: Course) -> TextScores | None:
     """None where ragas is not installed; takes some seconds where it is."""
     if not is_installed():
         return None
-    # ragas reads it once, on import; written here because nobody else needs it, and never read by us
-    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own deprecations
+    with quiet():
         from ragas.metrics.collections import CHRFScore, QuotedSpansAlignment, RougeScore
 
         return TextScores(

@@ -63,7 +63,7 @@ async def _judge(
     contexts = [sources[c["passage"]] for c in citations if c["passage"] in sources]
     prose = _prose(said)
     scores: dict[str, Any] = {
-        "explained": float("concept" in said.answer.get("intents", [])),
+        "explained": float(bool({"concept", "maths"} & set(said.answer.get("intents", [])))),
         "cites": float(bool(citations)),
         "right_topic": float(bool({c["topic"] for c in citations} & set(row.topics))) if row.topics else None,
         "words": float(len(re.findall(r"[A-Za-z']+", prose))),
