@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="Add people and see who is there.")
 app.add_typer(users, name="user")
+content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
+app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
 
 _Url = Annotated[
@@ -155,6 +157,22 @@ def list_users() -> None:
     from cli.users import show
 
     _run(show(_settings()))
+
+
+@content.command("check")
+def check_content(
+    path: Annotated[
+        Path | None, typer.Argument(help="A curriculum, or a part of one; default: the shipped one.", exists=True)
+    ] = None,
+) -> None:
+    """Find everything that is wrong, by file and line: forms, links, examples, solutions, mathematics, prose.
+
+    Programs run in the sandbox and working goes through the CAS, line by line. The exit code is 1 when anything is wrong.
+    """
+    from cli.content import check as run
+
+    if not _run(run(_settings(), path=path)):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -19,6 +19,7 @@ class Bar:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            disable=not console.is_terminal,  # a log would get an empty line instead
         )
         self._tasks: dict[str, TaskID] = {}
 

@@ -20,6 +20,7 @@ from langgraph.checkpoint.base import (
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    get_checkpoint_id,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
@@ -81,8 +82,9 @@ class ThreadSaver(AsyncPostgresSaver):
         async with connection(self.pool) as conn:
             cursor = await conn.execute(sql("graphs/get_checkpoint"), {"thread": thread, "ns": ns}, binary=True)
             row = await cursor.fetchone()
-        if row is None:
-            return None
+        wanted = get_checkpoint_id(config)
+        if row is None or wanted not in (None, row["checkpoint_id"]):
+            return None  # an older one is not kept: there is nothing to fork from
         checkpoint, metadata = self.serde.loads_typed(("msgpack", _inflate(row["kind"], row["body"])))
         writes = [write for body in row["writes"] for write in self.serde.loads_typed(("msgpack", body))]
         return CheckpointTuple(

@@ -96,6 +96,10 @@ class Hub:
         live = self._live.get(turn)
         return live if live is not None and live.student == student else None
 
+    def drop(self, turn: TurnId) -> None:
+        """Forget a turn that was deleted."""
+        self._live.pop(turn, None)
+
     def _trim(self) -> None:
         while len(self._live) > _FINISHED_KEPT:
             oldest = next((turn for turn, live in self._live.items() if live.ended), None)

@@ -262,6 +262,8 @@ class TurnRunner:
             row = await (await conn.execute(sql("graphs/delete_thread"), arguments)).fetchone()
         if row is None:
             raise NotFound("there is no such conversation", thread=thread)
+        for turn in row["turns"]:
+            self._hub.drop(turn)
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -390,7 +392,7 @@ class TurnRunner:
         free = self._running_max - len(self._running)
         if free <= 0:
             return
-        arguments = {"owner": self._owner, "lease": self._lease, "limit": free}
+        arguments = {"owner": self._owner, "lease": self._lease, "limit": free, "mine": list(self._running)}
         async with connection(self._pool) as conn:
             lost = await (await conn.execute(sql("graphs/take_over"), arguments)).fetchall()
             idle = await (await conn.execute(sql("graphs/find_idle"), arguments)).fetchall()

@@ -54,15 +54,21 @@ class Curriculum:
 
 def load_curriculum(folder: Path) -> Curriculum:
     """Raises CourseUnavailable when there is no such folder, Invalid with every problem when the content is wrong."""
-    if not folder.is_dir():
-        raise CourseUnavailable(f"There is no curriculum folder {folder}.", folder=str(folder))
-    reading = _Reading(folder)
-    for path in _files(folder):
-        reading.add(path)
-    reading.connect()
+    reading = read_folder(folder)
     if reading.problems:
         raise _invalid(reading.problems)
     return reading.curriculum(version_of(folder))
+
+
+def read_folder(folder: Path) -> "Reading":
+    """Every file that can be read, and what is wrong with the others. Raises CourseUnavailable."""
+    if not folder.is_dir():
+        raise CourseUnavailable(f"There is no curriculum folder {folder}.", folder=str(folder))
+    reading = Reading(folder)
+    for path in _files(folder):
+        reading.add(path)
+    reading.connect()
+    return reading
 
 
 def version_of(folder: Path) -> str:
@@ -95,7 +101,7 @@ def _invalid(problems: Sequence[Problem]) -> Invalid:
     )
 
 
-class _Reading:
+class Reading:
     """What has been read so far. Topics and exercises are made only when all files are known to be right."""
 
     def __init__(self, folder: Path) -> None:
@@ -104,6 +110,7 @@ class _Reading:
         self.modules: dict[str, tuple[Page, ModuleForm]] = {}  # by folder
         self.topics: dict[str, tuple[Page, TopicForm, Lesson]] = {}
         self.exercises: dict[str, tuple[Page, ExerciseForm]] = {}
+        self.claimed: dict[str, str] = {}  # which file took an id
         self.broken = False
 
     def add(self, path: Path) -> None:
@@ -132,8 +139,7 @@ class _Reading:
             self._wrong(page, ["subject"], f"a {form.subject} module lies in the folder of {page.file.split('/')[0]}")
         if not page.body.strip():
             self._wrong(page, [], "a module's body is a paragraph that sums it up")
-        if any(form.id == other.id for _, other in self.modules.values()):
-            self._wrong(page, ["id"], f"another module is called {form.id} too")
+        self._claim(page, ["id"], form.id)
         self.modules[_module_folder(page.file)] = (page, form)
 
     def _add_topic(self, page: Page) -> None:
@@ -146,9 +152,9 @@ class _Reading:
             return
         if not lesson.sections:
             self._wrong(page, [], "a topic's body is its lesson")
-        if form.id in self.topics:
-            self._wrong(page, ["id"], f"{self.topics[form.id][0].file} is called {form.id} too")
-        self._refuse_twice(page, "quiz", [question.id for question in form.quiz])
+        self._claim(page, ["id"], form.id)
+        for i, question in enumerate(form.quiz):
+            self._claim(page, ["quiz", i, "id"], question.id)
         self.topics[form.id] = (page, form, lesson)
 
     def _add_exercise(self, page: Page) -> None:
@@ -157,8 +163,7 @@ class _Reading:
             return
         if not page.body.strip():
             self._wrong(page, [], "an exercise's body is its statement")
-        if form.id in self.exercises:
-            self._wrong(page, ["id"], f"{self.exercises[form.id][0].file} is called {form.id} too")
+        self._claim(page, ["id"], form.id)
         self._refuse_twice(page, "tests", [test.name for test in form.tests])
         for needed in _missing(form, page.file.split("/")[0]):
             self._wrong(page, [needed], f"{needed}: Field required")
@@ -201,6 +206,12 @@ class _Reading:
 
     def _wrong(self, page: Page, where: Sequence[int | str], message: str) -> None:
         self.problems.append(page.problem(where, message))
+
+    def _claim(self, page: Page, where: Sequence[int | str], name: str) -> None:
+        """Attempts are recorded by id alone, so one names one module, topic, question or exercise in all the course."""
+        if name in self.claimed:
+            self._wrong(page, where, f"{self.claimed[name]} is called {name} too")
+        self.claimed.setdefault(name, page.file)
 
     def _refuse_twice(self, page: Page, where: str, names: Sequence[str]) -> None:
         for i, name in enumerate(names):

@@ -41,7 +41,7 @@ def read_lesson(body: str, *, file: str, first_line: int, title: str) -> tuple[L
     sections: list[Section] = []
     examples: list[Example] = []
     for section in _split(body, first_line, title):
-        fences, open_at = _fences(section)
+        fences, open_at = read_fences(section)
         if open_at:
             problems.append(Problem(file=file, line=open_at, message="this code fence is never closed"))
         found, wrong = _examples(section, fences, file)
@@ -56,7 +56,7 @@ def _split(body: str, first_line: int, title: str) -> list[Section]:
     sections: list[Section] = []
     heading, start, gathered, fence = title, first_line, list[str](), ""
     for number, line in enumerate(body.split("\n"), first_line):
-        fence = _fence_after(line, fence)
+        fence = fence_after(line, fence)
         match = None if fence else _HEADING.match(line)
         if match and len(match[1]) <= 2:
             _close(sections, heading, gathered, start)
@@ -72,7 +72,7 @@ def _close(sections: list[Section], heading: str, gathered: list[str], start: in
         sections.append(Section(heading=heading, text="\n".join(gathered), line=start))
 
 
-def _fence_after(line: str, fence: str) -> str:
+def fence_after(line: str, fence: str) -> str:
     """The fence that is open after this line, '' when none is."""
     if fence:
         bare = line.strip()
@@ -81,12 +81,12 @@ def _fence_after(line: str, fence: str) -> str:
     return match[1] if match else ""
 
 
-def _fences(section: Section) -> tuple[list[Fence], int]:
+def read_fences(section: Section) -> tuple[list[Fence], int]:
     """The fenced blocks, and the line of one that is never closed (0 when all are)."""
     fences: list[Fence] = []
     fence, language, opened, gathered = "", "", 0, list[str]()
     for number, line in enumerate(section.text.split("\n"), section.line):
-        before, fence = fence, _fence_after(line, fence)
+        before, fence = fence, fence_after(line, fence)
         if before and not fence:
             fences.append(Fence(language=language, lines=tuple(gathered), line=opened))
         elif before:

@@ -1,7 +1,7 @@
 -- Turns whose process fell silent: a new fence in the thread and in its checkpoint shuts the old process out.
 with lost as (
     select id from threads
-    where waiting > 0 and active_turn is not null and lease_until < now()
+    where waiting > 0 and active_turn is not null and lease_until < now() and id <> all(%(mine)s)
     order by lease_until limit %(limit)s for update skip locked
 ), thread as (
     update threads set owner = %(owner)s, lease_until = now() + %(lease)s, fence = fence + 1

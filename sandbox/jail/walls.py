@@ -50,8 +50,9 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     for name in _DEVICES:
         _show(f"/dev/{name}", linux.MS_NOSUID | linux.MS_NOEXEC)
     Path(_STAGE + BOX).mkdir()
-    if not Path(_STAGE + "/tmp").exists():  # it does where the interpreter itself lies in /tmp: then TMPDIR must do
-        Path(_STAGE + "/tmp").symlink_to(TEMP)  # noqa: S108 a path inside the walls
+    common = Path(_STAGE + "/tmp")  # noqa: S108 a path inside the walls
+    if not common.exists():  # it does where the interpreter itself lies in /tmp: then TMPDIR must do
+        common.symlink_to(TEMP)
     Path(_STAGE + "/dev/shm").symlink_to(TEMP)  # noqa: S108 a path inside the walls
     os.chdir(_STAGE)
     linux.pivot_root_here()

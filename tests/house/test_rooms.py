@@ -22,7 +22,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.s
 HOME = {
     "fastapi": "api", "starlette": "api", "langserve": "api", "chromadb": "knowledge", "sentence_transformers": "knowledge",
     "langmem": "memory", "docker": "sandbox", "stripe": "accounts", "ragas": "evals", "sympy": "cas", "typer": "cli evals",
-    "opentelemetry": "core", "alembic": "core", "langgraph": "graphs agents memory", "langchain": "agents",
+    "opentelemetry": "core", "alembic": "core", "langgraph": "graphs agents memory evals", "langchain": "agents",
 }  # fmt: skip
 MODULES = sorted(path for room in FLOOR for path in [*ROOT.glob(f"{room}.py"), *ROOT.glob(f"{room}/**/*.py")])
 

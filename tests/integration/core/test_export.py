@@ -1,9 +1,7 @@
 """A real collector on loopback gets traces and metrics; a dead one delays nobody."""
 
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -13,42 +11,15 @@ from core import db, metrics
 from core.db import Pool
 from core.settings import TelemetrySettings
 from core.telemetry import incoming, open_telemetry, span
+from tests.integration.collector import Collector, open_collector
 
 CANARY = "canary is yellow"
 
 
-class Collector(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Receiver)
-        self.received: dict[str, bytes] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Receiver(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Collector)
-        self.server.received[self.path] = self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    with Collector() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    with open_collector() as opened:
+        yield opened
 
 
 async def test_a_collector_gets_the_turn_down_to_its_sql_and_no_words(collector: Collector, pool: Pool) -> None:

@@ -110,3 +110,20 @@ async def test_one_row_a_thread_however_long_it_grows(saver: ThreadSaver, pool: 
         row = await (await conn.execute("select count(*) as n from checkpoints")).fetchone()
     assert row == {"n": 1}
     assert (await tutor.aget_state(CONFIG)).values["ran"] == ["x"] * 5
+
+
+async def test_an_older_checkpoint_is_gone_rather_than_another(saver: ThreadSaver) -> None:
+    async def step(state: State) -> State:
+        return {"ran": ["x"]}
+
+    tutor = StateGraph(State).add_node(step).add_edge(START, "step").add_edge("step", END).compile(checkpointer=saver)
+    await tutor.ainvoke({"ran": []}, CONFIG, durability="sync")
+    newest = await tutor.aget_state(CONFIG)
+    await tutor.ainvoke({"ran": []}, CONFIG, durability="sync")
+
+    older = await saver.aget_tuple(newest.config)
+
+    assert older is None
+    assert [found.checkpoint["id"] async for found in saver.alist(CONFIG)] != [
+        newest.config["configurable"]["checkpoint_id"]
+    ]

@@ -2,11 +2,15 @@
 
 import io
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from agents.turn import Turn
 from core import metrics
 from core.log import open_logging
 from core.ports import Ask, Student
 from core.settings import TelemetrySettings
+from core.telemetry import open_telemetry
+from tests.integration.collector import open_collector
 from tests.integration.graphs.conftest import OpenRunner
 
 CANARY = "xylophone-canary-4711"
@@ -39,3 +43,21 @@ async def test_turns_are_counted_by_intent_and_nodes_timed(open_runner: OpenRunn
 
     assert 'learnflow_turns_total{intent="concept",outcome="done"}' in shown
     assert 'learnflow_node_seconds_count{node="explanation"}' in shown
+
+
+async def test_a_trace_leads_from_the_turn_to_its_nodes_and_their_sql(
+    open_runner: OpenRunner, student: Student
+) -> None:
+    with open_collector() as collector:
+        with open_telemetry(TelemetrySettings(otlp_endpoint=collector.url)):
+            turns = await open_runner()
+            view = await turns.submit(student, Ask(message=CANARY))
+            await turns.wait(student, view.id)
+        sent = collector.received["/v1/traces"]
+
+    found = ExportTraceServiceRequest.FromString(sent).resource_spans[0].scope_spans[0].spans
+    turn = next(span for span in found if span.name == "graphs.turn")
+    nodes = {span.name for span in found if span.parent_span_id == turn.span_id}
+    assert {"agents.triage", "agents.explanation", "agents.verification", "db.connection"} <= nodes
+    assert {span.trace_id for span in found if span.name.startswith("agents.")} == {turn.trace_id}
+    assert CANARY.encode() not in sent

@@ -217,6 +217,17 @@ async def test_a_finished_turn_replays_in_another_process(open_runner: OpenRunne
     assert rest[0]["answer"]["reply"] == "answer to hello"
 
 
+async def test_a_deleted_conversation_cannot_be_watched(open_runner: OpenRunner, student: Student) -> None:
+    turns = await open_runner()
+    view = await turns.submit(student, Ask(message="hello"))
+    await turns.wait(student, view.id)
+
+    await turns.delete_thread(student, view.thread)
+
+    with pytest.raises(NotFound):
+        [event async for event in turns.events(student, view.id)]
+
+
 async def test_what_lies_on_the_desk_outlives_a_turn(open_runner: OpenRunner, student: Student) -> None:
     desks: list[str] = []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -37,11 +38,19 @@ class Wire:
                 return PlainTextResponse("<html>not json", media_type="text/html", headers=_CLOSE)
             case "stall":
                 await asyncio.sleep(3)
+            case "echo":
+                words = _reworded(body["messages"][-1]["content"])
         return (
             StreamingResponse(_stream(verb, words), media_type="text/event-stream")
             if body.get("stream")
             else _whole(words)
         )
+
+
+def _reworded(prompt: str) -> str:
+    """The draft in the prompt with a few words of a model's own before each paragraph."""
+    draft = prompt.partition("<draft>\n")[2].partition("\n</draft>")[0]
+    return re.sub(r"(?m)^(§\d+§)\n", r"\1\nPut another way: ", draft)
 
 
 def _error(status: int, headers: dict[str, str]) -> Response:

@@ -1,0 +1,54 @@
+"""The curriculum checked from the terminal, with a progress bar."""
+
+import time
+from pathlib import Path
+from typing import get_args
+
+from rich.console import Console
+
+from cli.progress import Bar
+from core.errors import Invalid
+from core.ports import Subject
+from core.settings import Settings
+
+
+async def check(settings: Settings, *, path: Path | None) -> bool:
+    """Prints every fault as `file:line: what`; True when there is none."""
+    from cas.checker import open_mathematics
+    from knowledge.index import SHIPPED
+    from sandbox.open import open_sandbox
+    from tools.check_content import check_content
+
+    folder, under = find_folder(path or SHIPPED)
+    console = Console()
+    began = time.monotonic()
+    async with open_sandbox(settings.sandbox) as sandbox, open_mathematics() as mathematics:
+        with Bar(console) as bar:
+            report = await check_content(
+                folder, sandbox, mathematics, under=under, at_once=settings.sandbox.slots, on_progress=bar.show
+            )
+    for problem in report.problems:
+        console.print(str(problem), highlight=False, markup=False, soft_wrap=True)
+    what = (
+        f"{report.topics} topics, {report.exercises} exercises and {report.trials} runs and proofs "
+        f"in {time.monotonic() - began:.1f} s"
+    )
+    if report.problems:
+        count = len(report.problems)
+        console.print(f"[red]✗[/red] {count} problem{'s' if count > 1 else ''} in {what}", highlight=False)
+    elif not report.topics + report.exercises:
+        raise Invalid(f"{path} holds no topic and no exercise")
+    else:
+        console.print(f"[green]✓[/green] {what}: nothing is wrong", highlight=False)
+    return not report.problems
+
+
+def find_folder(path: Path) -> tuple[Path, str]:
+    """The curriculum that a path names or lies in, and the part of it that is meant ('' for all)."""
+    subjects = get_args(Subject)
+    path = path.resolve()
+    if not any((path / subject).is_dir() for subject in subjects):
+        for folder in path.parents:
+            if path.relative_to(folder).parts[0] in subjects:
+                return folder, path.relative_to(folder).as_posix()
+    return path, ""
