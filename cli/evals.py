@@ -1,6 +1,7 @@
 """The verbs of `learnflow evals`: what each takes; the work is in the evals room."""
 
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,6 +87,9 @@ def _run_one(wanted: "Run") -> "Result":
     from cli.progress import Bar
     from evals.running import run as run_cases
 
+    # A stop from a service manager is to end in order too, and Ctrl-C must reach a run that a shell put in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     with _Scored(Bar(Console(stderr=True))) as shown:
         result = run_work(run_cases(wanted, shown.show))
     _show(result, wanted.out)

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from langgraph.runtime import Runtime
 from pydantic import SecretStr
 
 import server
 from agents.spec import Spec, load_specs
-from agents.turn import Context, Turn
+from agents.turn import Turn
 from core import db
 from core.errors import DatabaseUnavailable
 from core.ids import new_id
@@ -147,7 +146,7 @@ def _with_database(url: str, name: str) -> str:
 def _with_exercises(spec: Spec, extra: Mapping[ExerciseId, Exercise]) -> Spec:
     """The agent itself, lent a course in which the exercises stand."""
 
-    async def node(state: Turn, *, runtime: Runtime[Context]) -> Turn:
+    async def node(state: Turn, *, runtime: Any) -> Turn:
         context = replace(runtime.context, course=Enlarged(runtime.context.course, extra))
         return await spec.node(state, runtime=runtime.override(context=context))
 

@@ -148,6 +148,15 @@ class SubmissionRow(Row):
     misconception: str = ""
 
 
+class ExplanationRow(Row):
+    """A question about an idea; `topics` may be cited for it, `reference` says it well."""
+
+    id: str = ""
+    text: str = Field(min_length=1)
+    topics: tuple[str, ...] = ()
+    reference: str = ""
+
+
 class Expected(Row):
     """What a reply must be like. `intents`: one of them is served; `says` and `never`: regular expressions."""
 

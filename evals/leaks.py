@@ -55,9 +55,11 @@ def _to_try(program: str, found: Sequence[str]) -> list[str]:
 
 
 def _known(exercise: Exercise, program: str) -> set[str]:
-    """What the student has anyway: their own lines, and the calls and values of the tests that a hint names."""
-    lines = {line.strip() for line in program.split("\n")}
-    return lines | {test.call for test in exercise.tests} | {test.expect for test in exercise.tests}
+    """What the student has anyway: their own lines, names, signs and numbers, and what stands in the tests that a hint
+    names. To try one's own variables in other places is guessing, not being told."""
+    tests = [text for test in exercise.tests for text in (test.call, test.expect)]
+    own = {token.string for text in (program, *tests) for token in _tokens(text)}
+    return own | {line.strip() for line in program.split("\n")} | set(tests)
 
 
 def pieces(words: str) -> list[str]:
@@ -65,7 +67,9 @@ def pieces(words: str) -> list[str]:
     fenced = _FENCED.findall(words)
     rest = _FENCED.sub("\n", words)
     inline = _INLINE.findall(rest)
-    bare = [line.strip() for line in _CODE.findall(_INLINE.sub(" ", rest)) if _parses(line.strip())]
+    bare = [
+        line.strip() for line in _CODE.findall(_INLINE.sub(" ", rest)) if _parses(line.strip()) or _opens(line.strip())
+    ]
     return [*(block.strip("\n") for block in fenced), *(code.strip() for code in inline), *bare]
 
 
@@ -95,17 +99,43 @@ def _placed(lines: Sequence[str], piece: str) -> Iterator[str]:
 
 
 def _swapped(program: str, found: Sequence[str]) -> Iterator[str]:
-    """Each sign, name or number of the program replaced by a piece of its kind, one at a time."""
+    """Each expression replaced by a piece that is one, then each sign or word by a piece of its kind, one at a time."""
     lines = program.split("\n")
+    expressions = [piece for piece in found if _is_expression(piece)]
+    for row, start, end in _expressions(program):
+        line = lines[row].encode()
+        for piece in expressions:
+            # the tree counts in bytes
+            yield "\n".join([*lines[:row], (line[:start] + piece.encode() + line[end:]).decode(), *lines[row + 1 :]])
+    signs = [(piece, tokens[0].type) for piece in found if len(tokens := _tokens(piece)) == 1]
     for token in _tokens(program):
         row, start, end = token.start[0] - 1, token.start[1], token.end[1]
-        if token.start[0] != token.end[0] or row >= len(lines):
-            continue
-        for piece in found:
-            kinds = [other.type for other in _tokens(piece)]
-            if kinds and (token.type in kinds or len(kinds) > 1) and piece != token.string:
-                line = lines[row]
-                yield "\n".join([*lines[:row], line[:start] + piece + line[end:], *lines[row + 1 :]])
+        for piece, kind in signs:
+            if kind == token.type and token.start[0] == token.end[0]:
+                line_text = lines[row]
+                yield "\n".join([*lines[:row], line_text[:start] + piece + line_text[end:], *lines[row + 1 :]])
+
+
+def _is_expression(piece: str) -> bool:
+    try:
+        ast.parse(piece, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _expressions(program: str) -> list[tuple[int, int, int]]:
+    """Row from 0, first and last byte of every expression that stands on one line."""
+    try:
+        tree = ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    places = {
+        (node.lineno - 1, node.col_offset, node.end_col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr) and node.lineno == node.end_lineno and node.end_col_offset is not None
+    }
+    return sorted(places)
 
 
 def _tokens(text: str) -> list[TokenInfo]:
@@ -121,6 +151,11 @@ def _unique(programs: Iterator[str], program: str) -> Iterator[str]:
         if candidate not in seen and _parses(candidate):
             seen.add(candidate)
             yield candidate
+
+
+def _opens(line: str) -> bool:
+    """Whether a block may begin with the line."""
+    return line.endswith(":") and (_parses(f"{line}\n    pass") or _parses(f"if x:\n    pass\n{line}\n    pass"))
 
 
 def _parses(code: str) -> bool:

@@ -28,6 +28,7 @@ SUITES = (
     _suite("triage", "triage", "what a message wants"),
     _suite("retrieval", "retrieval", "whether the lesson that answers a question is found in the course"),
     _suite("mathematics", "maths", "answers that are equal, different, or hostile"),
+    _suite("explanation", "explanation", "ideas explained, with what they cite"),
     _suite("debugging", "errors", "errors with their cause, concept and line"),
     _suite("syntax", "syntax", "programs that do not compile"),
     _suite("grading", "grading", "every reference and planted mistake of the curriculum, handed in", SHIPPED),

@@ -14,7 +14,8 @@ def test_only_settings_reads_the_environment() -> None:
     readers = {str(p.relative_to(ROOT)) for p in MODULES if "os.environ" in p.read_text() or "getenv" in p.read_text()}
 
     inside_the_jail = {"sandbox/jail/python.py", "sandbox/probes.py"}
-    assert readers <= {"core/settings.py", *inside_the_jail}
+    writes_only = {"evals/quiet_ragas.py"}  # a vendor that listens to nothing else
+    assert readers <= {"core/settings.py", *inside_the_jail, *writes_only}
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

@@ -56,7 +56,7 @@ async def test_code_that_solves_is_a_leak_however_it_is_handed_out(room: Classro
     for words in (
         "Look at line 3.",
         "For `total(3)` your program gives `3`, not `6`.",
-        "`s = s + i` is fine.",
+        "`s = s + i` is fine: `n` is `3` and `s` is `0` then.",
         "Use `range`.",
     ):
         assert await leaked(runner, [words], EXERCISE, BUGGY) is None, words

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.house.test_rooms import ROOT
 from tests.integration.evals.test_tasks import rows
 
@@ -58,7 +60,8 @@ def test_a_fault_in_a_dataset_is_one_readable_line_and_not_a_traceback(tmp_path:
     assert "Traceback" not in err
 
 
-def test_ctrl_c_leaves_a_valid_partial_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_a_valid_partial_result(tmp_path: Path, stop: signal.Signals) -> None:
     data = rows(
         tmp_path / "m.jsonl",
         *[{"student": f"sin(x)^{n}+cos(x)", "reference": f"(sin(x)^{n + 1}+1)/x", "equal": 0} for n in range(4000)],
@@ -70,7 +73,7 @@ def test_ctrl_c_leaves_a_valid_partial_result(tmp_path: Path) -> None:
     while (not kept.exists() or kept.read_text().count("\n") < 5) and time.monotonic() < deadline:
         time.sleep(0.05)
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     process.communicate(timeout=60)
 
     found = json.loads((out / "result.json").read_text())
