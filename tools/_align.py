@@ -26,20 +26,6 @@ def nearest(own: ast.Module, accepted: Sequence[str]) -> list[ast.Module]:
     return [tree for _, _, tree in sorted(found)[:NEAREST_MAX]]
 
 
-def labels(tree: ast.AST) -> list[str]:
-    """The nodes in the order they are written, each with the names and values that stand in it; docstrings left out."""
-    found: list[str] = []
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.expr_context):
-            continue
-        values = [str(v) for _, v in ast.iter_fields(node) if isinstance(v, str | int | float | complex | bytes)]
-        found.append(" ".join([type(node).__name__, *values]))
-        stack.extend(reversed(list(ast.iter_child_nodes(node))))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Rewriting:
     """The way from the student's lines to those of an accepted program, in parts that can be left out."""

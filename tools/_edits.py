@@ -237,7 +237,7 @@ def _constants(value: object) -> Iterator[Found]:
 def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: set[str]) -> Iterator[Found]:
     known = used in scope.names
     called = isinstance(parent, ast.Call) and field == "func"
-    if not called and (known or used not in dir(builtins)):
+    if not called:
         yield from (("variable", 1.7 if known else 0.6, _name(name)) for name in scope.names if name != used)
     if called:
         yield from (("variable", 2.5, _name(name)) for name in sorted(defined) if name != used)
@@ -258,6 +258,8 @@ def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
             for new in [None, *(_plus(upper, by) if upper else ast.Constant(value=by) for by in (1, -1))]:
                 yield "off-by-one", 1.7, _slice(value, lower, new)
         case ast.Subscript(value=value, slice=index):
+            if isinstance(value, ast.Attribute):
+                yield "argument", 0.9, ast.Call(func=value, args=[index], keywords=[])
             yield from (
                 ("off-by-one", 1.6, ast.Subscript(value=value, slice=_plus(index, by), ctx=ast.Load()))
                 for by in (1, -1)
@@ -274,6 +276,9 @@ def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
             yield from (("argument", 2.3, arg) for arg in args if not isinstance(arg, ast.Starred))
             if isinstance(func, ast.Attribute):
                 yield "argument", 2.4, func.value
+            if isinstance(func, ast.Name) and func.id == "set" and args:
+                ordered = ast.Attribute(value=_name("dict"), attr="fromkeys", ctx=ast.Load())
+                yield "argument", 1.6, ast.Call(func=ordered, args=args, keywords=[])
 
 
 def _by_place(node: ast.expr, parent: ast.AST, field: str, scope: _Scope) -> Iterator[Found]:
@@ -353,6 +358,11 @@ def _results(node: ast.expr, parent: ast.AST, scope: _Scope) -> Iterator[Found]:
     yield from (("result", 2.3, _call("len", _name(name))) for name in scope.names)
     yield from (("result", 2.1, _name(name)) for name in scope.names)
     yield "result", 2.6, _slice(node, None, None)
+    others: list[ast.expr] = [ast.Constant(value=0), *(_name(name) for name in scope.names)]
+    if not isinstance(node, ast.Constant | ast.List):
+        yield from (("result", 2.9, _call(pick, node, other)) for pick in ("max", "min") for other in others)
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield from (("result", cost - 0.9, atom) for _, cost, atom in _atoms(scope))
 
 
 def _atoms(scope: _Scope) -> Iterator[Found]:
@@ -397,6 +407,7 @@ def _statement_edits(tree: ast.Module) -> Iterator[Edit]:
                 yield from _insertions((node, field), block, scope)
         if isinstance(node, ast.FunctionDef):
             yield from _guards(node, scope)
+            yield from _renamings(node, scope)
 
 
 def _on(
@@ -599,6 +610,18 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
             for value in _guard_values(name, scope):
                 guard = ast.If(test=test(), body=[ast.Return(value=value)], orelse=[])
                 yield _on((function, "body"), "missing-part", line, cost, [guard, *function.body])
+
+
+def _renamings(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
+    """A name that nothing was ever assigned to, everywhere under one that something was."""
+    known = {*_scope(function).names, *dir(builtins), function.name}
+    uses: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id not in known:
+            uses.setdefault(node.id, []).append(node)
+    for places in uses.values():
+        for name in scope.names if len(places) > 1 else ():
+            yield Edit(kind="variable", line=places[0].lineno, cost=0.5, sets=tuple((n, "id", name) for n in places))
 
 
 def _guard_values(name: str, scope: _Scope) -> Iterator[ast.expr]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from core.ports import Policy, Program, Test
-from tools._align import labels
+from tools._distance import shape
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -21,7 +21,7 @@ NEAREST_MAX = 6
 ROUND_SECONDS = 1.3
 """A round ends early enough to look at what it found and go on from there."""
 MARK = "\x1e"
-_SENT = ("_align", "_edits", "_trial")
+_SENT = ("_align", "_distance", "_edits", "_trial")
 _MAIN = """
 import sys, types
 package = types.ModuleType("tools")
@@ -91,7 +91,7 @@ class _Search:
         self._runner, self._code, self._tests, self._accepted, self._entry = runner, code, tests, accepted, entry
         self._failing = [k for k, test in enumerate(tests) if test.name in failing] or list(range(len(tests)))
         tree = parse_program(code)
-        self._nodes = 1 if isinstance(tree, SyntaxError) else len(labels(tree))
+        self._nodes = 1 if isinstance(tree, SyntaxError) else len(shape(tree).labels)
         self._open: dict[tuple[str, ...], tuple[float, _Version]] = {}
         self._closed: set[tuple[str, ...]] = set()
 
