@@ -28,7 +28,8 @@ def nearest(own: ast.Module, accepted: Sequence[str]) -> list[ast.Module]:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """The way from the student's lines to those of an accepted program, in parts that can be left out."""
+    """The way from the student's lines to those of an accepted program, in parts that can be left out. What `other`
+    holds for a part may be brought nearer still."""
 
     own: list[str]
     other: list[str]
@@ -71,6 +72,44 @@ class Rewriting:
         if a is None:
             return "missing-statement"
         return "extra" if b is None else _line_kind(self.own[a], self.other[b])
+
+
+def nearer(own: str, other: str) -> Iterator[str]:
+    """`other` with one expression after the other put back to what stands there in `own`, the widest first."""
+    mine, theirs = _header(own), _header(other)
+    if mine is None or theirs is None or type(mine) is not type(theirs):
+        return
+    indent = other[: len(other) - len(other.lstrip())]
+    for parent, field, place, old in list(_unlike(mine, theirs)):
+        value = getattr(parent, field)
+        setattr(parent, field, old if place is None else [*value[:place], old, *value[place + 1 :]])
+        text = ast.unparse(theirs).split("\n")[0]
+        yield indent + ("el" + text if other.lstrip().startswith("elif ") else text)
+        setattr(parent, field, value)
+
+
+def _header(line: str) -> ast.stmt | None:
+    text = line.strip().removeprefix("el") if line.strip().startswith("elif ") else line.strip()
+    try:
+        return ast.parse(text + (" pass" if text.endswith(":") else "")).body[0]
+    except (SyntaxError, IndexError):
+        return None
+
+
+def _unlike(own: ast.AST, other: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
+    """Where two trees of one kind differ: the place in `other`, and what stands there in `own`."""
+    for field, theirs in ast.iter_fields(other):
+        mine = getattr(own, field, None)
+        pairs: list[tuple[int | None, object, object]] = [(None, mine, theirs)]
+        if isinstance(theirs, list):
+            if not isinstance(mine, list) or len(mine) != len(theirs):
+                continue
+            pairs = [(place, a, b) for place, (a, b) in enumerate(zip(mine, theirs, strict=True))]
+        for place, a, b in pairs:
+            if isinstance(a, ast.AST) and isinstance(b, ast.AST) and ast.dump(a) != ast.dump(b):
+                yield other, field, place, a
+                if type(a) is type(b):
+                    yield from _unlike(a, b)
 
 
 def rewritings(own: ast.Module, other: ast.Module, entry: str) -> Iterator[Rewriting]:

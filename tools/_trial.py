@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
-from tools._align import Rewriting, nearest, rewritings, strip
+from tools._align import Rewriting, nearer, nearest, rewritings, strip
 from tools._distance import at_least, distance, shape
 from tools._edits import Edit, applied, edits, undo
 
@@ -25,6 +25,7 @@ ROUNDS_MIN, ROUNDS_MAX = 1_000, 1_000_000
 SLACK = 20
 """A version may go round its loops this many times as often as the program itself, and take as many times as long: a
 loop without end must not eat the budget. Rounds are counted, since a clock is slow to ring and a busy machine moves it."""
+REFINED_MAX = 4
 REPORTED_MAX = 3
 """Versions told for each behaviour: the likeliest come first."""
 OUTPUT_MAX = 3_000_000
@@ -228,6 +229,7 @@ class Search:
             fewer = [k for k in chosen if k != part]
             if self.result(change.patched(fewer)) == right:
                 chosen = fewer
+        self.refine(change, chosen, right)
         source = change.patched(chosen)
         self.right.add(tuple(right))
         size = self.smaller(ast.parse(source))
@@ -242,6 +244,21 @@ class Search:
                 cost=1.5,
             )
         return True
+
+    def refine(self, change: Rewriting, chosen: list[int], right: Outcomes) -> None:
+        """Leaves of each changed line as much as it was as the results allow."""
+        for a, b in (change.parts[part] for part in chosen):
+            if a is None or b is None:
+                continue
+            for _ in range(REFINED_MAX):
+                kept = change.other[b]
+                for line in nearer(change.own[a], kept):
+                    change.other[b] = line
+                    if self.result(change.patched(chosen)) == right:
+                        break
+                    change.other[b] = kept
+                if change.other[b] == kept:
+                    break
 
     def smaller(self, tree: ast.Module) -> int | None:
         """The size of a repair, when it is the smallest so far."""

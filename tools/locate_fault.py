@@ -96,8 +96,8 @@ class _Search:
         self._closed: set[tuple[str, ...]] = set()
 
     def enough(self, best: _Version | None, left: float) -> bool:
-        """A large repair is worth half of the time to look for a smaller one, a small one ends the search."""
-        return best is not None and (best.size <= SMALL * self._nodes or left < 0.5)
+        """A large repair is worth some time to look for a smaller one, a small one ends the search."""
+        return best is not None and (best.size <= SMALL * self._nodes or left < 0.6)
 
     def better(self, *versions: _Version | None) -> _Version | None:
         """With accepted programs the smallest; without, a likely change counts for more than a node or two."""
