@@ -8,7 +8,7 @@ from core.ports import Equivalence, Mathematics, MathsVerdict, WorkingVerdict
 from knowledge.forms import AnswerForm, ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._trial import Trial, Where, short
+from tools._finding import Trial, Where, short
 
 _ALL_FOLLOW = "Every line follows from the one before."
 _TRIES = 10
