@@ -19,6 +19,13 @@ from sandbox.outcome import read_done
 from sandbox.warmth import SCIENCE, Warmth
 
 _LAUNCH = Path(__file__).parent.parent / "jail" / "launch.py"
+# the library lies where the interpreter does, not in a virtual environment
+_BASE = {
+    "installed_base": sys.base_prefix,
+    "base": sys.base_prefix,
+    "installed_platbase": sys.base_exec_prefix,
+    "platbase": sys.base_exec_prefix,
+}
 _UNPRIVILEGED = 65534
 _START_S = 60.0  # numpy, sympy and matplotlib from a cold disk
 _END_S = 2.0
@@ -153,7 +160,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
     """What a zygote may see: the interpreter's library, shared objects, and the packages that students use. Not the
     other packages: ours lie there too, with the answers to every exercise."""
     places = _package_places()
-    standard = sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
+    standard = sorted({sysconfig.get_path(name, vars=_BASE) for name in ("stdlib", "platstdlib")})
     hidden = {*site.getsitepackages(), *(f"{lib}/python3/dist-packages" for lib in ("/usr/lib", "/usr/local/lib"))}
     hidden |= {f"{path}/{name}" for path in standard for name in ("site-packages", "dist-packages", "test")}
     shown = [*_LIBRARIES, *standard]
