@@ -18,6 +18,7 @@ from core.errors import Invalid, QueueFull, SandboxUnavailable
 from core.ports import Policy, Program, Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from sandbox.gate import on_behalf_of
 from sandbox.policy import RUN
 from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
@@ -85,6 +86,23 @@ async def test_a_full_queue_answers_503_and_says_when_to_come_back() -> None:
     assert sum(isinstance(result, QueueFull) for result in results) == 2
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) >= 1
+
+
+async def test_one_students_many_programs_do_not_hold_up_another_student() -> None:
+    order: list[str] = []
+
+    async def submit(sandbox: Sandbox, student: str) -> None:
+        with on_behalf_of(student):
+            await sandbox.run(Program(code="import time; time.sleep(0.1)"))
+        order.append(student)
+
+    async with serving(SandboxSettings(backend="native", slots=1)) as host, caller(host.url) as sandbox:
+        many = [asyncio.create_task(submit(sandbox, "keen")) for _ in range(8)]
+        await asyncio.sleep(0.15)
+        await submit(sandbox, "patient")
+        await asyncio.gather(*many)
+
+    assert order.index("patient") <= 4
 
 
 async def test_leaving_kills_the_program_on_the_host(host: Host) -> None:
