@@ -206,5 +206,7 @@ async def _capture(turn: str) -> dict[str, Any]:
     from evals.capture import capture
 
     settings = read_settings()
-    async with db.open_pool(await server.find_database(settings), settings.database) as pool:
+    url = await server.find_database(settings)
+    await db.migrate(url)
+    async with db.open_pool(url, settings.database) as pool:
         return await capture(pool, turn)

@@ -14,10 +14,10 @@ from tests.house.test_rooms import ROOT
 from tests.integration.evals.test_tasks import rows
 
 
-def start(tmp_path: Path, *words: object) -> subprocess.Popen[str]:
+def start(tmp_path: Path, *words: object, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "cli.main", "evals", *map(str, words)],
-        cwd=ROOT, env={**os.environ, "LEARNFLOW_DATA_DIR": str(tmp_path / "learnflow"), "COLUMNS": "200"},
+        cwd=ROOT, env={**os.environ, "LEARNFLOW_DATA_DIR": str(tmp_path / "learnflow"), "COLUMNS": "200", **variables},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -80,3 +80,12 @@ def test_a_run_that_is_stopped_leaves_a_valid_partial_result(tmp_path: Path, sto
     assert process.returncode == 130
     assert found["partial"] is True
     assert 5 <= found["n"] == len(found["cases"]) < 4000
+
+
+def test_a_turn_that_is_not_there_is_told_in_one_line(tmp_path: Path, database_url: str) -> None:
+    process = start(tmp_path, "new", "--from-turn", "nobody", DATABASE_URL=database_url)
+    _, err = process.communicate(timeout=100)
+
+    assert process.returncode == 1
+    assert "there is no finished turn nobody" in err
+    assert "Traceback" not in err
