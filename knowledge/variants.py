@@ -95,7 +95,7 @@ def evaluate(source: str, values: Values) -> Fraction:
 
 
 def _is_long(number: Fraction) -> bool:
-    return max(abs(number.numerator), number.denominator) >= 10**_DIGITS_MAX
+    return bool(max(abs(number.numerator), number.denominator) >= 10**_DIGITS_MAX)
 
 
 def _fits(variant: VariantForm, values: Values) -> bool:

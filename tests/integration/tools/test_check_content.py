@@ -109,7 +109,7 @@ async def test_each_fault_is_found_with_its_file_and_line(
 async def test_a_fault_of_one_variant_is_found_with_its_numbers(
     tmp_path: Path, sandbox: Sandbox, mathematics: Mathematics
 ) -> None:
-    drawn = MATHS_EXERCISE.replace("reference: x^2 + 6*x + 9", "reference: x^2 + 6*x + 9 + <<a>>").replace(
+    drawn = MATHS_EXERCISE.replace("reference: x^2 + 6*x + 9", "reference: x^2 + 6*x + <<9 + a>>").replace(
         "hints:", "variant:\n  parameters:\n    a: {shown: 0, low: 0, high: 1}\nhints:"
     )
 
