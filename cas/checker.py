@@ -41,7 +41,11 @@ class Checker:
         wait_s = max(0.0, min(WAIT_S * self._patience, deadline - time.monotonic())) if self._pool.ever_ready else None
         try:
             return await self._pool.call(
-                op, args, seconds=PROOF_S * self._patience, wait_s=wait_s, deadline=deadline if self._pool.ever_ready else None
+                op,
+                args,
+                seconds=PROOF_S * self._patience,
+                wait_s=wait_s,
+                deadline=deadline if self._pool.ever_ready else None,
             )
         except (TookTooLong, MathematicsUnavailable):
             return None
