@@ -9,12 +9,8 @@ from core.ports import Equivalence, Mathematics, MathsVerdict, WorkingVerdict
 from knowledge.forms import AnswerForm, ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-<<<<<<< HEAD
-from tools._finding import Trial, Where, short
-=======
 from knowledge.variants import Unfillable, Values, draw_values, fill_form, shown_values
-from tools._trial import Trial, Where, short
->>>>>>> room-content
+from tools._finding import Trial, Where, short
 
 _ALL_FOLLOW = "Every line follows from the one before."
 _VARIANTS = 4
