@@ -92,7 +92,11 @@ async def _model(settings: Settings) -> str:
 _CHECKS: list[tuple[str, Check, str]] = [
     ("database", _database, "unset DATABASE_URL for the embedded server, or see that Postgres 15+ runs there"),
     ("course", _course, "run `learnflow index`; with a broken folder `learnflow index --rebuild`"),
-    ("sandbox", _sandbox, "Linux needs user namespaces; on other systems set LEARNFLOW_SANDBOX__BACKEND=docker"),
+    (
+        "sandbox",
+        _sandbox,
+        "Linux needs user namespaces; on other systems start Docker and run `python -m sandbox.docker` once",
+    ),
     ("mathematics", _mathematics, "reinstall with scripts/setup.sh: SymPy is part of the default install"),
     ("model", _model, "check the key and address of the provider, or set LEARNFLOW_MODEL=offline"),
 ]

@@ -9,6 +9,7 @@ from core import metrics
 from core.errors import Invalid
 from core.ports import Entitlements, Grade, Policy, Program, RunResult, Sandbox, Student, Test, Trace, TurnId
 from core.telemetry import span
+from sandbox.gate import on_behalf_of
 from tools.entitlement import require
 
 USE = "run_code needs `code`, the text of a Python program, and may take `stdin`, the text that input() reads."
@@ -29,7 +30,7 @@ class Runner:
 
     async def run_program(self, program: Program, policy: Policy | None = None) -> RunResult:
         await self._ask(program.code)
-        with span("tools.run_code", turn=self.turn) as work:
+        with span("tools.run_code", turn=self.turn) as work, on_behalf_of(self.student.id):
             result = await self.sandbox.run(program, policy)
             work.set(status=result.status, seconds=result.wall_s)
         metrics.SANDBOX_RUNS.add(status=result.status)
@@ -39,7 +40,7 @@ class Runner:
 
     async def grade(self, code: str, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         await self._ask(code)
-        with span("tools.grade", turn=self.turn) as work:
+        with span("tools.grade", turn=self.turn) as work, on_behalf_of(self.student.id):
             grade = await self.sandbox.grade(Program(code=code), tests, policy)
             work.set(tests=len(grade.results), passed=grade.passed, seconds=grade.run.wall_s)
         metrics.SANDBOX_RUNS.add(status=grade.run.status)
@@ -48,7 +49,7 @@ class Runner:
 
     async def trace(self, code: str, stdin: str = "", policy: Policy | None = None) -> Trace:
         await self._ask(code)
-        with span("tools.trace", turn=self.turn):
+        with span("tools.trace", turn=self.turn), on_behalf_of(self.student.id):
             trace = await self.sandbox.trace(Program(code=code, stdin=stdin), policy)
         metrics.SANDBOX_RUNS.add(status=trace.run.status)
         await self._pay(trace.run.wall_s, "trace", code, stdin)

@@ -12,6 +12,7 @@ from api.reply import json_response
 from core.errors import RateLimited, TooLarge
 from core.ids import new_id
 from core.ports import Allowance, Policy, Program
+from sandbox.gate import on_behalf_of
 
 router = APIRouter(prefix="/api/v1/execute", route_class=Route, tags=["programs"])
 
@@ -26,7 +27,8 @@ async def execute(request: Request, body: wire.Execute) -> Response:
     _allowed(await edge.entitlements.allow(who, "sandbox_seconds"), request)
     program = Program(code=body.code, stdin=body.stdin, args=tuple(body.args))
     policy = replace(Policy(), wall_s=body.timeout_s, cpu_s=body.timeout_s)
-    result = await edge.sandbox.run(program, policy)
+    with on_behalf_of(who.id):
+        result = await edge.sandbox.run(program, policy)
     await edge.entitlements.spend(who, "sandbox_seconds", math.ceil(result.wall_s), key=f"execute:{new_id()}")
     figures = [base64.b64encode(figure).decode() for figure in result.figures]
     return json_response(wire.run(result, figures))
