@@ -66,14 +66,16 @@ def _compare(a: Shape, b: Shape, i: int, j: int, table: list[list[int]]) -> None
     for x in range(start_a, i + 1):
         above, known, name = rows[-1], table[x], a.labels[x]
         jump = a.leftmost[x] - start_a
-        row = [above[0] + 1]
+        row, whole = [above[0] + 1], jump == 0
         for at, y in enumerate(range(start_b, j + 1)):
             back = b.leftmost[y] - start_b
-            best = min(above[at + 1], row[at]) + 1
-            if jump == 0 and back == 0:
-                best = min(best, above[at] + (name != b.labels[y]))
-                known[y] = best
+            best = row[at] if row[at] < above[at + 1] else above[at + 1]
+            best += 1
+            if whole and back == 0:
+                other = above[at] + (name != b.labels[y])
+                best = known[y] = other if other < best else best
             else:
-                best = min(best, rows[jump][back] + known[y])
+                other = rows[jump][back] + known[y]
+                best = other if other < best else best
             row.append(best)
         rows.append(row)

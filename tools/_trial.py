@@ -26,6 +26,7 @@ SLACK = 20
 """A version may go round its loops this many times as often as the program itself, and take as many times as long: a
 loop without end must not eat the budget. Rounds are counted, since a clock is slow to ring and a busy machine moves it."""
 REFINED_MAX = 4
+MEASURED_MAX = 6
 REPORTED_MAX = 3
 """Versions told for each behaviour: the likeliest come first."""
 OUTPUT_MAX = 3_000_000
@@ -163,7 +164,7 @@ class Teller:
 
 def compiled(tree: ast.Module) -> CodeType | None:
     """With a bell in every loop, which is taken out of the tree again."""
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
+    loops = list(_loops(tree.body))
     bodies = [loop.body for loop in loops]
     for loop in loops:
         loop.body = [_bell(loop.lineno), *loop.body]
@@ -174,6 +175,15 @@ def compiled(tree: ast.Module) -> CodeType | None:
     finally:
         for loop, body in zip(loops, bodies, strict=True):
             loop.body = body
+
+
+def _loops(block: list[ast.stmt]) -> Iterator[ast.For | ast.While]:
+    for statement in block:
+        if isinstance(statement, ast.For | ast.While):
+            yield statement
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            if inner := getattr(statement, field, None):
+                yield from _loops(inner)
 
 
 def _bell(line: int) -> ast.stmt:
@@ -195,6 +205,7 @@ class Search:
         self.teller.own(self.own)
         self.shape = shape(self.tree)
         self.best = len(self.shape.labels) + 1
+        self.mended: list[tuple[int, int, ast.Module, Outcomes, dict[str, Any]]] = []
         self.right: set[tuple[str, ...]] = set()
         self.lines = self.tests.lines(code)
 
@@ -213,11 +224,12 @@ class Search:
 
     def compare(self) -> None:
         for other in nearest(self.tree, self.work["accepted"]):
-            if self.late():
-                return
             for change in rewritings(self.tree, other, self.work["entry"]):
                 if self.late() or self.minimise(change):
                     break
+            if self.late():
+                break
+        self.settle()
 
     def minimise(self, change: Rewriting) -> bool:
         """Leaves out every part of the difference that the accepted program's results do not need."""
@@ -231,19 +243,19 @@ class Search:
                 chosen = fewer
         self.refine(change, chosen, right)
         source = change.patched(chosen)
+        facts = {"lines": change.lines(chosen), "kind": change.kind(chosen), "source": source}
+        tree = ast.parse(source)
+        self.mended.append((at_least(self.shape, shape(tree)), len(self.mended), tree, right, facts))
         self.right.add(tuple(right))
-        size = self.smaller(ast.parse(source))
-        if size is not None:
-            self.teller.tell(
-                right,
-                base=None,
-                lines=change.lines(chosen),
-                kind=change.kind(chosen),
-                size=size,
-                source=source,
-                cost=1.5,
-            )
         return True
+
+    def settle(self) -> None:
+        """Tells the smallest of what was found. Measuring takes long, so those that seem small come first."""
+        unlike = {found[-1]["source"]: found for found in reversed(self.mended)}
+        for _, _, tree, right, facts in sorted(unlike.values(), key=lambda found: found[:2])[:MEASURED_MAX]:
+            size = self.smaller(tree)
+            if size is not None:
+                self.teller.tell(right, base=None, size=size, cost=1.5, **facts)
 
     def refine(self, change: Rewriting, chosen: list[int], right: Outcomes) -> None:
         """Leaves of each changed line as much as it was as the results allow."""
