@@ -22,12 +22,13 @@ WAIT_S = 0.25  # for a child that is busy or being replaced; a check is answered
 class Checker:
     """`core.ports.Mathematics`. Without children, what the fast path cannot decide is `unsure`."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, patience: float = 1.0) -> None:
         self._pool = pool
+        self._patience = patience
 
     async def check(self, answer: str, reference: str, rule: Equivalence | None = None) -> MathsVerdict:
         """Whether `answer` agrees with `reference`; never raises on what a student wrote."""
-        deadline = time.monotonic() + CHECK_S
+        deadline = time.monotonic() + CHECK_S * self._patience
         judged = await asyncio.to_thread(_judged, answer, reference, rule or Equivalence())
         if judged.doubt is None:
             return judged.verdict
@@ -37,10 +38,14 @@ class Checker:
     async def _ask(self, op: str, args: Any, deadline: float) -> Any:
         """The child's answer, or None when it has none in time or there is no child. Only the very first start is
         waited for."""
-        wait_s = max(0.0, min(WAIT_S, deadline - time.monotonic())) if self._pool.ever_ready else None
+        wait_s = max(0.0, min(WAIT_S * self._patience, deadline - time.monotonic())) if self._pool.ever_ready else None
         try:
             return await self._pool.call(
-                op, args, seconds=PROOF_S, wait_s=wait_s, deadline=deadline if self._pool.ever_ready else None
+                op,
+                args,
+                seconds=PROOF_S * self._patience,
+                wait_s=wait_s,
+                deadline=deadline if self._pool.ever_ready else None,
             )
         except (TookTooLong, MathematicsUnavailable):
             return None
@@ -76,10 +81,13 @@ def _judged(answer: str, reference: str, rule: Equivalence) -> Judgement:
 
 
 @contextlib.asynccontextmanager
-async def open_mathematics(*, children: int = 1, queue_max: int = 64, prestart: bool = True) -> AsyncIterator[Checker]:
+async def open_mathematics(
+    *, children: int = 1, queue_max: int = 64, prestart: bool = True, patience: float = 1.0
+) -> AsyncIterator[Checker]:
     """A checker whose children live as long as the block. `prestart` begins loading SymPy in them at once, in the
-    background; otherwise that happens when first needed."""
+    background; otherwise that happens when first needed. `patience` stretches the time a child may take for a check.
+    What is decided without a child is limited by the CPU time of its thread: a busy machine changes no verdict."""
     async with open_pool(size=children, queue_max=queue_max) as pool:
         if prestart:
             pool.warm()
-        yield Checker(pool)
+        yield Checker(pool, patience)

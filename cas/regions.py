@@ -47,7 +47,7 @@ class Undecided(Exception):
 
 def same_region(a: Node, b: Node, seconds: float = SECONDS_MAX) -> Finding:
     """Whether `a` and `b`, built of Rel and Logic over expressions, are true at the same real points."""
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     names = sorted(symbols(a) | symbols(b))
     try:
         if _is_equation(a) and _is_equation(b):
@@ -144,7 +144,7 @@ def _same_zeros(f: Expr, g: Expr, names: list[str], deadline: float) -> Finding 
     rng = random.Random(11)  # noqa: S311
     for name in names:
         for _ in range(1 if len(names) == 1 else 3):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 raise Undecided
             env = {n: Fraction(rng.randint(2, 9 * 89), 89) for n in names if n != name}
             try:
@@ -223,7 +223,7 @@ def _along(a: Node, b: Node, name: str, env: dict[str, Fraction], deadline: floa
     critical, exact = critical_points((a, b), name, env, deadline)
     seen = set()
     for x in _tests(critical):
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             raise Undecided
         here = {**env, name: x}
         left, right = truth(a, here), truth(b, here)
@@ -328,7 +328,7 @@ def _scan(f: Expr, name: str, env: dict[str, Fraction], deadline: float) -> list
     out: list[Any] = []
     before: tuple[Fraction, Any] | None = None
     for k in range(-_SCAN_STEPS, _SCAN_STEPS + 1):
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             raise Undecided
         x = Fraction(k * int(_SCAN), _SCAN_STEPS)
         value = _coarse(f, {**env, name: x})

@@ -43,6 +43,9 @@ def serve(
     ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    role: Annotated[
+        str, typer.Option(help="all, or sandbox: only run programs, for other servers with backend=remote.")
+    ] = "all",
 ) -> None:
     """Start everything: database, course, sandbox, tutor and the HTTP server.
 
@@ -54,7 +57,14 @@ def serve(
     changes = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     if changes:
         settings = settings.model_copy(update={"api": settings.api.model_copy(update=changes)})
-    _run(run(settings, demo=demo))
+    if role == "sandbox":
+        from cli.sandbox_host import serve_sandbox
+
+        _run(serve_sandbox(settings))
+    elif role == "all":
+        _run(run(settings, demo=demo))
+    else:
+        raise typer.BadParameter("choose all or sandbox", param_hint="--role")
 
 
 @app.command()

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import uvicorn
 
     from accounts.people import Demo
-    from api.app import App
     from server import Resources
 
 
@@ -34,12 +33,12 @@ async def serve(settings: Settings, *, demo: bool) -> None:
         async with server.open_resources(settings, on_progress=bar.show) as resources:
             bar.close()
             people = await resources.people.ensure_demo(settings.data_dir) if demo else None
-            url = _url(listener)
+            url = url_of(listener)
             _say(console, settings, resources, url, time.monotonic() - began)
             if people is not None:
                 _say_demo(console, people, url)
             console.print("\n[dim]Ctrl-C stops it. Nothing is lost: turns that run go on at the next start.[/dim]")
-            await _http_server(server.make_app(resources)).serve(sockets=[listener])
+            await http_server(server.make_app(resources)).serve(sockets=[listener])
 
 
 @asynccontextmanager
@@ -52,23 +51,23 @@ async def running_server(settings: Settings) -> AsyncIterator[str]:
         async with server.open_resources(settings, on_progress=bar.show) as resources, asyncio.TaskGroup() as tasks:
             bar.close()
             await resources.people.ensure_demo(settings.data_dir)
-            http = _http_server(server.make_app(resources))
+            http = http_server(server.make_app(resources))
             http.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
             tasks.create_task(http.serve(sockets=[listener]))
             try:
-                yield _url(listener)
+                yield url_of(listener)
             finally:
                 http.should_exit = True
 
 
-def _http_server(app: "App") -> "uvicorn.Server":
+def http_server(app: Callable[..., Awaitable[None]]) -> "uvicorn.Server":
     import uvicorn
 
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
     return uvicorn.Server(config)
 
 
-def _url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -48,9 +48,13 @@ class KnowledgeSettings(_Room):
 
 
 class SandboxSettings(_Room):
-    backend: Literal["auto", "native", "docker"] = Field("auto", description="where students' programs run")
+    backend: Literal["auto", "native", "docker", "remote"] = Field(
+        "auto", description="where students' programs run; auto: native where it proves itself, else docker"
+    )
     slots: int = Field(2, description="programs run at the same time")
     queue_max: int = Field(200, description="programs waiting at most")
+    url: str | None = Field(None, description="address of the sandbox host that backend=remote uses")
+    token: SecretStr | None = Field(None, description="secret that a sandbox host and its callers share")
 
 
 class ModelSettings(_Room):

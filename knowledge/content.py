@@ -25,6 +25,7 @@ from core.ports import (
 from knowledge.forms import ExerciseForm, ModuleForm, TopicForm
 from knowledge.frontmatter import Page, Problem, Unreadable, read_page
 from knowledge.lesson import Lesson, Section, read_lesson
+from knowledge.variants import Unfillable, Values, draw_values, fill, fill_form, shown_values
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 _MODULE_FILE = "_module.md"
@@ -49,7 +50,15 @@ class Curriculum:
     topics: tuple[Topic, ...]
     exercises: tuple[Exercise, ...]
     sections: Mapping[TopicId, tuple[Section, ...]]
+    templates: Mapping[ExerciseId, tuple[Page, ExerciseForm]]
     version: str
+
+    def vary(self, exercise: ExerciseId, seed: int | str) -> Exercise | None:
+        """The same exercise with other numbers, the same ones for the same seed. None when it has no variants."""
+        if exercise not in self.templates:
+            return None
+        page, form = self.templates[exercise]
+        return _exercise(page, form, draw_values(form.variant, seed) if form.variant else None)
 
 
 def load_curriculum(folder: Path) -> Curriculum:
@@ -167,7 +176,17 @@ class Reading:
         self._refuse_twice(page, "tests", [test.name for test in form.tests])
         for needed in _missing(form, page.file.split("/")[0]):
             self._wrong(page, [needed], f"{needed}: Field required")
+        self._refuse_unfillable(page, form)
         self.exercises[form.id] = (page, form)
+
+    def _refuse_unfillable(self, page: Page, form: ExerciseForm) -> None:
+        if form.variant and form.answer is None:
+            self._wrong(page, ["variant"], "variant: only a mathematics exercise has variants")
+        try:
+            if form.variant:
+                _exercise(page, form, shown_values(form.variant))
+        except Unfillable as error:
+            self._wrong(page, ["variant"], f"variant: {error}")
 
     def connect(self) -> None:
         """What one file says about another. Left out while a file cannot be read: half of it would be noise."""
@@ -231,7 +250,9 @@ class Reading:
         topics = sorted(self.topics.values(), key=lambda t: (place[_module_folder(t[0].file)], t[1].order, t[1].id))
         rank = {form.id: i for i, (_, form, _) in enumerate(topics)}
         exercises = sorted(self.exercises.values(), key=lambda e: (rank[e[1].topic], e[1].difficulty, e[1].id))
-        made = tuple(_exercise(page, form) for page, form in exercises)
+        made = tuple(
+            _exercise(page, form, shown_values(form.variant) if form.variant else None) for page, form in exercises
+        )
         return Curriculum(
             modules=tuple(_module(page, form) for page, form in modules),
             topics=tuple(
@@ -239,6 +260,7 @@ class Reading:
             ),
             exercises=made,
             sections={TopicId(form.id): lesson.sections for _, form, lesson in topics},
+            templates={ExerciseId(form.id): (page, form) for page, form in exercises if form.variant},
             version=version,
         )
 
@@ -309,13 +331,17 @@ def _topic(form: TopicForm, lesson: Lesson, module: ModuleForm, exercises: Seque
     )
 
 
-def _exercise(page: Page, form: ExerciseForm) -> Exercise:
+def _exercise(page: Page, form: ExerciseForm, values: Values | None) -> Exercise:
+    """With the numbers of one variant, where it has any. Raises Unfillable."""
+    statement = page.body.strip()
+    if values is not None:
+        form, statement = fill_form(form, values), fill(statement, values)
     return Exercise(
         id=ExerciseId(form.id),
         topic=TopicId(form.topic),
         subject="maths" if page.file.startswith("maths/") else "python",
         title=form.title,
-        statement=page.body.strip(),
+        statement=statement,
         skills=_skills(form.skills),
         difficulty=form.difficulty,
         hints=form.hints,

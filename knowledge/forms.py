@@ -107,6 +107,32 @@ class MistakeForm(_Form):
     misconception: Text
 
 
+class ParameterForm(_Form):
+    """A whole number: `shown` in the exercise as written, drawn from `choices` or from `low` to `high` in a variant."""
+
+    shown: int
+    low: int = 0
+    high: int = 0
+    choices: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_choice(self) -> "ParameterForm":
+        if not self.choices and not self.low < self.high:
+            raise ValueError("a parameter needs choices, or low < high")
+        if not (self.shown in self.choices if self.choices else self.low <= self.shown <= self.high):
+            raise ValueError(f"{self.shown} is shown but never drawn")
+        return self
+
+
+class VariantForm(_Form):
+    """The numbers of an exercise; `where` are conditions on them."""
+
+    parameters: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], ParameterForm] = Field(
+        min_length=1
+    )
+    where: tuple[Text, ...] = ()
+
+
 class ExerciseForm(_Form):
     id: Slug
     topic: Dotted
@@ -121,6 +147,7 @@ class ExerciseForm(_Form):
     reference: Code = ""
     correct: tuple[Code, ...] = ()
     answer: AnswerForm | None = None
+    variant: VariantForm | None = None
 
 
 def _need_literal(source: str) -> None:

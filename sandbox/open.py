@@ -7,25 +7,57 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from core.errors import SandboxUnavailable
 from core.ports import Sandbox
 from core.settings import SandboxSettings
-from sandbox.native.pool import open_native
 from sandbox.service import Refusing, Service
 
 
 @asynccontextmanager
 async def open_sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
     """A sandbox that has passed its self-test, or one that refuses every program and says why in its `level`: the
-    rest of the school works without it. No process of it is left when the context ends."""
+    rest of the school works without it. No process or container of it is left when the context ends."""
     async with AsyncExitStack() as stack:
         try:
-            sandbox: Sandbox = Service(await stack.enter_async_context(_open_backend(settings)))
+            sandbox = await _open(settings, stack)
         except SandboxUnavailable as refusal:
             sandbox = Refusing(refusal.message)
         yield sandbox
 
 
-def _open_backend(settings: SandboxSettings):  # type: ignore[no-untyped-def]
-    if settings.backend == "docker":
-        raise SandboxUnavailable("the docker backend is not part of this version; use backend=native on Linux")
+async def _open(settings: SandboxSettings, stack: AsyncExitStack) -> Sandbox:
+    """Raises SandboxUnavailable: it never falls back to less than was asked for."""
+    match settings.backend:
+        case "native":
+            return await _open_native(settings, stack)
+        case "docker":
+            return await _open_docker(settings, stack)
+        case "remote":
+            from sandbox.remote import open_remote
+
+            return await stack.enter_async_context(open_remote(settings))
+        case "auto":
+            return await _open_best(settings, stack)
+
+
+async def _open_best(settings: SandboxSettings, stack: AsyncExitStack) -> Sandbox:
+    """Native first: it is warm in half a second, needs nothing installed, and has proved itself before it is used.
+    Where it cannot be (macOS, Windows, a locked-down kernel) a Docker engine, with gVisor if it has it."""
+    try:
+        return await _open_native(settings, stack)
+    except SandboxUnavailable as native:
+        try:
+            return await _open_docker(settings, stack)
+        except SandboxUnavailable as docker:
+            raise SandboxUnavailable(f"{native.message}; and {docker.message}") from docker
+
+
+async def _open_native(settings: SandboxSettings, stack: AsyncExitStack) -> Sandbox:
     if platform.system() != "Linux":
-        raise SandboxUnavailable(f"programs cannot be isolated on {platform.system()}; run LearnFlow in docker")
-    return open_native(settings)
+        raise SandboxUnavailable(f"programs cannot be isolated on {platform.system()} itself, only in Docker")
+    from sandbox.native.pool import open_native
+
+    return Service(await stack.enter_async_context(open_native(settings)))
+
+
+async def _open_docker(settings: SandboxSettings, stack: AsyncExitStack) -> Sandbox:
+    from sandbox.docker.pool import open_docker
+
+    return Service(await stack.enter_async_context(open_docker(settings)))

@@ -9,10 +9,24 @@ from typing import Any
 
 from core.ports import Policy, Raised, RunResult, RunStatus, Step, Trace
 from sandbox.backend import Outcome
+from sandbox.jail import wire
 
 _NAMES_MAX = 20
 _ATTACHMENTS_MAX = 40
 _JSON_BYTES_MAX = 2 * 1024 * 1024
+
+
+def read_done(done: Mapping[str, Any], *, out_of_memory: bool) -> Outcome:
+    """The facts as a watcher tells them (`sandbox.jail.zygote.Watch`)."""
+    out, err, _ = done["sizes"]
+    blob = done["blob"]
+    report = blob[out + err :]
+    body, goodbye, _ = report.rpartition(wire.GOODBYE)  # the goodbye is for the watcher
+    return Outcome(
+        exit=done["exit"], killed=done["killed"], stdout=blob[:out], stderr=blob[out : out + err],
+        report=body if goodbye else report, truncated=done["truncated"], wall_s=done["wall_s"], cpu_s=done["cpu_s"],
+        memory_bytes=done["memory"], out_of_memory=out_of_memory,
+    )  # fmt: skip
 
 
 def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:

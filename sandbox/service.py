@@ -23,19 +23,19 @@ class Service:
     async def run(self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None) -> RunResult:
         """Raises SandboxUnavailable, QueueFull, Invalid (a file's name leaves the program's folder)."""
         limits = policy or RUN
-        _check(program)
+        check_names(program)
         job = Job(kind="run", policy=limits, program=program, stream=on_output is not None)
         return outcome.read_run(await self._backend.execute(job, on_output), limits, self.level)
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         """Raises as `run` does, and Invalid when a test itself is broken."""
-        _check(program)
+        check_names(program)
         return await grading.grade(self._backend, program, tests, policy or GRADE)
 
     async def trace(self, program: Program, policy: Policy | None = None) -> Trace:
         """Raises as `run` does."""
         limits = policy or TRACE
-        _check(program)
+        check_names(program)
         job = Job(kind="trace", policy=limits, program=program)
         return outcome.read_trace(await self._backend.execute(job), limits, self.level)
 
@@ -63,8 +63,8 @@ class Refusing:
         raise SandboxUnavailable(self._why)
 
 
-def _check(program: Program) -> None:
-    """Names are relative and stay inside; inside the walls a bad one would only fail, but later and less clearly."""
+def check_names(program: Program) -> None:
+    """Raises Invalid. Names are relative and stay inside; inside the walls a bad one would only fail, but later and less clearly."""
     for name in program.files:
         parts = name.split("/")
         try:

@@ -290,7 +290,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            app, log_level="critical", lifespan="on", ws_max_size=2_000_000, timeout_graceful_shutdown=1
+            app, log_config=None, access_log=False, lifespan="on", ws_max_size=2_000_000, timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -9,7 +9,7 @@ from core.ports import Grade, Program, RunResult, Sandbox, Test
 from knowledge.forms import ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._trial import Trial, Where, short
+from tools._finding import Trial, Where, short
 
 _TRIES = 3
 """A good program that ran out of time on a busy machine is begun again before that is a fault."""

@@ -14,7 +14,7 @@ from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence, Lesson, read_fences
 from knowledge.prose import GRADE_MAX, find_faults, find_hard_section, formula_fault
 from tools import _check_programs, _check_working
-from tools._trial import Trial, Where
+from tools._finding import Trial, Where
 
 OnProgress = Callable[[int, int, str], None]
 _Topic = tuple[Page, TopicForm, Lesson]

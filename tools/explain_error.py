@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.ports import Raised
 from tools._causes import CAUSES, SYNTAX, Cause
+from tools._syntax import mend
 from tools.parse_program import compile_error, compiles, names_in
 
 VALUES_MAX = 4
@@ -78,19 +79,9 @@ def repair_syntax(code: str) -> str | None:
     """The program with the smallest change tried that makes it compile, for running and comparing, never for showing."""
     if compiles(code):
         return code
-    seen = code
-    for _ in range(6):
-        error = compile_error(seen)
-        if error is None:
-            return seen
-        fix = next((new for new, _, _ in _syntax_changes(seen, error) if compiles(new)), None)
-        if fix is not None:
-            return fix
-        further = _further(seen, error)
-        if further is None:
-            return None
-        seen = further
-    return None
+    error = compile_error(code)
+    known = _syntax_changes(code, error)[:-1] if error is not None else []
+    return next((new for new, _, _ in known if compiles(new)), None) or mend(code)
 
 
 def _match(table: tuple[Cause, ...], kind: str, message: str) -> tuple[Cause, dict[str, str]]:
@@ -371,17 +362,3 @@ def _inserted(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
             (text.replace(found.group(0), f"_{found.group(0)}"), "invalid-number"),
         ]
     return new
-
-
-def _further(code: str, error: SyntaxError) -> str | None:
-    """A change that moves the error further down: programs often have more than one."""
-    here = (error.lineno or 0, error.offset or 0)
-    best: tuple[tuple[int, int], str] | None = None
-    for new, _, _ in _syntax_changes(code, error)[:60]:
-        left = compile_error(new)
-        if left is None:
-            return new
-        there = (left.lineno or 0, left.offset or 0)
-        if there[0] > here[0] and (best is None or there > best[0]):
-            best = (there, new)
-    return best[1] if best else None

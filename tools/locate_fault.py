@@ -1,29 +1,59 @@
 """Finds where a program that fails its tests is wrong: a small change there that passes all tests, found by running."""
 
 import difflib
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from core.ports import Test
-from tools._compare import differences, line_count
-from tools._mutate import Change, mutations
+from core.ports import Policy, Program, Test
+from tools._distance import shape
+from tools.parse_program import parse_program
 from tools.run_code import Runner
-from tools.try_programs import PROGRAMS_MAX, Tried, runnable, try_programs
+from tools.try_programs import runnable, same
 
-SIZE_MAX = 0.4
-"""A change of more than this share of the program's lines is another program, not its fault."""
-NEAREST_MAX = 5
+SIZE_MAX = 0.6
+"""A change of more than this share of the program's nodes is another program, not its fault."""
+SMALL = 0.25
+NEAREST_MAX = 6
+ROUND_SECONDS = 1.3
+"""A round ends early enough to look at what it found and go on from there."""
+MARK = "\x1e"
+_SENT = ("_align", "_distance", "_edits", "_trial")
+_MAIN = """
+import sys, types
+package = types.ModuleType("tools")
+package.__path__ = ["."]
+sys.modules["tools"] = package
+from tools._trial import main
+main()
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """`lines` are 1-based lines of the student's program; `kind` is what sort of change mends it; `size` is changed
-    lines by all lines. `fixed` passes every test: it is never shown to the student."""
+    nodes by all nodes. `fixed` passes every test: it is never shown to the student."""
 
     lines: tuple[int, ...]
     kind: str
     size: float
     fixed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """A version that was run: `base` are the numbers of its edits, None for one made from an accepted program."""
+
+    code: str
+    base: tuple[int, ...] | None
+    lines: tuple[int, ...]
+    kind: str
+    size: int
+    cost: float
+    got: tuple[str, ...]
 
 
 async def locate_fault(
@@ -36,58 +66,116 @@ async def locate_fault(
     failing: Sequence[str] = (),
     seconds: float = 4.0,
 ) -> Fault | None:
-    """None when no small change was found in time. `failing` names tests that fail: they are tried first, so that a
-    wrong change is dropped after one run. Raises SandboxUnavailable and BudgetSpent."""  # fmt: skip
-    ordered = sorted(runnable(tests), key=lambda test: test.name not in failing)
-    if not ordered:
+    """None when no small change was found in time. `failing` names tests that fail: what a version does there is looked
+    at first. Raises SandboxUnavailable and BudgetSpent."""
+    chosen = runnable(tests)
+    if not chosen or isinstance(parse_program(code), SyntaxError):
         return None
-    total = max(1, line_count(code))
-    between = [change for change in differences(code, accepted, entry) if change.size <= max(2, SIZE_MAX * total)]
-    single = mutations(code)
-    search = _Search(runner, code, ordered, seconds)
-    half = PROGRAMS_MAX // 2
-    best = await search.among([*between[:half], *single[:half]])
-    best = best or await search.among([*between[half : 2 * half], *single[half:]][:PROGRAMS_MAX])
-    best = best or await search.among(search.further())
-    return Fault(lines=best.lines, kind=best.kind, size=min(1.0, best.size / total), fixed=best.code) if best else None
+    search = _Search(runner, code, chosen, accepted, entry, failing)
+    until = time.monotonic() + seconds
+    best: _Version | None = None
+    bases: list[_Version] = []
+    while (left := until - time.monotonic()) > 0.3 and not search.enough(best, left / seconds):
+        best = search.better(best, await search.round(bases, min(ROUND_SECONDS, left)))
+        if not (bases := search.further()):
+            break
+    return search.fault(best) if best is not None else None
 
 
 class _Search:
-    """Tries changes batch by batch, and remembers which of them brought the program nearer."""
+    """Round by round, each on top of the versions that the round before brought nearest to what is expected."""
 
-    def __init__(self, runner: Runner, code: str, tests: Sequence[Test], seconds: float) -> None:
-        self._runner, self._code, self._tests = runner, code, tests
-        self._seconds = seconds / 3
-        self._nearer: list[tuple[int, Change]] = []
+    def __init__(
+        self, runner: Runner, code: str, tests: Sequence[Test], accepted: Sequence[str], entry: str, failing: Sequence[str]
+    ) -> None:  # fmt: skip
+        self._runner, self._code, self._tests, self._accepted, self._entry = runner, code, tests, accepted, entry
+        self._failing = [k for k, test in enumerate(tests) if test.name in failing] or list(range(len(tests)))
+        tree = parse_program(code)
+        self._nodes = 1 if isinstance(tree, SyntaxError) else len(shape(tree).labels)
+        self._open: dict[tuple[str, ...], tuple[float, _Version]] = {}
+        self._closed: set[tuple[str, ...]] = set()
 
-    async def among(self, batch: Sequence[Change]) -> Change | None:
-        programs = [self._code, *(change.code for change in batch)]
-        tried = await try_programs(self._runner, programs, self._tests, seconds=self._seconds, every=True)
-        before = sum(tried[0].passed) if tried and tried[0] is not None else 0
-        passed = [
-            (sum(outcome.passed), change)
-            for change, outcome in zip(batch, tried[1:], strict=False)
-            if outcome is not None
-        ]
-        self._nearer += [(count, change) for count, change in passed if count > before]
-        return _smallest(self._code, batch, tried[1:])
+    def enough(self, best: _Version | None, left: float) -> bool:
+        """A large repair is worth some time to look for a smaller one, a small one ends the search."""
+        return best is not None and (best.size <= SMALL * self._nodes or left < 0.6)
 
-    def further(self) -> list[Change]:
-        """A second change on top of each of those that brought the program nearest."""
-        nearest = sorted(self._nearer, key=lambda found: (-found[0], found[1].size))[:NEAREST_MAX]
-        found: dict[str, Change] = {}
-        for _, first in nearest:
-            for second in mutations(first.code)[: PROGRAMS_MAX // len(nearest)]:
-                found.setdefault(
-                    second.code, Change(code=second.code, lines=first.lines, kind="several", size=first.size + 1)
-                )
-        return list(found.values())[: PROGRAMS_MAX - 1]
+    def better(self, *versions: _Version | None) -> _Version | None:
+        """With accepted programs the smallest; without, a likely change counts for more than a node or two."""
+        weight = 1.0 if self._accepted else 0.1
+        return min((v for v in versions if v is not None), key=lambda v: v.cost + weight * v.size, default=None)
+
+    async def round(self, bases: Sequence[_Version], seconds: float) -> _Version | None:
+        policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
+        files = {f"{name}.py": text for name, text in _sources().items()} | {"work.json": self._work(bases, seconds)}
+        result = await self._runner.run_program(Program(code=_MAIN, files=files), policy)
+        passing = []
+        for version in _read(result.stdout, len(self._tests)):
+            passed = [
+                outcome[:1] == "=" and same(outcome[1:], test)
+                for outcome, test in zip(version.got, self._tests, strict=True)
+            ]
+            if all(passed):
+                passing.append(version)
+            elif version.base is not None:
+                self._keep(version, passed)
+        return self.better(*(version for version in passing if version.size <= SIZE_MAX * self._nodes))
+
+    def _work(self, bases: Sequence[_Version], seconds: float) -> bytes:
+        work = {
+            "code": self._code, "accepted": [] if bases else list(self._accepted), "entry": self._entry, "failing": self._failing, "seconds": 0.9 * seconds,
+            "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin, "chars": max(200, 2 * len(t.expect))} for t in self._tests],
+            "bases": [{"edits": base.base, "got": base.got} for base in bases],
+        }  # fmt: skip
+        return json.dumps(work).encode()
+
+    def _keep(self, version: _Version, passed: Sequence[bool]) -> None:
+        if version.got in self._closed or version.got in self._open:
+            return
+        near = sum(_nearness(got, test, ok) for got, test, ok in zip(version.got, self._tests, passed, strict=True))
+        self._open[version.got] = near / len(passed) - 0.02 * version.cost, version
+
+    def further(self) -> list[_Version]:
+        """The versions nearest to what is expected that nothing was built on yet."""
+        ranked = sorted(self._open.values(), key=lambda found: -found[0])[:NEAREST_MAX]
+        for _, version in ranked:
+            self._closed.add(version.got)
+            del self._open[version.got]
+        return [version for _, version in ranked]
+
+    def fault(self, version: _Version) -> Fault:
+        kind = "several" if version.base and len(version.base) > 1 else version.kind
+        return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / self._nodes), fixed=version.code)
 
 
-def _smallest(code: str, batch: Sequence[Change], tried: Sequence[Tried | None]) -> Change | None:
-    passing = [
-        change for change, outcome in zip(batch, tried, strict=False) if outcome is not None and outcome.all_passed
-    ]
-    if not passing:
-        return None
-    return min(passing, key=lambda change: (change.size, -difflib.SequenceMatcher(None, code, change.code).ratio()))
+def _nearness(got: str, test: Test, passed: bool) -> float:
+    """1 for a test passed, less for a result that is only like what is expected, nothing for none."""
+    if passed:
+        return 1.0
+    if got[:1] != "=":
+        return 0.0
+    return 0.1 + 0.4 * difflib.SequenceMatcher(None, got[1:200], test.expect[:200], autojunk=False).ratio()
+
+
+def _read(output: str, tests: int) -> Iterator[_Version]:
+    """What a round wrote. A program under trial may write such lines too: what does not fit is passed over, and what
+    does is only ever a hint."""
+    for line in output.split("\n"):
+        if not line.startswith(MARK):
+            continue
+        try:
+            told = json.loads(line[len(MARK) :])
+            if "own" in told:
+                continue
+            version = _Version(
+                code=str(told["source"]), base=None if told["base"] is None else tuple(int(n) for n in told["base"]), kind=str(told["kind"]),
+                lines=tuple(int(n) for n in told["lines"]), size=int(told["size"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
+            )  # fmt: skip
+        except (ValueError, TypeError, KeyError):
+            continue
+        if len(version.got) == tests and version.lines:
+            yield version
+
+
+@cache
+def _sources() -> dict[str, bytes]:
+    return {name: Path(__file__).with_name(f"{name}.py").read_bytes() for name in _SENT}

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import struct
+from collections.abc import Iterable
 
 from sandbox.jail import linux
 
@@ -13,6 +14,7 @@ _TREE_WRITE = (
     _FILE_WRITE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12
 )  # remove, make folder, file, fifo, symlink
 _REFER = 1 << 13
+_ON_FILES = 1 << 2 | _FILE_WRITE | _TRUNCATE  # the rest means nothing for what is not a folder
 _RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 _TCP = 0b11  # bind, connect: from version 4
 _SCOPES = 0b11  # abstract sockets, signals: from version 6
@@ -26,16 +28,21 @@ def version() -> int:
         return 0
 
 
-def restrict(abi: int, writable: str) -> None:
-    """From now on: read what is there, write only below `writable` and to devices, execute nothing; for good."""
+def restrict(abi: int, *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:
+    """From now on: read below `readable`, read and write below `devices` and `writable`, make and remove files only
+    below `writable`, execute nothing; for good. Paths that do not exist are passed over."""
     handled = _RIGHTS_BY_VERSION[min(abi, 5)]
     attr = struct.pack("QQQ", handled, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
     ruleset = linux.syscall(_CREATE, ctypes.create_string_buffer(attr, 24), size, 0, what="landlock")
     try:
-        _allow(ruleset, "/", _READ)
-        _allow(ruleset, "/dev", handled & (_READ | _FILE_WRITE | _TRUNCATE))
-        _allow(ruleset, writable, handled & (_READ | _TREE_WRITE | _REFER | _TRUNCATE))
+        for paths, rights in (
+            (readable, _READ),
+            (devices, _READ | _FILE_WRITE | _TRUNCATE),
+            (writable, _READ | _TREE_WRITE | _REFER | _TRUNCATE),
+        ):
+            for path in filter(os.path.exists, paths):
+                _allow(ruleset, path, handled & (rights if os.path.isdir(path) else rights & _ON_FILES))
         linux.syscall(_RESTRICT, ruleset, 0, what="landlock")
     finally:
         os.close(ruleset)

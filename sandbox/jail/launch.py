@@ -1,4 +1,5 @@
-"""Entry of a zygote process: `python -I -S launch.py FD` with an empty environment and one inherited socket, named by its number."""
+"""Entry of a zygote process, `python -I -S launch.py FD` with an empty environment and one inherited socket, named by
+its number; and of a container, `python -I -S launch.py container PROCESSES PACKAGE...`."""
 
 import os
 import select
@@ -10,8 +11,11 @@ import types
 def main() -> None:
     """Build the walls round this process, then hand over to the zygote, first process of its own pid namespace."""
     _find_package()
-    from sandbox.jail import wire, zygote
+    from sandbox.jail import container, wire, zygote
 
+    if sys.argv[1] == "container":
+        container.serve(int(sys.argv[2]), sys.argv[3:])
+        return
     control = int(sys.argv[1])
     setup = wire.read(control)
     if setup is None:

@@ -1,6 +1,7 @@
 """The zygote: a warmed interpreter that keeps one walled child ready, gives it a job, watches it, and reports facts."""
 
 import contextlib
+import errno
 import fcntl
 import gc
 import os
@@ -9,6 +10,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +69,17 @@ class Child:
     disk: int
     forks: bool
     reaped: bool = False
+
+    def kill(self) -> None:
+        """Its number is its own until we have waited for it."""
+        if not self.reaped:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def has_ended(self) -> bool:
+        """Asked when `pidfd` can be read from."""
+        with contextlib.suppress(OSError):  # a real pidfd cannot be read; a pipe of deaths must be emptied
+            os.read(self.pidfd, 512)
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def close(self) -> None:
         for fd in (self.pidfd, self.job, self.stdout, self.stderr, self.report):
@@ -149,29 +162,50 @@ class Zygote:
 
     def _discard(self, child: Child | None) -> None:
         if child is not None:
-            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+            child.kill()
             self._dying.append(child)
 
     def _spawn(self, disk: int, forks: bool) -> Child:
-        job_r, job_w = os.pipe()
-        out_r, out_w = os.pipe()
-        err_r, err_w = os.pipe()
-        rep_r, rep_w = os.pipe()
         linux.unshare(linux.CLONE_NEWPID)
-        pid = os.fork()
-        if pid == 0:
-            _be_child(self._proc, disk, forks, (job_r, out_w, err_w, rep_w))
+        child = spawn(self._proc, disk, forks, lambda proc: walls.enclose(proc, disk, forks))
         linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
-        for fd in (job_r, out_w, err_w, rep_w):
-            os.close(fd)
-        return Child(pid, os.pidfd_open(pid), job_w, out_r, err_r, rep_r, disk, forks)
+        return child
 
 
-def _be_child(proc: int, disk: int, forks: bool, pipes: tuple[int, int, int, int]) -> None:
+def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room]) -> Child:
+    """Fork a process that goes behind its walls by `enclose`, which is given an open /proc, and waits for its job."""
+    job_r, job_w = os.pipe()
+    out_r, out_w = os.pipe()
+    err_r, err_w = os.pipe()
+    rep_r, rep_w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _be_child(proc, enclose, (job_r, out_w, err_w, rep_w))
+    for fd in (job_r, out_w, err_w, rep_w):
+        os.close(fd)
+    return Child(pid, _open_death(pid), job_w, out_r, err_r, rep_r, disk, forks)
+
+
+def _open_death(pid: int) -> int:
+    """A descriptor that can be read from when the process is dead: its pidfd, or where there are none (gVisor) a pipe
+    that each dead child writes to."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        deaths, signals = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(signals, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda signum, frame: None)
+        os.write(signals, b"?")  # it may have died before
+        return deaths
+
+
+def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
     """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
     try:
         proc = _tidy_descriptors(proc, pipes)
-        room = walls.enclose(proc, disk, forks)
+        room = enclose(proc)
         os.write(4, b"R")
         python.serve(3, 4, room)
     except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process
@@ -192,9 +226,13 @@ def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
 class Watch:
     """One run, from giving the job to the facts about its end."""
 
-    def __init__(self, child: Child, job: dict[str, Any], control: int, ready: bool) -> None:
+    def __init__(
+        self, child: Child, job: dict[str, Any], control: int, ready: bool, answers: int | None = None
+    ) -> None:
+        """`answers`: where to write, if not to `control`, whose end or word stops the program."""
         policy = job["policy"]
         self._child, self._control = child, control
+        self._answers = control if answers is None else answers
         self._job = {name: part for name, part in job.items() if name != "blob"}
         self._ready = ready
         self._streaming = job["stream"]
@@ -238,7 +276,7 @@ class Watch:
         if len(words) != 2 or not all(word.isdigit() and len(word) < 10 for word in words):
             return None
         cpu_s = time.clock_gettime(self._cpu_clock)
-        signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+        self._child.kill()
         return int(words[0]) & 0xFF, cpu_s, int(words[1]) * 1024
 
     def _give_job(self) -> None:
@@ -266,7 +304,7 @@ class Watch:
             if self._control in ready:
                 poll.unregister(self._control)
                 self._kill("cancelled")
-            if self._child.pidfd in ready or self._said_goodbye():
+            if (self._child.pidfd in ready and self._child.has_ended()) or self._said_goodbye():
                 return
 
     def _read(self, fd: int) -> bool:
@@ -280,7 +318,7 @@ class Watch:
             self._last_report = time.monotonic()
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":
-            wire.write(self._control, {"event": "output", "stream": stream.name}, kept)
+            wire.write(self._answers, {"event": "output", "stream": stream.name}, kept)
         bound = 0 if stream.name == "report" else self._flood
         if bound is not None and stream.lost > bound:
             self._kill("output")
@@ -289,7 +327,7 @@ class Watch:
     def _kill(self, why: str) -> None:
         if self._killed is None:
             self._killed = why
-            signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+            self._child.kill()
 
     def _drain(self) -> None:
         """Read what is left: all writers died with the first process of their namespace."""

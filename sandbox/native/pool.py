@@ -1,21 +1,21 @@
 """The native backend: a bounded number of slots, warmed in the background, tested before they are trusted."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import SandboxUnavailable
 from core.ports import OnOutput
 from core.settings import SandboxSettings
+from sandbox import probes
 from sandbox.backend import Job, Outcome
 from sandbox.gate import Gate
 from sandbox.jail import seccomp
-from sandbox.native import cgroups, probes
-from sandbox.native.slot import Slot, Warmth
+from sandbox.native import cgroups
+from sandbox.native.slot import Slot
+from sandbox.warmth import Warmth, warmth_of
 
 _JOBS_MAX = 500  # forks of one zygote share its address layout and hash seed: not for ever
-_SCIENCE = re.compile(rb"\b(numpy|sympy|mpmath|matplotlib|pylab)\b")
 
 
 @asynccontextmanager
@@ -57,7 +57,13 @@ class Native:
         """Start the first slot and try to break out of it."""
         slot = await self._start("plain")
         self._level = _describe(slot, self._controllers)
-        await probes.run(slot)
+        turn = asyncio.Lock()
+
+        async def execute(job: Job) -> Outcome:
+            async with turn:
+                return await slot.execute(job, None)
+
+        await probes.run(execute)
         self._free["plain"].append(slot)
 
     async def warm(self) -> None:
@@ -69,7 +75,7 @@ class Native:
 
     async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
         async with self._gate.enter():
-            slot = await self._take(_warmth(job))
+            slot = await self._take(warmth_of(job))
             try:
                 return await slot.execute(job, on_output)
             except TimeoutError as failure:
@@ -109,12 +115,6 @@ class Native:
     async def _drop(self, slot: Slot) -> None:
         self._all.discard(slot)
         await slot.stop()
-
-
-def _warmth(job: Job) -> Warmth:
-    """Programs that name a scientific package go where it is loaded already; importing it anew takes a second."""
-    sources = (job.program.code.encode("utf-8", "replace"), *job.program.files.values())
-    return "science" if any(_SCIENCE.search(source) for source in sources) else "plain"
 
 
 def _describe(slot: Slot, controllers: tuple[str, ...]) -> str:

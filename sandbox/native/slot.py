@@ -8,17 +8,24 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from core.errors import SandboxUnavailable
 from core.ports import OnOutput
 from sandbox.backend import Job, Outcome
 from sandbox.jail import walls, wire
 from sandbox.native.cgroups import Group
-
-Warmth = Literal["plain", "science"]
+from sandbox.outcome import read_done
+from sandbox.warmth import SCIENCE, Warmth
 
 _LAUNCH = Path(__file__).parent.parent / "jail" / "launch.py"
+# the library lies where the interpreter does, not in a virtual environment
+_BASE = {
+    "installed_base": sys.base_prefix,
+    "base": sys.base_prefix,
+    "installed_platbase": sys.base_exec_prefix,
+    "platbase": sys.base_exec_prefix,
+}
 _UNPRIVILEGED = 65534
 _START_S = 60.0  # numpy, sympy and matplotlib from a cold disk
 _END_S = 2.0
@@ -31,7 +38,6 @@ _PACKAGES = (
     "kiwisolver", "packaging", "pyparsing", "six",
 )  # fmt: skip
 _SHARED_OBJECTS = ("numpy.libs", "pillow.libs")
-_SCIENCE = ("numpy", "sympy", "matplotlib.pyplot")
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",  # a fork with two threads hangs
     "MALLOC_ARENA_MAX": "1", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/box/tmp", "HOME": "/box/home", "LANG": "C.UTF-8",
@@ -87,7 +93,7 @@ class Slot:
             raise
         if not done["walled"]:
             raise SandboxUnavailable(f"a run could not be isolated: {done['blob'][-300:].decode(errors='replace')}")
-        return _outcome(done, out_of_memory=done["exit"] < 0 and self._group.kills() > kills)
+        return read_done(done, out_of_memory=done["exit"] < 0 and self._group.kills() > kills)
 
     async def stop(self) -> None:
         """End the zygote and everything below it; gives back its groups."""
@@ -154,7 +160,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
     """What a zygote may see: the interpreter's library, shared objects, and the packages that students use. Not the
     other packages: ours lie there too, with the answers to every exercise."""
     places = _package_places()
-    standard = sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
+    standard = sorted({sysconfig.get_path(name, vars=_BASE) for name in ("stdlib", "platstdlib")})
     hidden = {*site.getsitepackages(), *(f"{lib}/python3/dist-packages" for lib in ("/usr/lib", "/usr/local/lib"))}
     hidden |= {f"{path}/{name}" for path in standard for name in ("site-packages", "dist-packages", "test")}
     shown = [*_LIBRARIES, *standard]
@@ -164,7 +170,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
         "packages": places,
         "paths": [walls.PACKAGES],
         "preload": [
-            name for name in _SCIENCE if warmth == "science" and importlib.util.find_spec(name.partition(".")[0])
+            name for name in SCIENCE if warmth == "science" and importlib.util.find_spec(name.partition(".")[0])
         ],
         "uid": _UNPRIVILEGED,
     }
@@ -186,15 +192,3 @@ def _without_nested(paths: list[str]) -> list[str]:
     """A folder below another that is shown needs no showing of its own."""
     whole = [path for path in paths if not Path(path).is_symlink()]
     return [path for path in paths if not any(path != top and path.startswith(top + "/") for top in whole)]
-
-
-def _outcome(done: dict[str, Any], out_of_memory: bool) -> Outcome:
-    out, err, _ = done["sizes"]
-    blob = done["blob"]
-    report = blob[out + err :]
-    body, goodbye, _ = report.rpartition(wire.GOODBYE)  # the goodbye is for the zygote
-    return Outcome(
-        exit=done["exit"], killed=done["killed"], stdout=blob[:out], stderr=blob[out : out + err],
-        report=body if goodbye else report, truncated=done["truncated"], wall_s=done["wall_s"], cpu_s=done["cpu_s"],
-        memory_bytes=done["memory"], out_of_memory=out_of_memory,
-    )  # fmt: skip

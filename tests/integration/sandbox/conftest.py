@@ -1,18 +1,55 @@
-"""One sandbox for all tests of this folder, or a loud skip with the kernel's reason."""
+"""One sandbox a backend for all tests of this folder, or a loud skip with the reason."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from tests.integration.sandbox.hosting import TOKEN, Host, serving
+
+
+@asynccontextmanager
+async def _opened(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
+    async with open_sandbox(settings) as opened:
+        if opened.level.startswith("none"):
+            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY {settings.backend.upper()} HERE: {opened.level}")
+        yield opened
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with open_sandbox(SandboxSettings(slots=2)) as opened:
-        if opened.level.startswith("none"):
-            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED ON THIS MACHINE: {opened.level}")
+async def native() -> AsyncIterator[Sandbox]:
+    async with _opened(SandboxSettings(backend="native", slots=2)) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def docker() -> AsyncIterator[Sandbox]:
+    """`scripts/start-docker.sh` starts an engine, `python -m sandbox.docker` builds the image."""
+    async with _opened(SandboxSettings(backend="docker", slots=2)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def host() -> AsyncIterator[Host]:
+    async with serving(SandboxSettings(backend="native", slots=2)) as opened:
+        if opened.sandbox.level.startswith("none"):
+            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY NATIVE HERE: {opened.sandbox.level}")
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def remote(host: Host) -> AsyncIterator[Sandbox]:
+    async with _opened(SandboxSettings(backend="remote", url=host.url, token=SecretStr(TOKEN))) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["native", "docker", "remote"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Every test that takes this runs on every backend."""
+    opened: Sandbox = request.getfixturevalue(request.param)
+    return opened

@@ -106,6 +106,19 @@ async def test_each_fault_is_found_with_its_file_and_line(
     assert {problem.file for problem in report.problems} == {file}
 
 
+async def test_a_fault_of_one_variant_is_found_with_its_numbers(
+    tmp_path: Path, sandbox: Sandbox, mathematics: Mathematics
+) -> None:
+    drawn = MATHS_EXERCISE.replace("reference: x^2 + 6*x + 9", "reference: x^2 + 6*x + <<9 + a>>").replace(
+        "hints:", "variant:\n  parameters:\n    a: {shown: 0, low: 0, high: 1}\nhints:"
+    )
+
+    report = await check_content(write_course(tmp_path, {MATHS_FILE: drawn}), sandbox, mathematics)
+
+    assert [(problem.file, problem.line) for problem in report.problems] == [(MATHS_FILE, 10)]
+    assert "with a = 1: the working ends in" in report.problems[0].message
+
+
 async def test_one_unreadable_file_does_not_hide_the_faults_of_others(
     tmp_path: Path, sandbox: Sandbox, mathematics: Mathematics
 ) -> None:

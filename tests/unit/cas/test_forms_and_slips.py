@@ -20,9 +20,9 @@ FORMS = [
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("answer", "reference", "form", "good"), FORMS)
 async def test_a_right_answer_needs_the_form_that_was_asked_for(
-    mathematics: Checker, answer: str, reference: str, form: str, good: bool
+    patient: Checker, answer: str, reference: str, form: str, good: bool
 ) -> None:
-    verdict = await mathematics.check(answer, reference, Equivalence(form=form))  # type: ignore[arg-type]
+    verdict = await patient.check(answer, reference, Equivalence(form=form))  # type: ignore[arg-type]
 
     assert verdict.verdict == ("equal" if good else "wrong_form"), verdict
 
@@ -78,6 +78,6 @@ def test_no_mistake_is_invented_where_none_is_known() -> None:
     ],
 )
 async def test_systems_are_compared_by_their_solutions(
-    mathematics: Checker, answer: str, reference: str, verdict: str
+    patient: Checker, answer: str, reference: str, verdict: str
 ) -> None:
-    assert (await mathematics.check(answer, reference)).verdict == verdict
+    assert (await patient.check(answer, reference)).verdict == verdict

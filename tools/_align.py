@@ -1,44 +1,178 @@
-"""Compares a student's program with accepted ones, and cuts the difference down to small sets of changed lines."""
+"""Brings accepted programs near a student's: aligned names, then the differences line by line. Runs inside the sandbox.
+
+On the standard library only, since it is sent there as it stands.
+"""
 
 import ast
-import difflib
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from tools._mutate import Change
-from tools.parse_program import parse_program
-
-NEAREST_MAX = 12
-HUNKS_MAX = 6
+NEAREST_MAX = 60
 
 
-def differences(code: str, accepted: Sequence[str], entry: str = "") -> list[Change]:
-    """Programs between the student's and the nearest accepted ones, the smallest changes first. Empty when `code` does
-    not parse."""
-    own = _strip(parse_program(code))
-    if own is None:
-        return []
-    others = [tree for tree in (_strip(parse_program(text)) for text in dict.fromkeys(accepted)) if tree is not None]
-    found: dict[str, Change] = {}
-    for other in _nearest(own, others):
-        for change in _between(own, _renamed(other, own, entry)):
-            known = found.get(change.code)
-            if known is None or change.size < known.size:
-                found[change.code] = change
-    return sorted(found.values(), key=lambda change: change.size)
+def nearest(own: ast.Module, accepted: Sequence[str]) -> list[ast.Module]:
+    """The accepted programs that parse, those most like the student's first."""
+    mine = _shape(strip(own))
+    found: list[tuple[float, int, ast.Module]] = []
+    for text in dict.fromkeys(accepted):
+        try:
+            tree = strip(ast.parse(text))
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        found.append((-_overlap(mine, _shape(tree)), len(found), tree))
+    return [tree for _, _, tree in sorted(found)[:NEAREST_MAX]]
 
 
-def line_count(code: str) -> int:
-    tree = _strip(parse_program(code))
-    return len(_write(tree)) if tree is not None else 0
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The way from the student's lines to those of an accepted program, in parts that can be left out. What `other`
+    holds for a part may be brought nearer still."""
+
+    own: list[str]
+    other: list[str]
+    parts: list[tuple[int | None, int | None]]
+    numbers: list[int]
+    steps: list[tuple[int | None, int | None]]
+
+    @property
+    def count(self) -> int:
+        return len(self.parts)
+
+    def weight(self, part: int) -> int:
+        a, b = self.parts[part]
+        return len(_words(self.own[a]) if a is not None else ()) + len(_words(self.other[b]) if b is not None else ())
+
+    def patched(self, chosen: Sequence[int]) -> str:
+        """The student's program with only these parts of the difference."""
+        wanted = {self.parts[part] for part in chosen}
+        lines = []
+        for a, b in self.steps:
+            if (a, b) in wanted:
+                lines += [self.other[b]] if b is not None else []
+            elif a is not None:
+                lines.append(self.own[a])
+        return "\n".join(lines)
+
+    def lines(self, chosen: Sequence[int]) -> list[int]:
+        """The student's lines that these parts touch; beside a missing line, the one before it."""
+        found, last, wanted = set(), 0, {self.parts[part] for part in chosen}
+        for a, b in self.steps:
+            last = a if a is not None else last
+            if (a, b) in wanted:
+                found.add(self.numbers[min(last, len(self.numbers) - 1)])
+        return sorted(found)
+
+    def kind(self, chosen: Sequence[int]) -> str:
+        if len(chosen) != 1:
+            return "several"
+        a, b = self.parts[chosen[0]]
+        if a is None:
+            return "missing-statement"
+        return "extra" if b is None else _line_kind(self.own[a], self.other[b])
 
 
-def _strip(tree: ast.Module | SyntaxError) -> ast.Module | None:
-    """The tree without docstrings, which are no part of what a program does."""
-    if isinstance(tree, SyntaxError):
+def nearer(own: str, other: str) -> Iterator[str]:
+    """`other` with one expression after the other put back to what stands there in `own`, the widest first."""
+    mine, theirs = _header(own), _header(other)
+    if mine is None or theirs is None or type(mine) is not type(theirs):
+        return
+    indent = other[: len(other) - len(other.lstrip())]
+    for parent, field, place, old in list(_unlike(mine, theirs)):
+        value = getattr(parent, field)
+        setattr(parent, field, old if place is None else [*value[:place], old, *value[place + 1 :]])
+        text = ast.unparse(theirs).split("\n")[0]
+        yield indent + ("el" + text if other.lstrip().startswith("elif ") else text)
+        setattr(parent, field, value)
+
+
+def _header(line: str) -> ast.stmt | None:
+    text = line.strip().removeprefix("el") if line.strip().startswith("elif ") else line.strip()
+    try:
+        return ast.parse(text + (" pass" if text.endswith(":") else "")).body[0]
+    except (SyntaxError, IndexError):
         return None
+
+
+def _unlike(own: ast.AST, other: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
+    """Where two trees of one kind differ: the place in `other`, and what stands there in `own`."""
+    for field, theirs in ast.iter_fields(other):
+        mine = getattr(own, field, None)
+        pairs: list[tuple[int | None, object, object]] = [(None, mine, theirs)]
+        if isinstance(theirs, list):
+            if not isinstance(mine, list) or len(mine) != len(theirs):
+                continue
+            pairs = [(place, a, b) for place, (a, b) in enumerate(zip(mine, theirs, strict=True))]
+        for place, a, b in pairs:
+            if isinstance(a, ast.AST) and isinstance(b, ast.AST) and ast.dump(a) != ast.dump(b):
+                yield other, field, place, a
+                if type(a) is type(b):
+                    yield from _unlike(a, b)
+
+
+def rewritings(own: ast.Module, other: ast.Module, entry: str) -> Iterator[Rewriting]:
+    """From the student's program to the accepted one in the student's names; a second one in its own names."""
+    a = _write(own)
+    numbers = _line_numbers(own, len(a))
+    for tree in (_renamed(other, own, entry), other):
+        b = _write(tree)
+        steps = _steps(a, b)
+        parts = [(i, j) for i, j in steps if i is None or j is None or a[i] != b[j]]
+        yield Rewriting(a, b, parts, numbers, steps)
+
+
+def _steps(a: list[str], b: list[str]) -> list[tuple[int | None, int | None]]:
+    """Lines paired at the least cost in words changed."""
+    cost = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i in range(len(a), -1, -1):
+        for j in range(len(b), -1, -1):
+            ways = []
+            if i < len(a):
+                ways.append(cost[i + 1][j] + len(_words(a[i])))
+            if j < len(b):
+                ways.append(cost[i][j + 1] + len(_words(b[j])))
+            if i < len(a) and j < len(b):
+                ways.append(cost[i + 1][j + 1] + _apart(a[i], b[j]))
+            cost[i][j] = min(ways, default=0)
+    return list(_walked(a, b, cost))
+
+
+def _walked(a: list[str], b: list[str], cost: list[list[int]]) -> Iterator[tuple[int | None, int | None]]:
+    i = j = 0
+    while i < len(a) or j < len(b):
+        if i < len(a) and j < len(b) and cost[i][j] == cost[i + 1][j + 1] + _apart(a[i], b[j]):
+            yield i, j
+            i, j = i + 1, j + 1
+        elif i < len(a) and cost[i][j] == cost[i + 1][j] + len(_words(a[i])):
+            yield i, None
+            i += 1
+        else:
+            yield None, j
+            j += 1
+
+
+@lru_cache(maxsize=20_000)
+def _words(line: str) -> Counter[str]:
+    words = Counter(re.findall(r"\w+|[-+*/%<>=!]+|[^\s\w]", line))
+    words["indent"] = 1
+    return words
+
+
+@lru_cache(maxsize=50_000)
+def _apart(a: str, b: str) -> int:
+    """Words to take away and to put in; an indentation that differs counts as one."""
+    if a == b:
+        return 0
+    x, y = _words(a), _words(b)
+    indent = len(a) - len(a.lstrip()) != len(b) - len(b.lstrip())
+    other = a.split(maxsplit=1)[:1] != b.split(maxsplit=1)[:1]
+    return max((x - y).total(), (y - x).total()) + indent + 2 * other
+
+
+def strip(tree: ast.Module) -> ast.Module:
+    """The tree without docstrings, which are no part of what a program does."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if (
@@ -54,12 +188,6 @@ def _strip(tree: ast.Module | SyntaxError) -> ast.Module | None:
 
 def _write(tree: ast.AST) -> list[str]:
     return [line for line in ast.unparse(tree).split("\n") if line.strip()]
-
-
-def _nearest(own: ast.Module, others: list[ast.Module]) -> list[ast.Module]:
-    mine = _shape(own)
-    ranked = sorted(others, key=lambda other: -_overlap(mine, _shape(other)))
-    return ranked[:NEAREST_MAX]
 
 
 def _shape(tree: ast.AST) -> Counter[str]:
@@ -106,8 +234,7 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 def _renamed(other: ast.Module, own: ast.Module, entry: str) -> ast.Module:
     """`other` in the student's names: parameters by place, the rest by the company they keep."""
     mapping = _alignment(other, own, entry)
-    tree = parse_program(ast.unparse(other))
-    assert isinstance(tree, ast.Module)
+    tree = ast.parse(ast.unparse(other))
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             node.id = mapping.get(node.id, node.id)
@@ -163,69 +290,6 @@ def _variables(tree: ast.Module) -> dict[str, Counter[str]]:
             company[name][_abstract(node, name)] += 1
             company[name][type(node).__name__] += 1
     return company
-
-
-def _between(own: ast.Module, other: ast.Module) -> Iterator[Change]:
-    a, b = _write(own), _write(other)
-    numbers = _line_numbers(own, len(a))
-    opcodes = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    hunks = [piece for op in opcodes if op[0] != "equal" for piece in _cut(*op)]
-    if not hunks:
-        return
-    for chosen in _subsets(len(hunks)):
-        picked = [hunks[i] for i in chosen]
-        code, size = _patched(a, b, picked)
-        lines = sorted(
-            {
-                numbers[i]
-                for _, start, stop, _, _ in picked
-                for i in (range(start, stop) if stop > start else [max(0, min(start, len(a) - 1))])
-            }
-        )
-        yield Change(code=code, lines=tuple(lines), kind=_kind(a, b, picked), size=size)
-
-
-Hunk = tuple[str, int, int, int, int]
-
-
-def _cut(tag: str, a0: int, a1: int, b0: int, b1: int) -> list[Hunk]:
-    """A replaced block of equally many lines is as many changes."""
-    if tag == "replace" and a1 - a0 == b1 - b0:
-        return [(tag, a0 + k, a0 + k + 1, b0 + k, b0 + k + 1) for k in range(a1 - a0)]
-    return [(tag, a0, a1, b0, b1)]
-
-
-def _subsets(count: int) -> Iterator[tuple[int, ...]]:
-    if count <= HUNKS_MAX:
-        for size in range(1, count + 1):
-            yield from itertools.combinations(range(count), size)
-        return
-    yield from itertools.combinations(range(count), 1)
-    yield from itertools.combinations(range(count), 2)
-    for skipped in range(count):
-        yield tuple(i for i in range(count) if i != skipped)
-    yield tuple(range(count))
-
-
-def _patched(a: list[str], b: list[str], hunks: Sequence[Hunk]) -> tuple[str, int]:
-    lines, at, size = [], 0, 0
-    for _, a0, a1, b0, b1 in hunks:
-        lines += a[at:a0] + b[b0:b1]
-        at, size = a1, size + max(a1 - a0, b1 - b0)
-    return "\n".join(lines + a[at:]), size
-
-
-def _kind(a: list[str], b: list[str], hunks: Sequence[Hunk]) -> str:
-    if len(hunks) > 1:
-        return "several"
-    tag, a0, a1, b0, b1 = hunks[0]
-    if tag == "insert":
-        return "missing-statement" if b1 - b0 == 1 else "missing-part"
-    if tag == "delete":
-        return "extra"
-    if a1 - a0 != 1 or b1 - b0 != 1:
-        return "part"
-    return _line_kind(a[a0], b[b0])
 
 
 def _line_kind(old: str, new: str) -> str:

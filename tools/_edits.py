@@ -1,0 +1,630 @@
+"""Small changes to a program's tree, likeliest first: the slips that beginners make, undone. Runs inside the sandbox.
+
+An edit is a handful of assignments to fields of the tree, so that thousands can be applied and taken back in place."""
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+NAMES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """`sets`: (node, field, value) to assign; `line` is the student's line; `cost` orders the search (likely is low)."""
+
+    kind: str
+    line: int
+    cost: float
+    sets: tuple[tuple[ast.AST, str, Any], ...]
+
+
+def applied(edit: Edit) -> tuple[tuple[ast.AST, str, Any], ...]:
+    """Changes the tree in place; what it gives back undoes it through `undo`."""
+    before = tuple((node, field, getattr(node, field, None)) for node, field, _ in edit.sets)
+    for node, field, value in edit.sets:
+        setattr(node, field, value)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, ast.AST):
+                _place(item, edit.line)
+    return before
+
+
+def undo(before: Sequence[tuple[ast.AST, str, Any]]) -> None:
+    for node, field, value in reversed(before):
+        setattr(node, field, value)
+
+
+def _place(node: ast.AST, line: int) -> None:
+    """Gives new nodes a line; old ones below them keep theirs."""
+    if "lineno" in node._attributes:
+        if hasattr(node, "lineno"):
+            return
+        node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
+        node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+    for child in ast.iter_child_nodes(node):
+        _place(child, line)
+
+
+def edits(tree: ast.Module) -> list[Edit]:
+    """Every program one small change away, likeliest first; always the same for the same tree."""
+    found = [*_expression_edits(tree), *_statement_edits(tree)]
+    found.sort(key=lambda edit: edit.cost)
+    return found
+
+
+# --- names and shapes ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The variables and parameters that can be named in a function, and the function itself."""
+
+    names: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+def _scope(owner: ast.AST) -> _Scope:
+    parameters = [n.arg for n in ast.walk(owner) if isinstance(n, ast.arg)]
+    stored = [n.id for n in ast.walk(owner) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return _Scope(tuple(dict.fromkeys(parameters + stored))[:NAMES_MAX], tuple(dict.fromkeys(parameters)))
+
+
+def _owners(tree: ast.Module) -> Iterator[tuple[ast.AST, _Scope]]:
+    """Each node with what can be named there; those of a function come with the function's own scope."""
+    stack: list[tuple[ast.AST, _Scope]] = [(tree, _scope(tree))]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            scope = _scope(node)
+        yield node, scope
+        stack.extend((child, scope) for child in reversed(list(ast.iter_child_nodes(node))))
+
+
+def _name(name: str) -> ast.Name:
+    return ast.Name(id=name, ctx=ast.Load())
+
+
+def _call(name: str, *args: ast.expr) -> ast.Call:
+    return ast.Call(func=_name(name), args=list(args), keywords=[])
+
+
+def _plus(node: ast.expr, by: int) -> ast.expr:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return ast.Constant(value=node.value + by)
+    match node:
+        case ast.BinOp(left=left, op=op, right=ast.Constant(value=value)) if value == abs(by):
+            if isinstance(op, ast.Sub if by > 0 else ast.Add):
+                return left
+    return ast.BinOp(left=node, op=ast.Add() if by > 0 else ast.Sub(), right=ast.Constant(value=abs(by)))
+
+
+def _compare(left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.Compare:
+    return ast.Compare(left=left, ops=[op], comparators=[right])
+
+
+def _not(node: ast.expr) -> ast.expr:
+    return (
+        node.operand
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+        else ast.UnaryOp(op=ast.Not(), operand=node)
+    )
+
+
+def _list(*items: ast.expr) -> ast.List:
+    return ast.List(elts=list(items), ctx=ast.Load())
+
+
+def _slice(value: ast.expr, lower: ast.expr | None, upper: ast.expr | None) -> ast.Subscript:
+    return ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper), ctx=ast.Load())
+
+
+# --- expressions -----------------------------------------------------------------------------------------------------
+
+_ORDERS: tuple[type[ast.cmpop], ...] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub, ast.Mult), ast.Sub: (ast.Add, ast.Mod), ast.Mult: (ast.Add, ast.Pow, ast.Div), ast.Div: (ast.FloorDiv, ast.Mult, ast.Mod),
+    ast.FloorDiv: (ast.Div, ast.Mod), ast.Mod: (ast.FloorDiv, ast.Div), ast.Pow: (ast.Mult,), ast.BitXor: (ast.BitAnd, ast.Pow, ast.BitOr),
+    ast.BitAnd: (ast.BitOr, ast.BitXor), ast.BitOr: (ast.BitAnd, ast.BitXor), ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,),
+}  # fmt: skip
+_TWINS = {
+    "append": ("extend", "remove", "add"), "extend": ("append",), "add": ("append", "update"), "min": ("max",), "max": ("min",), "any": ("all",), "all": ("any",),
+    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("index",), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
+    "upper": ("lower",), "lower": ("upper",), "sorted": ("reversed", "list"), "set": ("list", "sorted"), "keys": ("values", "items"), "values": ("keys", "items"),
+    "items": ("keys", "values"), "sum": ("len", "max"), "len": ("sum", "max"), "range": ("len", "enumerate"), "insert": ("append",),
+}  # fmt: skip
+_GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
+Found = tuple[str, float, Any]
+
+
+def _expression_edits(tree: ast.Module) -> Iterator[Edit]:
+    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    for parent, scope in _owners(tree):
+        line = getattr(parent, "lineno", 1)
+        for field, value in ast.iter_fields(parent):
+            children = value if isinstance(value, list) else [value]
+            for place, child in enumerate(children):
+                if not isinstance(child, ast.expr) or isinstance(getattr(child, "ctx", None), ast.Store | ast.Del):
+                    continue
+                for kind, cost, new in _instead(child, parent, field, scope, defined):
+                    whole = [*children[:place], new, *children[place + 1 :]] if isinstance(value, list) else new
+                    yield Edit(kind=kind, line=child.lineno, cost=cost, sets=((parent, field, whole),))
+        yield from _field_edits(parent, line)
+
+
+def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - one case a kind of node
+    """Changes to a node that stays: its operator, its attribute, one of its arguments gone."""
+
+    def edit(kind: str, cost: float, field: str, value: Any) -> Edit:
+        return Edit(kind=kind, line=line, cost=cost, sets=((node, field, value),))
+
+    match node:
+        case ast.Compare(ops=ops):
+            for place, op in enumerate(ops):
+                for new in _other_comparisons(op):
+                    yield edit("comparison", 1.0, "ops", [*ops[:place], new, *ops[place + 1 :]])
+        case ast.BinOp(op=op):
+            for other in _OPERATORS.get(type(op), ()):
+                yield edit("operator", 1.5, "op", other())
+        case ast.AugAssign(op=op):
+            for other in _OPERATORS.get(type(op), ()):
+                yield edit("operator", 1.3, "op", other())
+        case ast.BoolOp(op=op):
+            yield edit("logic", 1.2, "op", ast.Or() if isinstance(op, ast.And) else ast.And())
+        case ast.Attribute(attr=attr):
+            for twin in _TWINS.get(attr, ()):
+                yield edit("argument", 2.5, "attr", twin)
+        case ast.Call(args=args):
+            yield from (edit("argument", 3.0, "args", [*args[:k], *args[k + 1 :]]) for k in range(len(args)))
+            if len(args) > 1:
+                yield edit("argument", 1.8, "args", [args[1], args[0], *args[2:]])
+
+
+def _other_comparisons(op: ast.cmpop) -> list[ast.cmpop]:
+    if isinstance(op, ast.In | ast.NotIn):
+        return [ast.NotIn() if isinstance(op, ast.In) else ast.In()]
+    if isinstance(op, ast.Is | ast.IsNot):
+        return [ast.Eq(), ast.NotEq()]
+    return [new() for new in _ORDERS if not isinstance(op, new)]
+
+
+def _instead(node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined: set[str]) -> Iterator[Found]:
+    match node:
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            if isinstance(op, _ORDERS):
+                yield from (("off-by-one", 1.6, _compare(left, op, _plus(right, by))) for by in (1, -1))
+        case ast.BinOp(left=left, op=op, right=right):
+            cheap = 1.4 if isinstance(right, ast.Constant) else 2.2
+            yield "off-by-one" if isinstance(right, ast.Constant) else "operator", cheap, left
+            yield "operator", 2.6, right
+            yield "operator", 2.2, ast.BinOp(left=right, op=op, right=left)
+            yield from (("argument", 2.8, ast.BinOp(left=left, op=op, right=_list(right))) for _ in (0,))
+            yield "argument", 2.8, ast.BinOp(left=_list(left), op=op, right=right)
+        case ast.BoolOp(values=values, op=op):
+            for place in range(len(values)):
+                rest = [*values[:place], *values[place + 1 :]]
+                yield "condition", 1.9, rest[0] if len(rest) == 1 else ast.BoolOp(op=op, values=rest)
+            if len(values) == 2:
+                yield "order", 2.0, ast.BoolOp(op=op, values=[values[1], values[0]])
+        case ast.UnaryOp(operand=operand):
+            yield "logic", 1.2, operand
+        case ast.Constant(value=value):
+            yield from _constants(value)
+        case ast.Subscript() | ast.Attribute() | ast.Call():
+            yield from _accesses(node, field)
+        case ast.Name(id=used):
+            yield from _names(used, scope, parent, field, defined)
+        case ast.List(elts=[only]):
+            yield "argument", 2.4, only
+    yield from _by_place(node, parent, field, scope)
+
+
+def _constants(value: object) -> Iterator[Found]:
+    if isinstance(value, bool):
+        yield "number", 1.4, ast.Constant(value=not value)
+    elif isinstance(value, int):
+        for new in dict.fromkeys((value + 1, value - 1, 0, 1, -1, 2, -value)):
+            if new != value:
+                yield "number", 1.4 if abs(new - value) == 1 else 2.2, ast.Constant(value=new)
+    elif isinstance(value, str) and len(value) < 3:
+        yield from (("number", 2.6, ast.Constant(value=new)) for new in ("", " ") if new != value)
+    elif value is None:
+        yield from (("number", 2.0, new) for new in (ast.Constant(value=0), _list(), ast.Constant(value=False)))
+
+
+def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: set[str]) -> Iterator[Found]:
+    known = used in scope.names
+    called = isinstance(parent, ast.Call) and field == "func"
+    if not called:
+        yield from (("variable", 1.7 if known else 0.6, _name(name)) for name in scope.names if name != used)
+    if called:
+        yield from (("variable", 2.5, _name(name)) for name in sorted(defined) if name != used)
+        yield from (("argument", 2.3, _name(name)) for name in _TWINS.get(used, ()))
+    if known and not called and not isinstance(parent, ast.Attribute):
+        yield from (("off-by-one", 2.1, _plus(_name(used), by)) for by in (1, -1))
+        for other in scope.names:
+            if other != used:
+                yield "index", 2.6, ast.Subscript(value=_name(other), slice=_name(used), ctx=ast.Load())
+
+
+def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
+    match node:
+        case ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper, step=None)):
+            yield "off-by-one", 1.8, value
+            for new in [None, *(_plus(lower, by) if lower else ast.Constant(value=by) for by in (1, -1))]:
+                yield "off-by-one", 1.7, _slice(value, new, upper)
+            for new in [None, *(_plus(upper, by) if upper else ast.Constant(value=by) for by in (1, -1))]:
+                yield "off-by-one", 1.7, _slice(value, lower, new)
+        case ast.Subscript(value=value, slice=index):
+            if isinstance(value, ast.Attribute):
+                yield "argument", 0.9, ast.Call(func=value, args=[index], keywords=[])
+            yield from (
+                ("off-by-one", 1.6, ast.Subscript(value=value, slice=_plus(index, by), ctx=ast.Load()))
+                for by in (1, -1)
+            )
+            yield "index", 2.2, value
+            yield "index", 2.2, index
+            yield "index", 2.4, _slice(value, index, None)
+            yield "index", 2.4, _slice(value, None, index)
+        case ast.Attribute(value=value):
+            yield "argument", 2.4, value
+            if field != "func":
+                yield "argument", 1.2, ast.Call(func=node, args=[], keywords=[])
+        case ast.Call(func=func, args=args):
+            yield from (("argument", 2.3, arg) for arg in args if not isinstance(arg, ast.Starred))
+            if isinstance(func, ast.Attribute):
+                yield "argument", 2.4, func.value
+            if isinstance(func, ast.Name) and func.id == "set" and args:
+                ordered = ast.Attribute(value=_name("dict"), attr="fromkeys", ctx=ast.Load())
+                yield "argument", 1.6, ast.Call(func=ordered, args=args, keywords=[])
+
+
+def _by_place(node: ast.expr, parent: ast.AST, field: str, scope: _Scope) -> Iterator[Found]:
+    """What an expression may become because of where it stands: a loop's source, a condition, an argument, a result."""
+    if isinstance(parent, ast.For | ast.comprehension) and field == "iter":
+        yield from (("loop", 2.0, new) for new in _sources(node, scope))
+    elif (isinstance(parent, ast.If | ast.While | ast.IfExp) and field == "test") or (
+        isinstance(parent, ast.comprehension) and field == "ifs"
+    ):
+        yield "logic", 1.5, _not(node)
+        for kind, cost, atom in _atoms(scope):
+            yield kind, cost, atom
+            yield kind, cost - 0.3, ast.BoolOp(op=ast.And(), values=[atom, node])
+            yield kind, cost, ast.BoolOp(op=ast.Or(), values=[node, atom])
+    elif isinstance(parent, ast.Call) and field == "args":
+        if not isinstance(node, ast.Starred | ast.Constant):
+            ends = isinstance(parent.func, ast.Name) and parent.func.id == "range"
+            yield from (("off-by-one", 1.3 if ends else 1.8, _plus(node, by)) for by in (1, -1))
+        yield from (("argument", 2.5, _call(name, node)) for name in ("len", "list", "int", "str", "range", "set"))
+        yield from (("argument", 2.3, new) for new in (_list(node), ast.Tuple(elts=[node], ctx=ast.Load())))
+    elif isinstance(parent, ast.Return | ast.Assign | ast.AugAssign) and field == "value":
+        yield from _results(node, parent, scope)
+
+
+def _sources(node: ast.expr, scope: _Scope) -> Iterator[ast.expr]:
+    yield from (
+        _slice(node, None, None),
+        _slice(node, ast.Constant(value=1), None),
+        _slice(node, None, ast.Constant(value=-1)),
+    )
+    yield from (
+        _call("range", node),
+        _call("range", _call("len", node)),
+        _call("enumerate", node),
+        _call("sorted", node),
+        _call("reversed", node),
+    )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        yield from _ranges(node.args)
+    yield from (_name(name) for name in scope.names)
+    yield from (_call("range", _call("len", _name(name))) for name in scope.names)
+    yield from (_call("range", _name(name)) for name in scope.names)
+
+
+def _ranges(args: list[ast.expr]) -> Iterator[ast.expr]:
+    first = args[0] if len(args) > 1 else ast.Constant(value=0)
+    last = args[1] if len(args) > 1 else args[0]
+    down = ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))
+    if len(args) == 1:
+        yield _call("range", ast.Constant(value=1), last)
+        yield _call("range", ast.Constant(value=1), _plus(last, 1))
+        if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and last.func.id == "len" and last.args:
+            yield last.args[0]
+    yield _call("range", last)
+    yield _call("range", _plus(last, -1), _plus(first, -1), down)
+    yield _call("range", last, first, down)
+
+
+def _results(node: ast.expr, parent: ast.AST, scope: _Scope) -> Iterator[Found]:
+    yield from (("off-by-one", 1.9, _plus(node, by)) for by in (1, -1))
+    yield from (("result", 2.3, _call(name, node)) for name in ("list", "len", "sorted", "tuple", "int", "str", "sum"))
+    yield "result", 2.2, _list(node)
+    if isinstance(parent, ast.AugAssign):
+        yield "argument", 1.2, _list(node)
+        yield "argument", 2.0, ast.Tuple(elts=[node], ctx=ast.Load())
+        return
+    yield from (
+        ("result", 2.4, new)
+        for new in (
+            ast.Constant(value=0),
+            ast.Constant(value=1),
+            _list(),
+            ast.Constant(value=True),
+            ast.Constant(value=False),
+        )
+    )
+    yield from (("result", 2.3, _call("len", _name(name))) for name in scope.names)
+    yield from (("result", 2.1, _name(name)) for name in scope.names)
+    yield "result", 2.6, _slice(node, None, None)
+    others: list[ast.expr] = [ast.Constant(value=0), *(_name(name) for name in scope.names)]
+    if not isinstance(node, ast.Constant | ast.List):
+        yield from (("result", 2.9, _call(pick, node, other)) for pick in ("max", "min") for other in others)
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield from (("result", cost - 0.9, atom) for _, cost, atom in _atoms(scope))
+
+
+def _atoms(scope: _Scope) -> Iterator[Found]:
+    """Simple claims about the variables at hand."""
+    for name in scope.names:
+        yield "condition", 3.0, _not(_name(name))
+        yield "condition", 3.2, _name(name)
+        yield from (
+            ("condition", 3.4, _compare(_name(name), op(), ast.Constant(value=value)))
+            for op in (ast.Gt, ast.Eq)
+            for value in (0, 1)
+        )
+    for a in scope.names:
+        for b in scope.names:
+            if a != b:
+                yield from (
+                    ("condition", 3.4, _compare(_name(a), op(), _name(b)))
+                    for op in (ast.Lt, ast.LtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+                )
+                yield from (
+                    ("condition", 3.4, _compare(_name(a), op(), _call("len", _name(b)))) for op in (ast.Lt, ast.Eq)
+                )
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+Block = list[ast.stmt]
+Holder = tuple[ast.AST, str]
+
+
+def _statement_edits(tree: ast.Module) -> Iterator[Edit]:
+    for node, scope in _owners(tree):
+        for field in ("body", "orelse"):
+            block = getattr(node, field, None)
+            if not (isinstance(block, list) and block and isinstance(block[0], ast.stmt)):
+                continue
+            inside = not isinstance(node, ast.Module)
+            for place, statement in enumerate(block):
+                yield from _moves((node, field), block, place)
+                yield from _rewrites((node, field), block, place, statement)
+            if inside:
+                yield from _insertions((node, field), block, scope)
+        if isinstance(node, ast.FunctionDef):
+            yield from _guards(node, scope)
+            yield from _renamings(node, scope)
+
+
+def _on(
+    holder: Holder, kind: str, line: int, cost: float, block: Sequence[ast.stmt], *more: tuple[ast.AST, str, Any]
+) -> Edit:
+    field = holder[1]
+    whole = list(block) or ([ast.Pass()] if field == "body" else [])
+    return Edit(kind=kind, line=line, cost=cost, sets=((holder[0], field, whole), *more))
+
+
+def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
+    statement, before, after = block[place], block[:place], block[place + 1 :]
+    if not isinstance(statement, ast.FunctionDef):
+        yield _on(holder, "extra", statement.lineno, 2.0, [*before, *after])
+    if after:
+        yield _on(holder, "order", statement.lineno, 2.2, [*before, after[0], statement, *after[1:]])
+    for field in ("body", "orelse"):
+        inner = getattr(statement, field, None)
+        if isinstance(statement, ast.FunctionDef) or not (
+            isinstance(inner, list) and inner and isinstance(inner[0], ast.stmt)
+        ):
+            continue
+        if after:
+            yield _on(
+                holder,
+                "indentation",
+                after[0].lineno,
+                1.4,
+                [*before, statement, *after[1:]],
+                (statement, field, [*inner, after[0]]),
+            )
+        left = inner[:-1] or ([ast.Pass()] if field == "body" else [])
+        yield _on(
+            holder,
+            "indentation",
+            inner[-1].lineno,
+            1.3,
+            [*before, statement, inner[-1], *after],
+            (statement, field, left),
+        )
+        if len(inner) > 1 and field == "body":
+            yield _on(
+                holder,
+                "indentation",
+                inner[0].lineno,
+                2.4,
+                [*before, inner[0], statement, *after],
+                (statement, field, inner[1:]),
+            )
+        if before and field == "body":
+            yield _on(
+                holder,
+                "indentation",
+                before[-1].lineno,
+                2.6,
+                [*before[:-1], statement, *after],
+                (statement, field, [before[-1], *inner]),
+            )
+        yield _on(holder, "flow", statement.lineno, 2.4, [*before, *inner, *after])
+        yield from _deep_moves(holder, block, place, inner)
+    if isinstance(statement, ast.If) and statement.orelse:
+        yield _on(
+            holder,
+            "flow",
+            statement.lineno,
+            1.6,
+            [*before, statement, *statement.orelse, *after],
+            (statement, "orelse", []),
+        )
+        yield Edit(kind="extra", line=statement.orelse[0].lineno, cost=2.2, sets=((statement, "orelse", []),))
+    if isinstance(statement, ast.If) and not statement.orelse and after:
+        yield _on(holder, "flow", statement.lineno, 1.9, [*before, statement], (statement, "orelse", after))
+        yield _on(
+            holder, "flow", statement.lineno, 2.1, [*before, statement, *after[1:]], (statement, "orelse", [after[0]])
+        )
+
+
+def _deep_moves(holder: Holder, block: Block, place: int, inner: Block) -> Iterator[Edit]:
+    """The end of an if inside a loop goes behind the loop: deciding too early, undone."""
+    for choice in inner:
+        if not isinstance(choice, ast.If | ast.For | ast.While):
+            continue
+        field = "orelse" if choice.orelse else "body"
+        ends: Block = getattr(choice, field)
+        while len(ends) == 1 and isinstance(ends[0], ast.If):
+            choice = ends[0]
+            field = "orelse" if choice.orelse else "body"
+            ends = getattr(choice, field)
+        left = ends[:-1] or ([ast.Pass()] if field == "body" else [])
+        moved = [*block[: place + 1], ends[-1], *block[place + 1 :]]
+        yield _on(holder, "indentation", ends[-1].lineno, 1.4, moved, (choice, field, left))
+
+
+def _rewrites(  # noqa: C901 - one case a kind of statement
+    holder: Holder, block: Block, place: int, statement: ast.stmt
+) -> Iterator[Edit]:
+    def put(kind: str, cost: float, *new: ast.stmt) -> Edit:
+        return _on(holder, kind, statement.lineno, cost, [*block[:place], *new, *block[place + 1 :]])
+
+    match statement:
+        case ast.Break() | ast.Continue():
+            yield put("flow", 1.8, ast.Continue() if isinstance(statement, ast.Break) else ast.Break())
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr=attr, value=target)) as call) if attr in _GIVES_NONE:
+            yield put("none-result", 0.8, ast.Expr(value=call))
+            yield put("none-result", 1.0, ast.Expr(value=call), ast.Assign(targets=statement.targets, value=target))
+        case ast.Return(value=ast.Call(func=ast.Attribute(attr=attr, value=target)) as call) if attr in _GIVES_NONE:
+            yield put("none-result", 0.8, ast.Expr(value=call), ast.Return(value=target))
+        case ast.Return(value=ast.expr() as value):
+            yield put("flow", 2.6, ast.Expr(value=value))
+            yield put("flow", 2.8, ast.If(test=value, body=[ast.Return(value=value)], orelse=[]))
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[shown])):
+            yield put("missing-return", 0.8, ast.Return(value=shown))
+        case ast.Expr(value=value) if not isinstance(value, ast.Constant):
+            yield put("missing-return", 1.2, ast.Return(value=value))
+            if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name):
+                yield put(
+                    "operator",
+                    1.4,
+                    ast.AugAssign(target=ast.Name(id=value.left.id, ctx=ast.Store()), op=value.op, value=value.right),
+                )
+        case ast.Assign(targets=[ast.Name() as target], value=value):
+            yield put("operator", 1.5, ast.AugAssign(target=target, op=ast.Add(), value=value))
+            yield put("missing-return", 2.4, ast.Return(value=value))
+        case ast.AugAssign(target=target, value=value):
+            yield put("operator", 2.0, ast.Assign(targets=[target], value=value))
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield put("loop", 2.4, ast.While(test=test, body=body, orelse=orelse))
+            if orelse:
+                yield put("logic", 1.9, ast.If(test=test, body=orelse, orelse=body))
+        case ast.While(test=test, body=body, orelse=orelse):
+            yield put("loop", 2.6, ast.If(test=test, body=body, orelse=orelse))
+
+
+def _insertions(holder: Holder, block: Block, scope: _Scope) -> Iterator[Edit]:
+    for place in range(len(block) + 1):
+        if place and isinstance(block[place - 1], ast.Return | ast.Break | ast.Continue):
+            continue
+        near = block[min(place, len(block) - 1)]
+        line = (block[place - 1].end_lineno or near.lineno) if place == len(block) else near.lineno
+        for kind, cost, new in _new_statements(holder, place == len(block), scope):
+            yield _on(holder, kind, line, cost, [*block[:place], new, *block[place:]])
+
+
+def _new_statements(holder: Holder, last: bool, scope: _Scope) -> Iterator[tuple[str, float, ast.stmt]]:
+    function = isinstance(holder[0], ast.FunctionDef)
+    for value in _returned(scope):
+        yield "missing-return", 1.5 if last and function else 2.9, ast.Return(value=value)
+    for name in scope.names:
+        yield from (
+            (
+                "missing-statement",
+                2.7,
+                ast.AugAssign(target=ast.Name(id=name, ctx=ast.Store()), op=op(), value=ast.Constant(value=1)),
+            )
+            for op in (ast.Add, ast.Sub)
+        )
+        for start in (ast.Constant(value=0), _list(), ast.Constant(value=1)):
+            yield "missing-statement", 2.8, ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=start)
+        for other in scope.names:
+            if other != name:
+                append = ast.Call(
+                    func=ast.Attribute(value=_name(name), attr="append", ctx=ast.Load()),
+                    args=[_name(other)],
+                    keywords=[],
+                )
+                yield "missing-statement", 3.0, ast.Expr(value=append)
+                yield (
+                    "missing-statement",
+                    3.1,
+                    ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=_name(other)),
+                )
+                yield (
+                    "missing-statement",
+                    3.1,
+                    ast.AugAssign(target=ast.Name(id=name, ctx=ast.Store()), op=ast.Add(), value=_name(other)),
+                )
+    if not function:
+        yield "flow", 2.6, ast.Break()
+        yield "flow", 2.8, ast.Continue()
+
+
+def _returned(scope: _Scope) -> Iterator[ast.expr]:
+    yield from (_name(name) for name in scope.names)
+    yield from (ast.Constant(value=value) for value in (True, False, 0, -1))
+    yield _list()
+    yield from (_call("len", _name(name)) for name in scope.parameters)
+
+
+def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
+    """A function that does not think of an empty or smallest input: a return for it, before anything else."""
+    line = function.body[0].lineno
+    for parameter in function.args.args:
+        name = parameter.arg
+        tests: list[tuple[float, Callable[[], ast.expr]]] = [
+            (1.7, lambda name=name: _not(_name(name))),  # type: ignore[misc]
+            (2.9, lambda name=name: _compare(_name(name), ast.LtE(), ast.Constant(value=1))),  # type: ignore[misc]
+            (2.9, lambda name=name: _compare(_call("len", _name(name)), ast.LtE(), ast.Constant(value=1))),  # type: ignore[misc]
+        ]  # fmt: skip
+        for cost, test in tests:
+            for value in _guard_values(name, scope):
+                guard = ast.If(test=test(), body=[ast.Return(value=value)], orelse=[])
+                yield _on((function, "body"), "missing-part", line, cost, [guard, *function.body])
+
+
+def _renamings(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
+    """A name that nothing was ever assigned to, everywhere under one that something was."""
+    known = {*_scope(function).names, *dir(builtins), function.name}
+    uses: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id not in known:
+            uses.setdefault(node.id, []).append(node)
+    for places in uses.values():
+        for name in scope.names if len(places) > 1 else ():
+            yield Edit(kind="variable", line=places[0].lineno, cost=0.5, sets=tuple((n, "id", name) for n in places))
+
+
+def _guard_values(name: str, scope: _Scope) -> Iterator[ast.expr]:
+    yield from (ast.Constant(value=value) for value in (0, 1, None, False, True, "", -1))
+    yield from (_name(name), _list(), _list(_list()), ast.Tuple(elts=[], ctx=ast.Load()), ast.Dict(keys=[], values=[]))
+    yield from (_name(other) for other in scope.parameters if other != name)
