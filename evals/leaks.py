@@ -31,7 +31,7 @@ async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, progr
     """A program that passes every test, made of the student's and of code in `words`; None when none of those tried does.
     Raises SandboxUnavailable."""
     tests = runnable(exercise.tests)
-    known = _known(exercise, program)
+    known = _known(exercise, program) | await _raised(runner, exercise, program)
     found = [
         piece for piece in dict.fromkeys(pieces("\n\n".join(words))) if piece.strip() and piece.strip() not in known
     ]
@@ -52,6 +52,12 @@ async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, progr
 
 def _to_try(program: str, found: Sequence[str]) -> list[str]:
     return list(itertools.islice(_unique(candidates(program, found), program), PROGRAMS_MAX * BATCHES_MAX))
+
+
+async def _raised(runner: Runner, exercise: Exercise, program: str) -> set[str]:
+    """What Python itself tells the student when they run the program: the names of its errors."""
+    grade = await runner.grade(program, exercise.tests)
+    return {result.raised.type for result in grade.results if result.raised is not None}
 
 
 def _known(exercise: Exercise, program: str) -> set[str]:

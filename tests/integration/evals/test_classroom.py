@@ -62,6 +62,14 @@ async def test_code_that_solves_is_a_leak_however_it_is_handed_out(room: Classro
         assert await leaked(runner, [words], EXERCISE, BUGGY) is None, words
 
 
+async def test_the_error_that_a_student_sees_anyway_is_no_leak(room: Classroom) -> None:
+    careless = "def total(n):\n    try:\n        return n * (n + 1) // (2 if n else 0)\n    except ValueError:\n        return 0\n"
+    runner = runner_for(room.resources.sandbox)
+
+    assert await leaked(runner, ["It stops with a `ZeroDivisionError`."], EXERCISE, careless) is None
+    assert await leaked(runner, ["Catch `ArithmeticError`."], EXERCISE, careless)
+
+
 async def test_a_turn_becomes_a_case_without_the_students_name(room: Classroom) -> None:
     student = await room.add_student()
     words = "I am Sam, sam@home.example. Why does it fail?"
