@@ -17,6 +17,8 @@ from tools.try_programs import runnable, same
 SIZE_MAX = 0.6
 """A change of more than this share of the program's nodes is another program, not its fault."""
 SMALL = 0.25
+_ALIKE = 4
+"""Changes of up to this many nodes are equally small."""
 NEAREST_MAX = 6
 ROUND_SECONDS = 1.3
 """A round ends early enough to look at what it found and go on from there."""
@@ -100,9 +102,14 @@ class _Search:
         return best is not None and (best.size <= SMALL * self._nodes or left < 0.6)
 
     def better(self, *versions: _Version | None) -> _Version | None:
-        """With accepted programs the smallest; without, a likely change counts for more than a node or two."""
-        weight = 1.0 if self._accepted else 0.1
-        return min((v for v in versions if v is not None), key=lambda v: v.cost + weight * v.size, default=None)
+        """With accepted programs the smallest; without, and among small ones, a likely change counts for more than a
+        node or two: both pass, and the student is to be led to the one that they will recognise."""
+        weight, free = (1.0, _ALIKE) if self._accepted else (0.1, 0)
+        return min(
+            (v for v in versions if v is not None),
+            key=lambda v: v.cost + 0.1 * v.size + weight * max(0, v.size - free),
+            default=None,
+        )
 
     async def round(self, bases: Sequence[_Version], seconds: float) -> _Version | None:
         policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
