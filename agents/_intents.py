@@ -148,7 +148,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"\b(?:stupid|dumb|idiot|useless|hopeless|worthless|failure|loser|hate (?:this|myself|my ?life|everything|maths?|python|school|coding)|give up|giving up|cry\w*|depress\w*|anxi\w+|panic\w*|stress\w*|overwhelm\w*|lonely|alone|sad|scared|afraid|worried|tired of|exhausted|can'?t (?:cope|do this|take|sleep|breathe|handle)|never (?:get|be able|understand)|hopeless|ashamed|embarrass\w+|bull(?:y|ied|ying)|nobody|no one)\b"
     ),
     "danger": _p(
-        r"\b(?:kill\w*|suicid\w*|die|dead|dying|hurt(?:ing)? (?:myself|me)|self.?harm|end it|better off|without me|disappear|don'?t want to (?:be here|live|exist|wake)|no point (?:in )?(?:living|anything)|hits? me|beats? me|hit me)\b"
+        r"\b(?:kill\w*|suicid\w*|die|dead|dying|hurt(?:ing)? (?:myself|me)|self.?harm|end it|better off|without me|disappear|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:be here|live|be alive|exist|wake)|(?:tired|sick) of (?:living|being alive)|no point (?:in )?(?:living|anything)|hits? me|beats? me|hit me)\b"
     ),
     "about_me": _p(r"\b(?:i'?m|i am|i feel|im|i'?ve been|my (?:dad|mum|mom|parents|family|life|friends))\b"),
     "full_answer": _p(
@@ -277,7 +277,7 @@ ATTACK = _p(
 )
 SAFEGUARDING = _p(
     r"\b(?:kill(?:ing)? (?:myself|me\b)|suicid\w*|want to die|wanna die|wish i (?:was|were) dead|better off (?:without me|dead)|hurt(?:ing)? myself|self.?harm\w*|cut(?:ting)? myself"
-    r"|end (?:it all|my life)|no reason to live|don'?t want to (?:live|be here|exist|wake up)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
+    r"|end (?:it all|my life)|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:can'?t|can ?not) (?:go on|take it|take this) any ?more|(?:tired|sick) of (?:living|being alive)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
     r"|(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b|want to give up on everything|can'?t (?:go on|take (?:it|this) any\s?more|cope))"
 )
 _FOREIGN = {

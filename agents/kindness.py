@@ -12,7 +12,7 @@ NAME = "kindness"
 
 DANGER = re.compile(
     r"\b(?:kill(?:ing)? (?:myself|me)|suicid\w*|end (?:it all|my life)|(?:want|wanna|going) to die|wish i (?:was|were) dead|better off (?:without me|dead)"
-    r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|don'?t want to (?:live|be here|exist)|not want to be alive"
+    r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:tired|sick) of (?:living|being alive)"
     r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|afraid (?:to go home|of my)|overdose)\b",
     re.IGNORECASE,
 )

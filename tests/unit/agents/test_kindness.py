@@ -3,7 +3,9 @@
 import pytest
 
 from agents.kindness import node
-from tests.fakes import Fakes, turn, words
+from agents.triage import classify
+from core.ports import Ask
+from tests.fakes import FakeCourse, Fakes, turn, words
 
 
 async def answered(message: str, intent: str, **state: object) -> dict:
@@ -17,6 +19,24 @@ async def test_danger_points_to_people_and_alerts_the_teacher_without_the_words(
     assert "emergency number" in words(found["draft"])
     assert found["alert"]["severity"] == "high"
     assert "kill myself" not in str(found["alert"])
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["i do not want to live any more", "i dont want to be here anymore", "I no longer want to be alive", "im tired of living"],
+)
+async def test_danger_is_heard_however_it_is_said(message: str) -> None:
+    judged = await classify(Ask(message=message), FakeCourse())
+    found = await answered(message, "distress")
+
+    assert judged["intent"] == "distress"
+    assert found["alert"]["severity"] == "high"
+
+
+async def test_not_wanting_to_go_on_with_an_exercise_is_no_danger() -> None:
+    found = await answered("i don't want to go on with this exercise", "distress")
+
+    assert found["alert"]["severity"] == "medium"
 
 
 async def test_feeling_low_is_met_with_warmth_and_a_milder_alert() -> None:
