@@ -131,7 +131,7 @@ _OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 }  # fmt: skip
 _TWINS = {
     "append": ("extend", "remove", "add"), "extend": ("append",), "add": ("append", "update"), "min": ("max",), "max": ("min",), "any": ("all",), "all": ("any",),
-    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("index",), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
+    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("line",), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
     "upper": ("lower",), "lower": ("upper",), "sorted": ("reversed", "list"), "set": ("list", "sorted"), "keys": ("values", "items"), "values": ("keys", "items"),
     "items": ("keys", "values"), "sum": ("len", "max"), "len": ("sum", "max"), "range": ("len", "enumerate"), "insert": ("append",),
 }  # fmt: skip
@@ -246,7 +246,7 @@ def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: set[s
         yield from (("off-by-one", 2.1, _plus(_name(used), by)) for by in (1, -1))
         for other in scope.names:
             if other != used:
-                yield "index", 2.6, ast.Subscript(value=_name(other), slice=_name(used), ctx=ast.Load())
+                yield "line", 2.6, ast.Subscript(value=_name(other), slice=_name(used), ctx=ast.Load())
 
 
 def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
@@ -264,10 +264,10 @@ def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
                 ("off-by-one", 1.6, ast.Subscript(value=value, slice=_plus(index, by), ctx=ast.Load()))
                 for by in (1, -1)
             )
-            yield "index", 2.2, value
-            yield "index", 2.2, index
-            yield "index", 2.4, _slice(value, index, None)
-            yield "index", 2.4, _slice(value, None, index)
+            yield "line", 2.2, value
+            yield "line", 2.2, index
+            yield "line", 2.4, _slice(value, index, None)
+            yield "line", 2.4, _slice(value, None, index)
         case ast.Attribute(value=value):
             yield "argument", 2.4, value
             if field != "func":

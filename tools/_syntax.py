@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tools.parse_program import compile_error
 
-ROUNDS_MAX = 12
-TRIED_MAX = 500
+ROUNDS_MAX = 8
+TRIED_MAX = 300
 """Changes tried for one error: about 50 µs each for a program of a student's length."""
 _SIGNS = (":", ")", "(", "]", "[", '"', "'", "=", ",", "==", " ", ".", " in ", "}", "{")
 _HEADS = ("def", "return", "for", "while", "if", "elif", "else", "try", "except", "import", "from", "class", "in", "not", "and", "or", "lambda", "pass", "break", "continue", "with")  # fmt: skip
@@ -26,15 +26,15 @@ def mend(code: str) -> str | None:
 
 def _step(code: str, error: SyntaxError) -> str:
     """The first change that makes the program compile, or else the one that moves the error furthest down."""
-    best, furthest = "", _reach(error)
+    best, furthest = "", _reach(error, code)
     for count, new in enumerate(_changes(code.split("\n"), error)):
         if count > TRIED_MAX:
             break
         left = compile_error(new)
         if left is None:
             return new
-        if _reach(left) > furthest:
-            best, furthest = new, _reach(left)
+        if _reach(left, new) > furthest:
+            best, furthest = new, _reach(left, new)
     return best or _passed(code, error)
 
 
@@ -43,9 +43,13 @@ _BY_SIGNS = re.compile(
 )
 
 
-def _reach(error: SyntaxError) -> tuple[bool, int]:
-    """How far Python got. It sees to quotes, brackets and depths of the whole text before it reads any grammar."""
-    return not _BY_SIGNS.search(error.msg or ""), error.lineno or 0
+def _reach(error: SyntaxError, code: str) -> tuple[bool, int]:
+    """How far Python got, by what is left of the text: signs put in before the place do not count. It sees to quotes,
+    brackets and depths of the whole text before it reads any grammar."""
+    lines = code.split("\n")
+    at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
+    left = sum(len(text.strip()) + 1 for text in lines[at + 1 :]) + max(0, len(lines[at]) - (error.offset or 1) + 1)
+    return not _BY_SIGNS.search(error.msg or ""), -left
 
 
 def _changes(lines: list[str], error: SyntaxError) -> Iterator[str]:
@@ -62,6 +66,10 @@ def _changes(lines: list[str], error: SyntaxError) -> Iterator[str]:
     offset = (error.offset or 1) - 1
     for i in dict.fromkeys((at, before)):
         yield from (put(i, new) for new in _signs(lines[i], offset if i == at else len(lines[i])))
+    indent = lines[at][: _depth(lines[at])]
+    yield put(at, lines[at][:offset].rstrip())
+    if lines[at].rstrip().endswith(":"):
+        yield from (put(at, indent + head) for head in ("else:", "if True:"))
 
 
 def _heads(text: str) -> Iterator[str]:
@@ -80,7 +88,6 @@ def _heads(text: str) -> Iterator[str]:
         yield f"{indent}def {bare.rstrip(':')}:"
     if bare.endswith(":"):
         yield from (f"{indent}{head} {bare}" for head in ("if", "for", "while"))
-        yield from (indent + head for head in ("else:", "if True:"))
     if source := re.match(r"(?:for\s+)?(\w+)\s+(\w.*?):?$", bare):
         yield f"{indent}for {source.group(1)} in {source.group(2)}:"
 
@@ -102,7 +109,7 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
     indent = " " * (len(text) - len(text.lstrip()))
     for found in re.finditer(r"[ ;:]+", text.strip()):
         first, second = text.strip()[: found.start()], text.strip()[found.end() :]
-        if not first or not second:
+        if not first or not re.match(r"[A-Za-z_]", second):
             continue
         head = re.match(r"(?:if|for|while|def|else|elif|try|except|with)\b", first)
         yield (indent + first + ":", indent + "    " + second) if head else (indent + first, indent + second)
@@ -137,8 +144,7 @@ def _signs(text: str, offset: int) -> Iterator[str]:
     """A sign less or a sign more, the places nearest to where Python stumbled first."""
     bare = text.rstrip()
     places = sorted(range(len(bare) + 1), key=lambda k: abs(k - offset))
-    yield from (bare[:k] + bare[k + 1 :] for k in places if bare[k : k + 1] and not bare[k].isalnum())
-    yield bare[:offset].rstrip()
+    yield from (bare[:k] + bare[k + 1 :] for k in places if bare[k : k + 1].strip() and not bare[k].isalnum())
     for sign in _SIGNS:
         yield from (bare[:k] + sign + bare[k:] for k in places)
 

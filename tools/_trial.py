@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
@@ -193,6 +194,16 @@ def _bell(line: int) -> ast.stmt:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a further change is tried on: the numbers of edits, what they lead to, where they are, what they cost."""
+
+    edits: list[int]
+    got: Outcomes
+    lines: list[int]
+    cost: float
+
+
 class Search:
     """One round: accepted programs brought near, then edits on top of the bases that the round was given."""
 
@@ -294,7 +305,7 @@ class Search:
         for number, edit in self.ranked(edits(self.tree)):
             if self.late():
                 return
-            self.attempt([], number, edit, self.own)
+            self.attempt(_Base([], self.own, [], 0.0), number, edit)
 
     def ranked(self, found: list[Edit]) -> Iterator[tuple[int, Edit]]:
         """Edits with their numbers, those first that failing tests come by; a line none comes by is left alone."""
@@ -306,11 +317,11 @@ class Search:
                 places.append((edit.cost - 0.5 * share, number))
         return ((number, found[number]) for _, number in sorted(places))
 
-    def attempt(self, base: list[int], number: int, edit: Edit, before: Outcomes) -> None:
+    def attempt(self, base: _Base, number: int, edit: Edit) -> None:
         taken = applied(edit)
         try:
             code = compiled(self.tree)
-            got = self.tests.all(code, before) if code else None
+            got = self.tests.all(code, base.got) if code else None
             if got and (self.teller.wanted(got) or tuple(got) in self.right):
                 right = tuple(got) in self.right
                 size = self.smaller(self.tree) if right else at_least(self.shape, shape(self.tree))
@@ -318,34 +329,29 @@ class Search:
                     return
                 source = ast.unparse(self.tree)
                 self.teller.tell(
-                    got,
-                    base=[*base, number],
-                    lines=[edit.line],
-                    kind=edit.kind,
-                    size=size,
-                    cost=edit.cost,
-                    source=source,
-                )
+                    got, base=[*base.edits, number], lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
+                    size=size, cost=base.cost + edit.cost, source=source,
+                )  # fmt: skip
         finally:
             undo(taken)
 
     def deepen(self, bases: list[dict[str, Any]]) -> None:
         """A further change on top of each base, all bases by turns so that none eats the time of another."""
-        turns = [self.tries(base["edits"], base["got"]) for base in bases]
+        turns = [self.tries(_Base(**base)) for base in bases]
         while turns and not self.late():
             turns = [turn for turn in turns if next(turn, None) is not None]
 
-    def tries(self, base: list[int], got: Outcomes, at_once: int = 150) -> Iterator[int]:
+    def tries(self, base: _Base, at_once: int = 150) -> Iterator[int]:
         ranked: list[int] = []
         start = 0
         while not start or start < len(ranked):
-            taken = [applied(edits(self.tree)[number]) for number in base]
+            taken = [applied(edits(self.tree)[number]) for number in base.edits]
             found = edits(self.tree)
             ranked = ranked or [number for number, _ in self.ranked(found)]
             for number in ranked[start : start + at_once]:
                 if self.late():
                     break
-                self.attempt(base, number, found[number], got)
+                self.attempt(base, number, found[number])
             for before in reversed(taken):
                 undo(before)
             start += at_once

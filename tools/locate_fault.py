@@ -1,5 +1,6 @@
 """Finds where a program that fails its tests is wrong: a small change there that passes all tests, found by running."""
 
+import asyncio
 import difflib
 import json
 import time
@@ -17,11 +18,10 @@ from tools.try_programs import runnable, same
 SIZE_MAX = 0.6
 """A change of more than this share of the program's nodes is another program, not its fault."""
 SMALL = 0.25
-_ALIKE = 4
-"""Changes of up to this many nodes are equally small."""
 NEAREST_MAX = 6
-ROUND_SECONDS = 1.3
+ROUND_S, ROUND_MIN_S = 1.3, 0.3
 """A round ends early enough to look at what it found and go on from there."""
+POOL_MIN = 5
 MARK = "\x1e"
 _SENT = ("_align", "_distance", "_edits", "_trial")
 _MAIN = """
@@ -74,11 +74,11 @@ async def locate_fault(
     if not chosen or isinstance(parse_program(code), SyntaxError):
         return None
     search = _Search(runner, code, chosen, accepted, entry, failing)
-    until = time.monotonic() + seconds
+    began = time.monotonic()
     best: _Version | None = None
     bases: list[_Version] = []
-    while (left := until - time.monotonic()) > 0.3 and not search.enough(best, left / seconds):
-        best = search.better(best, await search.round(bases, min(ROUND_SECONDS, left)))
+    while (left := began + search.seconds(best, seconds) - time.monotonic()) > ROUND_MIN_S:
+        best = search.better(best, await search.round(bases, min(ROUND_S, left)))
         if not (bases := search.further()):
             break
     return search.fault(best) if best is not None else None
@@ -96,50 +96,54 @@ class _Search:
         self._nodes = 1 if isinstance(tree, SyntaxError) else len(shape(tree).labels)
         self._open: dict[tuple[str, ...], tuple[float, _Version]] = {}
         self._closed: set[tuple[str, ...]] = set()
+        self._known: dict[tuple[str, int], float] = {}
 
-    def enough(self, best: _Version | None, left: float) -> bool:
-        """A large repair is worth some time to look for a smaller one, a small one ends the search."""
-        return best is not None and (best.size <= SMALL * self._nodes or left < 0.6)
+    def seconds(self, best: _Version | None, most: float) -> float:
+        """How long to go on: not at all with a small repair, a while for a smaller one than this, and where many
+        accepted programs did not help, changes of our own seldom do."""
+        if best is not None and best.size <= SMALL * self._nodes:
+            return 0.0
+        return most * (0.5 if best is not None or len(self._accepted) >= POOL_MIN else 1.0)
 
     def better(self, *versions: _Version | None) -> _Version | None:
-        """With accepted programs the smallest; without, and among small ones, a likely change counts for more than a
-        node or two: both pass, and the student is to be led to the one that they will recognise."""
-        weight, free = (1.0, _ALIKE) if self._accepted else (0.1, 0)
-        return min(
-            (v for v in versions if v is not None),
-            key=lambda v: v.cost + 0.1 * v.size + weight * max(0, v.size - free),
-            default=None,
-        )
+        """Among small ones the likeliest change, else the smallest."""
+
+        def rank(version: _Version) -> tuple[bool, float]:
+            large = version.size > SMALL * self._nodes
+            return large, version.size if large else version.cost + 0.1 * version.size
+
+        return min((v for v in versions if v is not None), key=rank, default=None)
 
     async def round(self, bases: Sequence[_Version], seconds: float) -> _Version | None:
         policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
         files = {f"{name}.py": text for name, text in _sources().items()} | {"work.json": self._work(bases, seconds)}
         result = await self._runner.run_program(Program(code=_MAIN, files=files), policy)
+        # What was found is judged in a thread: some hundred versions would hold up everyone else's turn.
+        return await asyncio.to_thread(self._judge, result.stdout)
+
+    def _judge(self, output: str) -> _Version | None:
+        """The best version that passes every test; the others are kept to go on from."""
         passing = []
-        for version in _read(result.stdout, len(self._tests)):
-            passed = [
-                outcome[:1] == "=" and same(outcome[1:], test)
-                for outcome, test in zip(version.got, self._tests, strict=True)
-            ]
-            if all(passed):
+        for version in _read(output, len(self._tests), self._code.count("\n") + 1):
+            near = [self._near(got, number) for number, got in enumerate(version.got)]
+            if all(share == 1.0 for share in near):
                 passing.append(version)
-            elif version.base is not None:
-                self._keep(version, passed)
+            elif version.base is not None and version.got not in self._closed and version.got not in self._open:
+                self._open[version.got] = sum(near) / len(near) - 0.02 * version.cost, version
         return self.better(*(version for version in passing if version.size <= SIZE_MAX * self._nodes))
+
+    def _near(self, got: str, number: int) -> float:
+        if (got, number) not in self._known:
+            self._known[got, number] = _nearness(got, self._tests[number])
+        return self._known[got, number]
 
     def _work(self, bases: Sequence[_Version], seconds: float) -> bytes:
         work = {
             "code": self._code, "accepted": [] if bases else list(self._accepted), "entry": self._entry, "failing": self._failing, "seconds": 0.9 * seconds,
             "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin, "chars": max(200, 2 * len(t.expect))} for t in self._tests],
-            "bases": [{"edits": base.base, "got": base.got} for base in bases],
+            "bases": [{"edits": base.base, "got": base.got, "lines": base.lines, "cost": base.cost} for base in bases],
         }  # fmt: skip
         return json.dumps(work).encode()
-
-    def _keep(self, version: _Version, passed: Sequence[bool]) -> None:
-        if version.got in self._closed or version.got in self._open:
-            return
-        near = sum(_nearness(got, test, ok) for got, test, ok in zip(version.got, self._tests, passed, strict=True))
-        self._open[version.got] = near / len(passed) - 0.02 * version.cost, version
 
     def further(self) -> list[_Version]:
         """The versions nearest to what is expected that nothing was built on yet."""
@@ -154,16 +158,16 @@ class _Search:
         return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / self._nodes), fixed=version.code)
 
 
-def _nearness(got: str, test: Test, passed: bool) -> float:
+def _nearness(got: str, test: Test) -> float:
     """1 for a test passed, less for a result that is only like what is expected, nothing for none."""
-    if passed:
-        return 1.0
     if got[:1] != "=":
         return 0.0
+    if same(got[1:], test):
+        return 1.0
     return 0.1 + 0.4 * difflib.SequenceMatcher(None, got[1:200], test.expect[:200], autojunk=False).ratio()
 
 
-def _read(output: str, tests: int) -> Iterator[_Version]:
+def _read(output: str, tests: int, lines: int) -> Iterator[_Version]:
     """What a round wrote. A program under trial may write such lines too: what does not fit is passed over, and what
     does is only ever a hint."""
     for line in output.split("\n"):
@@ -179,7 +183,7 @@ def _read(output: str, tests: int) -> Iterator[_Version]:
             )  # fmt: skip
         except (ValueError, TypeError, KeyError):
             continue
-        if len(version.got) == tests and version.lines:
+        if len(version.got) == tests and version.lines and all(0 < line <= lines for line in version.lines):
             yield version
 
 

@@ -7,11 +7,14 @@ import pytest_asyncio
 
 from cas.checker import open_mathematics
 from core.errors import SandboxUnavailable
-from core.ports import Program
+from core.ports import Program, Student, StudentId, TurnId
 from core.settings import SandboxSettings
 from sandbox.open import open_sandbox
-from tests.fakes import SUM_TO, Fakes, turn, walk
+from tests.fakes import SUM_TO, FakeEntitlements, Fakes, turn, walk
+from tools.locate_fault import locate_fault
+from tools.run_code import Runner
 
+ADA = Student(id=StudentId("s1"), name="Ada Example")
 OFF_BY_ONE = "def sum_to(n):\n    total = 0\n    for i in range(1, n):\n        total += i\n    return total\n"
 
 
@@ -63,3 +66,18 @@ async def test_a_task_is_solved_whatever_courtesy_stands_around_it(fakes: Fakes)
     done = await walk(turn("how do i factorise x^2+7x+12", desk={}), fakes)
 
     assert "\\left(x + 3\\right) \\left(x + 4\\right)" in done["answer"]["reply"]
+
+
+LOOPS_FOR_EVER = "def sum_to(n):\n    total = 0\n    i = 1\n    while i <= n:\n        total += i\n    return total\n"
+TWO_SLIPS = "def sum_to(n):\n    total = 1\n    for i in range(1, n):\n        total += i\n    return total\n"
+
+
+@pytest.mark.parametrize(("wrong", "line"), [(LOOPS_FOR_EVER, 5), (TWO_SLIPS, 2)])
+async def test_a_fault_is_located_by_thousands_of_versions_in_the_sandbox(fakes: Fakes, wrong: str, line: int) -> None:
+    runner = Runner(sandbox=fakes.sandbox, entitlements=FakeEntitlements(), student=ADA, turn=TurnId("t1"))
+
+    fault = await locate_fault(runner, wrong, SUM_TO.tests, entry="sum_to")
+
+    assert fault is not None
+    assert line in fault.lines
+    assert (await runner.grade(fault.fixed, SUM_TO.tests)).passed

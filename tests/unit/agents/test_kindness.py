@@ -23,7 +23,12 @@ async def test_danger_points_to_people_and_alerts_the_teacher_without_the_words(
 
 @pytest.mark.parametrize(
     "message",
-    ["i do not want to live any more", "i dont want to be here anymore", "I no longer want to be alive", "im tired of living"],
+    [
+        "i do not want to live any more",
+        "i dont want to be here anymore",
+        "I no longer want to be alive",
+        "im tired of living",
+    ],
 )
 async def test_danger_is_heard_however_it_is_said(message: str) -> None:
     judged = await classify(Ask(message=message), FakeCourse())

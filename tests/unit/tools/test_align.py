@@ -1,0 +1,51 @@
+"""Accepted programs come near a student's: in the student's names, and only the parts that matter are left."""
+
+import ast
+
+from tools._align import Rewriting, nearer, nearest, rewritings
+
+OWN = "def f(items):\n    out = 0\n    for item in items:\n        out = out + item\n    return item\n"
+OTHER = "def f(xs):\n    total = 0\n    for x in xs:\n        total = total + x\n    return total\n"
+
+
+def rewriting() -> Rewriting:
+    return next(rewritings(ast.parse(OWN), ast.parse(OTHER), "f"))
+
+
+def test_an_accepted_program_speaks_the_students_names() -> None:
+    change = rewriting()
+
+    assert change.patched(range(change.count)) == OWN.replace("return item", "return out").rstrip()
+
+
+def test_a_difference_names_the_students_line_and_what_kind_it_is() -> None:
+    change = rewriting()
+
+    assert change.lines([0]) == [5]
+    assert change.kind([0]) == "result"
+
+
+def test_without_any_part_the_students_program_is_left() -> None:
+    assert rewriting().patched([]) == OWN.rstrip()
+
+
+def test_the_most_alike_program_comes_first() -> None:
+    recursive = "def f(xs):\n    return xs[0] + f(xs[1:]) if xs else 0\n"
+
+    found = nearest(ast.parse(OWN), [recursive, "not a program(", OTHER])
+
+    assert [ast.unparse(tree).strip() for tree in found] == [
+        ast.unparse(ast.parse(OTHER)).strip(),
+        ast.unparse(ast.parse(recursive)).strip(),
+    ]
+
+
+def test_a_changed_line_is_brought_back_expression_by_expression() -> None:
+    between = list(nearer("    if x < a[i]:", "    if b[i] >= x:"))
+
+    assert "    if x >= x:" in between
+    assert "    if b[i] < x:" in between
+
+
+def test_lines_of_different_kinds_have_nothing_between_them() -> None:
+    assert list(nearer("return x", "x = 1")) == []
