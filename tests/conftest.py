@@ -27,7 +27,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     # a unix socket's path may hold 107 bytes at most: pytest's own folders are too deep for one
     with tempfile.TemporaryDirectory(prefix="lf-pg-", ignore_cleanup_errors=True) as folder:
-        yield db.start_embedded(Path(folder), stop_at_exit=True)
+        url = db.start_embedded(Path(folder), stop_at_exit=True)
+        with psycopg.connect(url, autocommit=True) as conn:  # it lives as long as the run: no disk need be waited for
+            conn.execute("alter system set fsync = off")
+            conn.execute("select pg_reload_conf()")
+        yield url
 
 
 @pytest.fixture(scope="session")
