@@ -97,6 +97,7 @@ class TurnRunner:
         self._slots = asyncio.Semaphore(self._running_max)
         self._tasks: asyncio.TaskGroup | None = None
         self._turn_tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self._lease = timedelta(seconds=settings.lease_s)
 
     # --- what a student asks for ---------------------------------------------------------------------------------
@@ -358,6 +359,8 @@ class TurnRunner:
 
     async def _next(self, thread: ThreadId) -> None:
         """Claim and start the thread's next waiting turn, if there is one and nobody else did."""
+        if self._tasks is None:
+            return  # another process's sweep finds it
         arguments = {"thread": thread, "owner": self._owner, "lease": self._lease}
         try:
             async with transaction(self._pool) as conn:
@@ -372,8 +375,8 @@ class TurnRunner:
     # --- keeping turns alive ----------------------------------------------------------------------------------------
 
     async def _renew(self) -> None:
-        """Tell the database, for ever, that this process still runs its turns."""
-        while True:
+        """Tell the database, to the end, that this process still runs its turns."""
+        while not self._stopped:
             await asyncio.sleep(self._settings.lease_s / 4)
             if self._running:
                 arguments = {"threads": list(self._running), "owner": self._owner, "lease": self._lease}
@@ -382,15 +385,15 @@ class TurnRunner:
                         await conn.execute(sql("graphs/renew"), arguments)
 
     async def _sweep(self) -> None:
-        """For ever take over what other processes left behind."""
-        while True:
+        """To the end take over what other processes left behind."""
+        while not self._stopped:
             with suppress(DatabaseUnavailable):
                 await self._sweep_once()
             await asyncio.sleep(min(1.0, self._settings.lease_s / 4))
 
     async def _sweep_once(self) -> None:
         free = self._running_max - len(self._running)
-        if free <= 0:
+        if free <= 0 or self._tasks is None:
             return
         arguments = {"owner": self._owner, "lease": self._lease, "limit": free, "mine": list(self._running)}
         async with connection(self._pool) as conn:
@@ -412,6 +415,8 @@ class TurnRunner:
             finally:
                 self._tasks = None
                 await self._wind_down()
+                # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
+                self._stopped = True
                 for task in keepers:
                     task.cancel()
 

@@ -70,7 +70,11 @@ class Slot:
         with theirs:
             self._process = _spawn(theirs)  # not in a thread: a cancelled wait would lose sight of the process
         self._group.add(self._process.pid)
-        self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
+        try:
+            self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
+        except BaseException:
+            ours.close()
+            raise
         await self._send(await asyncio.to_thread(_setup, self.warmth))
         message = await self._receive(_START_S)
         if message["event"] != "ready":
