@@ -80,8 +80,8 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
     key = Key(secrets.token_bytes(32))
     access = AccessTokens(key, SystemClock(), minutes=120)
     async with (
-        db.open_pool(url, DatabaseSettings(pool_min=10)) as pool,
-        db.open_pool(url, DatabaseSettings(pool_min=10), durable=False) as quick,
+        db.open_pool(url, DatabaseSettings(pool_min=20)) as pool,
+        db.open_pool(url, DatabaseSettings(pool_min=20), durable=False) as quick,
     ):
         async with db.connection(pool) as conn:
             people = [(f"s{n}", f"s{n}@example.org", f"Student {n}") for n in range(students)]

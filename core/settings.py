@@ -37,7 +37,7 @@ class AccountSettings(_Room):
 
 class DatabaseSettings(_Room):
     pool_min: int = Field(1, description="connections kept open")
-    pool_max: int = Field(10, description="connections at most")
+    pool_max: int = Field(20, description="connections at most")
     timeout_s: float = Field(10.0, description="longest wait for a connection, seconds")
 
 
@@ -82,7 +82,7 @@ class TurnSettings(_Room):
     stop_s: float = Field(5.0, description="how long running turns may take to end when the process stops, seconds")
     queued_max: int = Field(20, description="turns waiting in one conversation")
     running_max: int | None = Field(
-        None, description="turns running in one process; unset: 16 offline, 128 with a language model to wait for"
+        None, description="turns running in one process; unset: 12 offline, 128 with a language model to wait for"
     )
     window: int = Field(12, description="recent turns the tutor reads word for word")
 

@@ -32,10 +32,10 @@ from graphs.tutor import Tutor
 
 _log = logger("graphs")
 
-RUNNING_MAX = 16  # more at once would only take turns on one core
+RUNNING_MAX = 12  # more at once would only take turns on one core
 _TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
 _POLL_S = 0.25  # how often a turn that runs in another process is looked up
-_YIELD_S = 0.1
+_YIELD_S = 0.25
 _LOST_S = 120.0  # how long a watcher waits for a turn that nobody seems to run
 
 
