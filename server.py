@@ -76,7 +76,8 @@ async def open_resources(
         url = await find_database(settings)
         await db.migrate(url)
         pool = await stack.enter_async_context(db.open_pool(url, settings.database))
-        quick = await stack.enter_async_context(db.open_pool(url, settings.database, durable=False))
+        fewer = settings.database.model_copy(update={"pool_max": max(2, settings.database.pool_max // 2)})
+        quick = await stack.enter_async_context(db.open_pool(url, fewer, durable=False))
 
         course = await stack.enter_async_context(
             open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, heal=True)

@@ -81,7 +81,7 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
     access = AccessTokens(key, SystemClock(), minutes=120)
     async with (
         db.open_pool(url, DatabaseSettings(pool_min=20)) as pool,
-        db.open_pool(url, DatabaseSettings(pool_min=20), durable=False) as quick,
+        db.open_pool(url, DatabaseSettings(pool_min=10, pool_max=10), durable=False) as quick,
     ):
         async with db.connection(pool) as conn:
             people = [(f"s{n}", f"s{n}@example.org", f"Student {n}") for n in range(students)]

@@ -63,7 +63,13 @@ def serve(*command: str) -> Iterator[Server]:
 
 
 def bench() -> Iterator[Row]:
-    with postgres() as url, ExitStack() as stack:
+    with postgres() as url:
+        yield from _beside_bare(url)
+        yield from _tokens(url)
+
+
+def _beside_bare(url: str) -> Iterator[Row]:
+    with ExitStack() as stack:
         servers = {
             name: stack.enter_context(serve("bench.trivial", database(url, name), name, "100", "0"))
             for name in ("turn", "node")
@@ -73,7 +79,6 @@ def bench() -> Iterator[Row]:
         bare = _bare(database(url, "bare"))
         yield from _cost(servers, bare)
         yield from _growth(url, servers)
-        yield from _tokens(url)
 
 
 def _bare(url: str) -> dict[int, dict[str, float]]:

@@ -37,7 +37,7 @@ class AccountSettings(_Room):
 
 class DatabaseSettings(_Room):
     pool_min: int = Field(1, description="connections kept open")
-    pool_max: int = Field(20, description="connections at most")
+    pool_max: int = Field(20, ge=2, description="connections at most; half as many again for checkpoints")
     timeout_s: float = Field(10.0, description="longest wait for a connection, seconds")
 
 
