@@ -35,6 +35,7 @@ def connect() -> Engine:
     """Blocking. Raises SandboxUnavailable with what to do when no engine answers or it cannot build the walls."""
     import docker
 
+    _knock(docker.utils.kwargs_from_env().get("base_url") or docker.constants.DEFAULT_UNIX_SOCKET)
     try:
         client = docker.from_env(version="auto", timeout=_TIMEOUT_S)
     except docker.errors.DockerException as error:
@@ -44,6 +45,19 @@ def connect() -> Engine:
     except BaseException:
         client.close()
         raise
+
+
+def _knock(address: str) -> None:
+    """The vendor's client leaves its socket open where nothing listens."""
+    scheme, _, path = address.partition("://")
+    if scheme not in ("unix", "http+unix"):
+        return
+    with socket.socket(socket.AF_UNIX) as door:
+        door.settimeout(_TIMEOUT_S)
+        try:
+            door.connect(path)
+        except OSError as error:
+            raise SandboxUnavailable(f"no Docker engine answers ({error.strerror}); {_MEND}") from error
 
 
 def _describe(client: Any) -> Engine:
