@@ -63,16 +63,13 @@ def trivial_specs(tokens: int) -> dict[str, Spec]:
 
 
 def make_context(claim: Any, window: Any, say: Any) -> Context:
-    clock, nothing = SystemClock(), cast_any()
+    clock = SystemClock()
+    nothing: Any = None
     return Context(
         student=claim.student, thread=claim.thread, turn=claim.turn, window=window, summary=claim.summary,
         course=nothing, sandbox=nothing, mathematics=nothing, records=nothing, entitlements=nothing, memories=nothing,
         models={}, clock=clock, budget=Budget(clock=clock, seconds=30, steps=20, tokens=1000), usage=Usage(), say=say,
     )  # fmt: skip
-
-
-def cast_any() -> Any:
-    return None
 
 
 async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
@@ -108,7 +105,7 @@ async def serve(url: str, durability: Any, students: int, tokens: int) -> None:
 
 
 def _services(turns: Any, access: AccessTokens) -> Services:
-    nothing = cast_any()
+    nothing: Any = None
     limits = ApiSettings(turns_per_minute=10**6, requests_per_minute=10**6)
     return Services(
         settings=limits, turns=turns, course=nothing, sandbox=nothing, mathematics=nothing, records=nothing,

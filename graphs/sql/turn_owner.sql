@@ -1,1 +1,0 @@
-select student_id from turns where id = %(turn)s
