@@ -27,6 +27,10 @@ def output(body: str) -> Block:
     return {"kind": "output", "body": body.rstrip("\n"), "checked": "ran", "lang": "text"}
 
 
+def picture(svg: str, alt: str, checked: str = "ran") -> Block:
+    return {"kind": "picture", "body": svg, "alt": alt, "checked": checked}
+
+
 def maths(latex: str) -> Block:
     return {"kind": "maths", "body": latex, "checked": "cas"}
 

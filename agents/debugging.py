@@ -1,5 +1,6 @@
 """Finds out by running what is wrong with a program, and leads the student to it, one hint at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
@@ -17,6 +18,7 @@ from agents._evidence import (
     intent_of,
     open_exercise,
     output,
+    picture,
     plural,
     prose,
     question,
@@ -29,7 +31,8 @@ from agents._evidence import (
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
-from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult
+from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult, Trace
+from tools.draw_trace import draw_trace, worth_drawing
 from tools.explain_error import Explained, explain_error, explain_syntax
 from tools.locate_fault import Fault, locate_fault
 from tools.parse_program import compiles, names_in
@@ -126,8 +129,16 @@ async def _a_step_further(program: str, intent: str, level: int, state: Turn, co
     if level >= _hints.LEVELS:
         return evidence(NAME, intent, _your_turn(slip.line, slip.change), facts=facts)
     blocks = [prose(f"Stay with line {slip.line}, `{_source_line(program, slip.line)}`. {slip.what}")]
+    if result.status == "ok" and worth_drawing(program):
+        trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
+        blocks += _picture(trace, program, [slip.line])
     blocks += [prose(slip.change), question("Try that, run it, and send me what you have then.", "")]
     return evidence(NAME, intent, blocks, facts=facts | {"slips": [slip.name]})
+
+
+def _picture(trace: Trace, program: str, lines: Sequence[int]) -> list[Block]:
+    drawn = draw_trace(trace, program, lines=lines)
+    return [picture(drawn.svg, drawn.alt)] if drawn else []
 
 
 def _your_turn(line: int | None, known: str) -> list[Block]:
@@ -349,6 +360,7 @@ class _Case:
     test: Test | None
     fault: Fault | None
     moments: str
+    picture: list[Block]
 
 
 async def _against_tests(
@@ -388,12 +400,13 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
     fault = await locate_fault(
         runner, program, exercise.tests, accepted=accepted, entry=exercise.entry, failing=[r.name for r in failed], seconds=SEARCH_SECONDS
     )  # fmt: skip
-    moments = ""
+    moments, drawn = "", list[Block]()
     if fault is not None and test is not None and test.mode != "property":
         traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
         trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
         moments = _hints.moments(trace, fault.lines[:1], program)
-    return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments)
+        drawn = _picture(trace, traced, fault.lines) if trace.complete else []
+    return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments, picture=drawn)
 
 
 def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[Block]:
@@ -422,6 +435,7 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
             "ran",
         )
     )
+    blocks += case.picture
     if level == 2:
         return [*blocks, question("Is that what you want to happen there?", "")]
     return [

@@ -16,6 +16,7 @@ from agents._evidence import (
     how_of,
     intent_of,
     output,
+    picture,
     prose,
     question,
     run_facts,
@@ -26,13 +27,16 @@ from agents._evidence import (
 from agents.spec import Spec
 from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import Example, Question, SkillId, Topic
+from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
+from tools.draw_trace import draw_trace, worth_drawing
 
 NAME = "explanation"
 NEAR_ENOUGH = 0.25
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
 QUOTE_CHARS_MAX = 200
 PASSAGES_MAX = 3
+TRACE_SECONDS = 2.0
+STEPS_MAX = 400
 _WORD = re.compile(r"[a-z_]\w+")
 _COMMON = frozenset(
     ["the", "and", "what", "how", "why", "does", "work", "works", "you", "your", "that", "this", "with", "for", "are", "can", "when", "use", "used", "using", "mean", "means", "explain", "about", "please", "tell", "between", "difference", "understand", "dont", "get", "have", "there", "which", "python", "should", "would", "like", "into", "from", "not", "but", "want", "need", "know", "really", "again"]
@@ -284,7 +288,7 @@ async def _example(
         shown: list[Block] = [prose(f"An example: {_stopped(example.title)}"), code(body, "authored", lang="text")]
         return (shown if body.strip() else []), []
     try:
-        result = await runner_of(context).run(example.code)
+        result, drawn = await _run_and_drawn(context, example.code)
     except SANDBOX_TROUBLE as error:
         missing.append(cannot_run(error).replace("your program", "the example"))
         return [prose(f"An example: {_stopped(example.title)}"), code(example.code, "authored")], []
@@ -292,7 +296,21 @@ async def _example(
         missing.append("The example did not run here as it should, so I left it out.")
         return [], []
     shown = [prose(f"An example: {_stopped(example.title)} I ran it just now:"), code(example.code)]
-    return ([*shown, output(result.stdout)] if result.stdout.strip() else shown), [run_facts(example.code, result)]
+    if result.stdout.strip():
+        shown.append(output(result.stdout))
+    return [*shown, *drawn], [run_facts(example.code, result)]
+
+
+async def _run_and_drawn(context: Context, program: str) -> tuple[RunResult, list[Block]]:
+    """The run; for a program that goes round, with a table of its values as they change."""
+    runner = runner_of(context)
+    if not worth_drawing(program):
+        return await runner.run(program), []
+    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=STEPS_MAX))
+    if trace.run.status != "ok":
+        return await runner.run(program), []
+    drawn = draw_trace(trace, program) if trace.complete else None
+    return trace.run, [picture(drawn.svg, drawn.alt)] if drawn else []
 
 
 def _stopped(title: str) -> str:

@@ -15,6 +15,7 @@ from agents._evidence import (
     kindly,
     maths,
     open_exercise,
+    picture,
     prose,
     question,
     sentence,
@@ -25,6 +26,7 @@ from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Solution, WorkingVerdict
 from tools.check_maths import check_maths, check_working
+from tools.draw_graph import draw_graph
 from tools.read_message import working_lines
 
 NAME = "maths"
@@ -275,6 +277,9 @@ def _steps(solution: Solution) -> list[Block]:
     for n, (what, latex) in enumerate(_telling(solution), 1):
         blocks += [prose(f"**{n}.** {what}", "cas"), maths(latex)]
     blocks += [prose("So the answer is:", "cas"), maths(solution.answer_latex)]
+    if solution.picture is not None:
+        drawn = draw_graph(solution.picture)
+        blocks.append(picture(drawn.svg, drawn.alt, "cas"))
     return [
         *blocks,
         question("Which step was new to you? I can say more about it, or give you a similar one to try.", ""),
