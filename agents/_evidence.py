@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
-from core.ports import Course, Exercise, ExerciseId, Passage, Raised, RunResult, TopicId
+from core.ports import Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
 from tools.run_code import Runner
 
 SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
@@ -37,6 +37,12 @@ def maths(latex: str) -> Block:
 
 def question(body: str, checked: str = "authored") -> Block:
     return {"kind": "question", "body": body.strip(), "checked": checked}
+
+
+def asked_text(one: Question) -> str:
+    """A question of the course with its options by letter."""
+    options = "\n".join(f"- **{letter}** {o.label}" for letter, o in zip("ABCDEF", one.options, strict=False))
+    return f"{one.prompt}\n\n{options}" if options else one.prompt
 
 
 def evidence(

@@ -123,6 +123,8 @@ def _leaning(words: str, desk: Desk) -> PlannedStep | None:
 
 
 def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
+    if how == "another" and desk["last"] == "quiz" and not _EXERCISE.search(words):
+        return step("quiz", "exercise", words, "ask")
     if how == "another":
         return step("exercise", "exercise", f"{words} another", "another")
     if how == "example" and desk["last"] != "maths" and desk.get("topic"):

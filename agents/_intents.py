@@ -29,7 +29,7 @@ _MATHS_WORDS = (
 _PYTHON_WORDS = (
     r"python|code|coding|program\w*|scripts?|loops?|for loop|while|if statements?|functions?|def|return|variables?|lists?|dict\w*|tuples?|sets?|strings?|ints?|floats?"
     r"|booleans?|bools?|class\w*|objects?|methods?|inherit\w*|recurs\w+|import\w*|modules?|packages?|files?|try|except\w*|errors?|exceptions?|syntax|indent\w*|print\w*|input"
-    r"|range|lambda|decorators?|generators?|iterat\w+|comprehension\w*|slic\w+|index\w*|arguments?|parameters?|scope|global|self|debug\w*|pip|json|csv|regex|pandas|numpy|algorithm\w*|operators?"
+    r"|range|enumerate|zip|len|sorted|append|extend|strip|f-?strings?|str|bool|elif|dataclass\w*|numpy|lambda|decorators?|generators?|iterat\w+|comprehension\w*|slic\w+|index\w*|arguments?|parameters?|scope|global|self|debug\w*|pip|json|csv|regex|pandas|numpy|algorithm\w*|operators?"
 )
 
 
@@ -280,6 +280,10 @@ SAFEGUARDING = _p(
     r"|end (?:it all|my life)|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:can'?t|can ?not) (?:go on|take it|take this) any ?more|(?:tired|sick) of (?:living|being alive)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
     r"|(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b|want to give up on everything|can'?t (?:go on|take (?:it|this) any\s?more|cope))"
 )
+RUDE = _p(
+    r"\b(?:you(?:'?re| are)|u r) (?:so |such |really |a |an |the |just )*(?:useless|stupid|dumb|annoying|bad|worst|terrible|idiot|boring|trash|rubbish)\b|\bi hate you\b|\bshut up\b"
+)
+"""At the tutor, not about oneself."""
 _FOREIGN = {
     "de": "was ist der die das und nicht ich wie warum bitte mir eine macht kannst heißt für mein meine wenn auf",
     "es": "que qué cómo como por para una el los las mi me sale resuelvo porque puedo hacer es cuál necesito ayuda",

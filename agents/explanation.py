@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
+    asked_text,
     cannot_run,
     code,
     desk_of,
@@ -229,7 +230,8 @@ def _sentences(body: str) -> list[str]:
         flat = re.sub(r"\s+", " ", paragraph).strip()
         if not flat or flat.startswith(("#", "|", "-", "*", ">", "1.", "!")) or flat.endswith(":"):
             continue
-        found += [piece for piece in re.split(r"(?<=[.!?])\s+(?=[A-Z`“\"$])", flat) if len(piece.split()) > 2]
+        pieces = re.split(r"(?<=[.!?])\s+(?=[A-Z`“\"$])", flat)
+        found += [piece for piece in pieces if len(piece.split()) > 2 and piece.endswith((".", "!", "?"))]
     return found
 
 
@@ -348,10 +350,7 @@ def _check_question(topic: Topic, focus: str, desk: Desk) -> tuple[list[Block], 
     if quiz is None:
         return [], None
     _tell(desk, [quiz.id])
-    options = "\n".join(
-        f"- **{letter}** {option.label}" for letter, option in zip("ABCDEF", quiz.options, strict=False)
-    )
-    return [question(f"{quiz.prompt}\n\n{options}" if options else quiz.prompt)], quiz
+    return [question(asked_text(quiz))], quiz
 
 
 SHORT_PROMPT = 8

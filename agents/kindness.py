@@ -5,6 +5,7 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
+from agents._intents import RUDE
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
@@ -122,8 +123,25 @@ _LOST = re.compile(
 )
 
 
+_WHO = re.compile(
+    r"\b(?:what|how) (?:can|do|could|should) (?:you|i) (?:do|help|ask|use|work|teach)\b|\bwhat are you (?:able|for)\b|\bwho are you\b|\bare you (?:a |an )?(?:real|human|person|bot|robot|ai|computer|program|machine)\b|\bwhat(?:'s| is) your name\b|\bhow does (?:this|it) (?:thing )?work\b|\bhow do i use (?:this|you)\b",
+    re.IGNORECASE,
+)
+
+
 def _social(words: str, state: Turn, context: Context) -> list[Block]:
-    if "unsure" in state.get("triage", {}).get("flags", []):
+    if _WHO.search(words):
+        return [
+            prose("I am a tutor for Python and mathematics, and a computer program: I explain ideas from your course, run your programs and find where they go wrong, set exercises and mark them, check your algebra line by line, and keep track of what you can do."),
+            prose("I do not hand out finished solutions, but I never tire of giving another hint."),
+            _offer(state),
+        ]  # fmt: skip
+    if RUDE.search(words):
+        return [
+            prose("I am sorry that this was no help. Tell me what you hoped for, and I will try it another way."),
+            _offer(state),
+        ]
+    if "unsure" in state.get("triage", {}).get("flags", []) and not _HELLO.search(words):
         return [prose("I am not quite sure what you would like me to do."), question(_which(state), "")]
     if _HELLO.search(words):
         name = context.student.name.split(" ")[0]

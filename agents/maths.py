@@ -84,6 +84,8 @@ async def _worked_on(
 ) -> Evidence:
     lines = working_lines(words)
     if len(lines) >= 2:
+        if re.search(r"=|<|>", lines[0]):
+            _lay_task(desk, f"solve {lines[0]}", state, context)
         return await _check_lines(lines, exercise, intent, context)
     if found := _SAME.search(words):
         if (done := await _check_named(found, intent, context)) is not None:

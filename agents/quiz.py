@@ -1,17 +1,19 @@
-"""Marks the answer to the check question that an explanation ended with; says why, and gives nothing away too early."""
+"""Asks a question from the course, and marks the answer to it: says why, and gives nothing away too early."""
 
 import re
+from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question, step
+from agents._evidence import adding, asked_text, desk_of, evidence, focus_of, how_of, intent_of, prose, question, step
 from agents._follow_up import LETTERS, chosen_option
 from agents.spec import Spec
-from agents.turn import Asked, Block, Context, Evidence, Turn
+from agents.turn import Asked, Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Question, Topic, TopicId
 
 NAME = "quiz"
+TOLD_MAX = 40
 TRIES_MAX = 2
 """After so many wrong answers the right one is told: guessing on teaches nothing."""
 
@@ -20,6 +22,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, desk = runtime.context, desk_of(state)
     intent, words, asked = intent_of(state, NAME, "submission"), focus_of(state, NAME), desk.get("asked")
     missing: list[str] = []
+    if how_of(state, NAME) == "ask":
+        return adding(state, _ask(context, desk, words, intent), desk)
     try:
         found = _waiting(context, asked)
     except CourseUnavailable as error:
@@ -33,6 +37,60 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 
 
 SPEC = Spec(name=NAME, doing="Looking at your answer", node=node, order=25)
+
+
+def _ask(context: Context, desk: Desk, words: str, intent: str) -> Evidence:
+    """A question that was not asked yet, on the topic that is named or lies on the desk."""
+    try:
+        topics = context.course.list_topics()
+    except CourseUnavailable as error:
+        return evidence(
+            NAME,
+            intent,
+            [prose("I cannot ask you anything just now.")],
+            missing=[f"I could not open the questions: {error}"],
+        )
+    topic = _topic(topics, words, desk)
+    told = desk.get("told", [])
+    fresh = [one for one in topic.quiz if one.id not in told] if topic else []
+    if topic is None or not fresh:
+        about = f" on {topic.title}" if topic else ""
+        found = evidence(
+            NAME,
+            intent,
+            [prose(f"I have no further question{about}."), question("Shall I give you an exercise on it?", "")],
+        )
+        found["offer"] = step("exercise", "exercise", "another one on it", "another")
+        return found
+    one = fresh[0]
+    desk["topic"], desk["told"] = topic.id, [*told, one.id][-TOLD_MAX:]
+    found = evidence(
+        NAME,
+        intent,
+        [prose(f"A question on {topic.title}."), question(asked_text(one))],
+        facts={"question": one.prompt},
+    )
+    found["asked"] = Asked(topic=topic.id, question=one.id, options=[option.label for option in one.options], tries=0)
+    return found
+
+
+def _topic(topics: Sequence[Topic], words: str, desk: Desk) -> Topic | None:
+    """The one whose title fills most of the words; else the desk's; else where the course begins."""
+    named = {_stem(word) for word in re.findall(r"[a-z]{3,}", words.casefold())}
+    asking = [topic for topic in topics if topic.quiz]
+
+    def said(topic: Topic) -> float:
+        title = {_stem(word) for word in re.findall(r"[a-z]{3,}", topic.title.casefold())}
+        return len(named & title) + len(named & title) / (len(title) or 1)
+
+    best = max(asking, key=lambda topic: (said(topic), -topic.order), default=None)
+    if best is not None and said(best):
+        return best
+    return next((topic for topic in asking if topic.id == desk.get("topic")), best)
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"(?:ies|es|s|ing)$", "", word) if len(word) > 4 else word
 
 
 def _waiting(context: Context, asked: Asked | None) -> tuple[Topic, Question] | None:

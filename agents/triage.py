@@ -7,9 +7,9 @@ from typing import get_args
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import ask_of, desk_of, find_exercise, topic_title
+from agents._evidence import ask_of, desk_of, find_exercise, step, topic_title
 from agents._follow_up import follow_up
-from agents._intents import ATTACK, INJECTION, PATTERNS, SAFEGUARDING, Look, is_foreign, probabilities
+from agents._intents import ATTACK, INJECTION, PATTERNS, RUDE, SAFEGUARDING, Look, is_foreign, probabilities
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -19,6 +19,7 @@ from tools.read_message import Parts, read_message, working_lines
 
 SURE = 0.30
 SURE_CLAUSE = 0.55
+SURE_DISTRESS = 0.9
 SURE_WHOLE = 0.6
 STEPS_MAX = 3
 WORDS_CHARS_MAX = 2_000
@@ -199,11 +200,17 @@ def _decide(likely: Sequence[tuple[str, float]], look: Look, flags: Sequence[str
         "progress",
     ):
         return "injection", max(sure, SURE)
+    if intent == "distress" and "safeguarding" not in flags and not _speaks_of_feeling(look.words, sure):
+        intent, sure = likely[1]  # a teacher is told of distress: a likeness is not enough
     if look.has_error and intent in ("social", "off_topic", "account"):
         return "debugging", max(sure, SURE)
     if look.has_code and sure < SURE:
         return "debugging", SURE
     return intent, sure
+
+
+def _speaks_of_feeling(words: str, sure: float) -> bool:
+    return not RUDE.search(words) and (sure >= SURE_DISTRESS or bool(PATTERNS["low"].search(words)))
 
 
 def _flags(ask: AskState) -> list[str]:
@@ -275,7 +282,8 @@ def _rest(message: str, clauses: Sequence[_Clause]) -> str:
 
 
 def _step(intent: str, focus: str, triage: Triage, ask: AskState, subject_open: str) -> PlannedStep:
-    return {"agent": _agent(intent, triage, ask, focus, subject_open), "intent": intent, "focus": focus}
+    agent = _agent(intent, triage, ask, focus, subject_open)
+    return step(agent, intent, focus, "ask" if agent == "quiz" else "")
 
 
 def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open: str) -> str:
@@ -286,6 +294,8 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
         or PATTERNS["equation"].search(focus)
         or re.search(r"\d\s*[-+*/^]\s*\d", focus)
     )
+    if intent == "exercise" and _QUIZ.search(focus):
+        return "quiz"
     if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
@@ -297,6 +307,7 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
     return _claimed()[intent]
 
 
+_QUIZ = re.compile(r"\bquiz|\btest (?:me|my|what i)\b|\bask me\b|\bmultiple[- ]choice\b", re.IGNORECASE)
 _IDEA = re.compile(
     r"^\W*(?:why|explain|what does\b.*\bmean|when (?:do|should|would) (?:i|you|we)|what(?:'s| is) the (?:difference|point|use))\b",
     re.IGNORECASE,

@@ -75,3 +75,16 @@ async def test_when_unsure_it_asks_one_short_question() -> None:
     found = await answered("frump", "social", triage=triage)
 
     assert found["draft"][-1]["body"] == "Shall I explain an idea, or give you an exercise?"
+
+
+@pytest.mark.parametrize("message", ["what can you do", "who are you", "are you a bot?"])
+async def test_it_says_what_it_is_and_can_do(message: str) -> None:
+    found = (await node(turn(message), Fakes().runtime()))["evidence"][0]
+
+    assert "a computer program" in words(found["draft"])
+
+
+async def test_who_is_lost_is_not_congratulated() -> None:
+    found = (await node(turn("i dont get it"), Fakes().runtime()))["evidence"][0]
+
+    assert "Great" not in words(found["draft"])

@@ -46,3 +46,22 @@ async def test_a_course_that_cannot_be_read_is_told() -> None:
 
     assert found["missing"]
     assert "attempts" not in found
+
+
+async def asked(message: str, desk: Any) -> dict[str, Any]:
+    plan = [{"agent": "quiz", "intent": "exercise", "focus": message, "how": "ask"}]
+    return await node(turn(message, plan=plan, desk=desk), Fakes().runtime())  # type: ignore[return-value]
+
+
+async def test_a_question_is_asked_on_the_topic_that_is_named() -> None:
+    update = await asked("quiz me on loops", {"topic": "python/functions"})
+
+    assert update["desk"]["asked"]["topic"] == LOOPS
+    assert "- **A** 2" in words(update["evidence"][0]["draft"])
+
+
+async def test_no_question_is_asked_twice_in_a_row() -> None:
+    update = await asked("another question", {"topic": LOOPS, "told": ["q1"]})
+
+    assert update["desk"]["asked"] is None
+    assert update["desk"]["offer"]["agent"] == "exercise"

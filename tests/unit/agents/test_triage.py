@@ -110,3 +110,15 @@ def test_every_intent_has_an_agent_and_only_one() -> None:
     claimed = [intent for spec in load_specs().values() for intent in spec.intents]
 
     assert len(claimed) == len(set(claimed)) == 14
+
+
+async def test_a_likeness_to_distress_is_not_told_to_a_teacher() -> None:
+    update = await node(turn("im new here what can you do"), Fakes().runtime())
+
+    assert update["triage"]["intent"] != "distress"
+
+
+async def test_a_quiz_is_asked_by_the_quiz() -> None:
+    update = await node(turn("can you quiz me on loops"), Fakes().runtime())
+
+    assert [(step["agent"], step.get("how")) for step in update["plan"]] == [("quiz", "ask")]

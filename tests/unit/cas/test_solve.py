@@ -52,3 +52,8 @@ async def test_words_without_a_task_are_left_alone(mathematics: Checker, words: 
 
 async def test_an_equation_beyond_the_limit_is_given_up_in_time(mathematics: Checker) -> None:
     assert await mathematics.solve("solve x^7 + x^5 + sin(x)^9 = e^(x^2)") is None
+
+
+@pytest.mark.parametrize("question", ["integrate e^(x^2)", "integrate sin(x)/x"])
+async def test_an_integral_without_school_functions_is_left_alone(mathematics: Checker, question: str) -> None:
+    assert await mathematics.solve(question) is None
