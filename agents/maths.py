@@ -239,7 +239,7 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
     solution = await context.mathematics.solve(task(asked))
     if solution is None:
         return None
-    verdict = await check_maths(context.mathematics, answer, solution.answer)
+    verdict = await check_maths(context.mathematics, _as_solution(answer, solution.answer), solution.answer)
     facts = {"task": solution.task, "answer": answer, "verdict": verdict.verdict, "why": verdict.why}
     if verdict.verdict in ("equal", "wrong_form"):
         return evidence(
@@ -266,6 +266,15 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
             facts=facts,
         )
     return evidence(NAME, intent, [prose(f"I could not settle that. {verdict.why}", "cas")], facts=facts)
+
+
+def _as_solution(answer: str, reference: str) -> str:
+    """The values alone ("3", "2 and 3") as values of the unknown, when that is what the question asks for."""
+    unknown = re.match(r"([a-z]) = ", reference)
+    if unknown is None or re.search(r"[=<>]", answer):
+        return answer
+    values = [value for value in re.split(r"\s+(?:and|or)\s+|,", answer) if value.strip()]
+    return " or ".join(f"{unknown[1]} = {value.strip()}" for value in values)
 
 
 # --- solving -------------------------------------------------------------------------------------------------------

@@ -94,3 +94,12 @@ async def test_a_checker_that_is_down_is_told() -> None:
     found = (await worked("solve x=1", mathematics))["evidence"][0]
 
     assert "the checker is away" in found["missing"][0]
+
+
+async def test_a_bare_number_answers_for_the_unknown() -> None:
+    mathematics = FakeMathematics(solutions={"x^2-5x+6": ROOTS}, equal=[("x = 2 or x = 3", ROOTS.answer)])
+    plan = [{"agent": "maths", "intent": "maths", "focus": "2 and 3", "how": "claim"}]
+
+    found = (await worked("is it 2 and 3?", mathematics, plan=plan, desk={"task": "solve x^2-5x+6=0"}))["evidence"][0]
+
+    assert words(found["draft"]).startswith("Yes")
