@@ -8,6 +8,7 @@ import resource
 import secrets
 import signal
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,9 @@ from sandbox.jail.zygote import Child, Watch, Zygote, be_zygote, spawn
 
 _LANDLOCK_MIN = 3  # before, a file's content could be cut off by its name alone
 _LOOK_S = 0.02
+_LOOK_SHARE = 4  # of the time between two looks, at most a fourth goes into looking
 _DEPTH_MAX = 64
+_UNSEEN_BYTES_MAX = 128 << 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 512  # bytes, whatever the file system's own
 _SLACK_BYTES = 1 << 20  # so that one file too large meets its own limit, as an error that a program can catch
@@ -125,24 +128,27 @@ class FolderWatch(Watch):
     def __init__(self, child: Child, job: dict[str, Any], control: int, ready: bool, folder: str) -> None:
         super().__init__(child, job, control, ready)
         self._folder = folder
+        self._in_memory = folder.startswith("/dev/shm/")  # noqa: S108 our own folder there
         self._free_before = os.statvfs(folder).f_bavail
         self._disk = job["policy"]["disk_bytes_max"]
         self._tasks = job["policy"]["processes_max"] + walls.THREADS_MAX
 
     def _look(self) -> float:
+        began = time.monotonic()
         if self._killed is None:
             if self._is_filling_the_disk() or not fits(self._folder, self._disk):
                 self._kill("disk")
             elif _threads(self._child.pid) > self._tasks:
                 self._kill("tasks")
-        return _LOOK_S
+        return max(_LOOK_S, _LOOK_SHARE * (time.monotonic() - began))
 
     def _is_filling_the_disk(self) -> bool:
-        """By files without a name, which cannot be seen: at most `files_max` times the disk limit. Too much only where
-        the file system runs short of room."""
+        """By files without a name, which cannot be seen: at most `files_max` times the disk limit. Others use the file
+        system too, so what it has lost says little on a disk, until it runs short of room; in memory it says enough."""
         left = os.statvfs(self._folder)
         spent = (self._free_before - left.f_bavail) * left.f_frsize
-        return left.f_bavail < left.f_blocks // _SPARE and spent > self._disk
+        short = left.f_bavail < left.f_blocks // _SPARE
+        return spent > self._disk and (short or (self._in_memory and spent > self._disk + _UNSEEN_BYTES_MAX))
 
 
 def fits(folder: str, bytes_max: int) -> bool:

@@ -25,7 +25,10 @@ _PRCTLS = (15, 16)  # set and get a thread's name
 _IOCTLS = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451, 0x5413)  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TIOCGWINSZ
 # duplicates, flags, locks, a pipe's size; not F_SETOWN and F_SETSIG (a signal to anyone), leases, notes of change
 _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
-_ATTRIBUTES = ("chmod", "fchmod", "fchmodat", "utime", "utimes", "utimensat", "futimesat")
+# a file system that has none is what `shutil.copy2` takes for granted
+_EXTRAS = ("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr")
+_TIMES = ("utime", "utimes", "utimensat", "futimesat")
+_MODES = ("chmod", "fchmod", "fchmodat")
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
@@ -54,6 +57,8 @@ def compile_filter(machine: str, *, forks: bool) -> bytes:
     for name in ("fork", "vfork"):
         if (n := number(name)) is not None:
             actions[n] = refused
+    for name in _EXTRAS:
+        actions[number(name) or 0] = ERRNO | errno.EOPNOTSUPP
     actions[435] = ERRNO | errno.ENOSYS  # clone3 hides its flags behind a pointer; glibc falls back to clone
     return _assemble(code + _search(actions))
 
@@ -72,7 +77,8 @@ def spare_first_process_program(machine: str) -> bytes:
 def keep_to_itself_program(machine: str, pid: int, *, own_files: bool) -> bytes:
     """A filter for where no namespace hides the others: no signal but to the process `pid` itself, no way to have the
     kernel send one, no datagram to a socket by its name, no blocks of the disk beyond a file's end. Landlock does not
-    watch over modes and times: without `own_files` other files have the same owner, and setting them does nothing."""
+    watch over modes and times: setting times does nothing, nor setting modes where without `own_files` others' files
+    have the same owner."""
     number = functools.partial(_number, machine)
     code: list[Instruction] = [(_LOAD, 0, 0, _NR)]
     for name in ("kill", "tgkill", "pidfd_open"):
@@ -81,7 +87,7 @@ def keep_to_itself_program(machine: str, pid: int, *, own_files: bool) -> bytes:
     code += _when(number("fcntl"), _one_of(_ARG1, _FCNTLS, errno.EPERM))
     code += _when(number("sendto"), _zero_or(_ARG4, errno.EPERM))
     code += _when(number("fallocate"), [(_RET, 0, 0, ERRNO | errno.EOPNOTSUPP)])
-    for name in () if own_files else _ATTRIBUTES:
+    for name in _TIMES if own_files else (*_TIMES, *_MODES):
         code += _when(number(name), [(_RET, 0, 0, ERRNO)])
     return _assemble([*code, (_RET, 0, 0, ALLOW)])
 
