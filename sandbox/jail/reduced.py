@@ -67,8 +67,9 @@ class ReducedZygote(Zygote):
     """Each run has a folder of its own below the scratch folder, removed with it."""
 
     def __init__(self, setup: dict[str, Any], control: int, proc: int) -> None:
-        super().__init__(setup, control, proc)
         self._scratch = setup["scratch"]
+        walls.move(f"{self._scratch}/warm")
+        super().__init__(setup, control, proc)
         self._shown = [*setup["shown"], *setup["packages"], *setup["paths"]]
         self._folders: dict[int, str] = {}
         self._users = _users(proc)

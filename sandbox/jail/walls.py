@@ -152,14 +152,14 @@ def enclose_without_namespaces(
     room = replace(_measure(proc), own_user=own_user)
     os.close(proc)
     prepare()
-    _move(box)
+    move(box)
     _make_home()
     _seal(False, readable=readable, devices=[f"/dev/{name}" for name in _DEVICES], writable=(box,))
     return room
 
 
-def _move(box: str) -> None:
-    """Where no mount can put the writable place at `BOX`, it is the folder `box`."""
+def move(box: str) -> None:
+    """From now on the writable place, which no mount can put at `BOX`, is the folder `box`."""
     global HOME, TEMP
     HOME, TEMP = f"{box}/home", f"{box}/tmp"  # noqa: S108 its own
     os.environ.update({"HOME": HOME, "TMPDIR": TEMP, "MPLCONFIGDIR": TEMP})

@@ -32,8 +32,7 @@ class Scratch:
 
     def environment(self) -> dict[str, str]:
         """For a zygote: where its packages may keep what they find out while they load."""
-        place = str(self._folder / "warm")
-        return {"HOME": place, "MPLCONFIGDIR": place}
+        return {"HOME": f"{self._folder}/warm/home", "MPLCONFIGDIR": f"{self._folder}/warm/tmp"}
 
     def hold(self, packages: Iterable[str]) -> dict[str, Any]:
         """The part of a zygote's setup: programs find those packages, and no others, by links in one folder."""
@@ -56,7 +55,8 @@ def open_scratch() -> Iterator[Scratch]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         os.chmod(folder, 0o755)  # noqa: S103 each run's own folder is closed
         (folder / _PACKAGES).mkdir(mode=0o755)
-        (folder / "warm").mkdir(mode=0o700)
+        for name in ("warm", "warm/home", "warm/tmp"):  # a zygote's own
+            (folder / name).mkdir(mode=0o700)
         yield Scratch(folder)
     finally:
         os.close(lock)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.jail import reduced
 from sandbox.native.reduced import _PREFIX, _parent, open_scratch
+from tests.integration.sandbox.hosting import everyones_python
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -82,15 +81,6 @@ def _root() -> int:
     return 0
 
 
-def _everyones_python() -> str:
-    """An interpreter of this version that an ordinary user may start."""
-    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for python in (sys.executable, shutil.which(name, path="/usr/bin:/usr/local/bin")):
-        if python and reduced._open_to_all(python):
-            return python
-    pytest.skip(f"no {name} that an ordinary user may start")
-
-
 def test_a_containers_root_is_given_reduced_walls_and_they_hold() -> None:
     told = _locked_down(_root(), sys.executable, {"slots": 1, "backend": "native"}, list(TRIED))
 
@@ -102,7 +92,7 @@ def test_a_containers_root_is_given_reduced_walls_and_they_hold() -> None:
 def test_an_ordinary_user_is_given_reduced_walls_and_they_hold() -> None:
     user = USER if os.geteuid() == 0 else os.geteuid()
 
-    told = _locked_down(user, _everyones_python(), {"slots": 1, "backend": "native"}, list(TRIED))
+    told = _locked_down(user, everyones_python(), {"slots": 1, "backend": "native"}, list(TRIED))
 
     assert told["level"].startswith("native, reduced: no namespaces here; files by Landlock")
     assert "a user for each run" in told["level"].partition("; missing")[2]
@@ -112,7 +102,7 @@ def test_an_ordinary_user_is_given_reduced_walls_and_they_hold() -> None:
 def test_a_containers_runs_have_a_user_each_that_owns_their_files_where_it_may_read_the_library() -> None:
     code = "import os; print(os.getuid(), os.stat('.').st_uid)"
 
-    told = _locked_down(_root(), _everyones_python(), {"slots": 1, "backend": "native"}, [code] * 4)
+    told = _locked_down(_root(), everyones_python(), {"slots": 1, "backend": "native"}, [code] * 4)
 
     users = [run[1].split() for run in told["runs"]]
     assert all(user == owner != "0" for user, owner in users)
