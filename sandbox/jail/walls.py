@@ -86,13 +86,14 @@ def _show(path: str, flags: int = _READ_ONLY, *, at: str | None = None) -> None:
     linux.mount(None, str(target), None, linux.MS_REMOUNT | linux.MS_BIND | flags | steady)
 
 
-def enter_namespace_as_nobody(uid: int, proc: int) -> None:
-    """Become root of a user namespace that is the unprivileged `uid` outside; `proc` is an open /proc."""
+def enter_namespace_as_nobody(uid: int, proc: int, also: int = 0) -> None:
+    """Become root of a user namespace, and of other kinds `also`, that is the unprivileged `uid` outside, or whichever
+    ordinary user this is; `proc` is an open /proc."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    new_user_namespace(proc, 0)
+    new_user_namespace(proc, 0, also)
 
 
 def new_user_namespace(proc: int, inside: int, also: int = 0) -> None:

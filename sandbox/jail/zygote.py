@@ -29,13 +29,14 @@ def start(setup: dict[str, Any], control: int) -> int:
     """Build the outer walls and fork the zygote; its process id. Raises OSError naming the call that was refused."""
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     outer = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
-    if os.geteuid() == 0:  # the tree may lie where only root can look; what it shows is world-readable
+    try:
         linux.unshare(outer)
+    except PermissionError:  # an ordinary user, or root of a container
+        walls.enter_namespace_as_nobody(setup["uid"], proc, outer)
+        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
+    else:  # the tree may lie where only root can look; what it shows is world-readable
         walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
         walls.enter_namespace_as_nobody(setup["uid"], proc)
-    else:
-        walls.new_user_namespace(proc, 0, outer)
-        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
     linux.unshare(linux.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:

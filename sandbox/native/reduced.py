@@ -13,9 +13,9 @@ from sandbox.jail import reduced
 # what these walls do not claim; `probes.run` tries other things instead
 WAIVED = ("it is the first process of its own namespace",)
 FULL_WALLS = (
-    "namespaces need `--security-opt seccomp=unconfined --security-opt apparmor=unconfined` on a container, or "
-    "kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0 on a host; or use "
-    "backend=docker or remote"
+    "for the full walls let this process make user namespaces (a container: --security-opt seccomp=unconfined "
+    "--security-opt apparmor=unconfined; a host: sysctl kernel.unprivileged_userns_clone=1 "
+    "kernel.apparmor_restrict_unprivileged_userns=0), or set LEARNFLOW_SANDBOX__BACKEND to docker or remote"
 )
 
 _PREFIX = "learnflow-runs-"

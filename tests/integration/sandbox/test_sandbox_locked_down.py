@@ -59,14 +59,14 @@ TRIED = {  # by a program in a place that is locked down: status, output
 }
 
 
-def _start(user: int, python: str, *args: str) -> "subprocess.Popen[str]":
+def _start(user: int | str, python: str, *args: str) -> "subprocess.Popen[str]":
     path = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
     environment = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.defpath}
     command = [python, str(HERE / "locked_down.py"), str(user), python, "-c", SCRIPT, *args]
     return subprocess.Popen(command, env=environment, cwd="/", stdout=subprocess.PIPE, text=True)
 
 
-def _locked_down(user: int, python: str, settings: dict[str, Any], codes: list[str]) -> dict[str, Any]:
+def _locked_down(user: int | str, python: str, settings: dict[str, Any], codes: list[str]) -> dict[str, Any]:
     with _start(user, python, json.dumps(settings), json.dumps(codes)) as process:
         said, _ = process.communicate(timeout=100)
     told: dict[str, Any] = json.loads(said)
@@ -107,6 +107,17 @@ def test_a_containers_runs_have_a_user_each_that_owns_their_files_where_it_may_r
     users = [run[1].split() for run in told["runs"]]
     assert all(user == owner != "0" for user, owner in users)
     assert len({user for user, _ in users}) == 4
+
+
+def test_a_containers_root_that_may_make_user_namespaces_has_the_full_walls() -> None:
+    assert _root() == 0
+
+    told = _locked_down("0-unfiltered", everyones_python(), {"slots": 1, "backend": "native"}, list(TRIED)[:3])
+
+    if told["level"].startswith("native, reduced"):
+        pytest.skip(f"NO USER NAMESPACES ARE ALLOWED HERE AT ALL: {told['level']}")
+    assert told["level"].startswith("native: user, pid, mount, net")
+    assert [tuple(run) for run in told["runs"]] == list(TRIED.values())[:3]
 
 
 def test_reduced_walls_are_refused_where_the_settings_say_so() -> None:
