@@ -149,7 +149,8 @@ class FolderWatch(Watch):
         left = os.statvfs(self._folder)
         spent = (self._free_before - left.f_bavail) * left.f_frsize
         short = left.f_bavail < left.f_blocks // _SPARE
-        return spent > self._disk and (short or (self._in_memory and spent > self._disk + _UNSEEN_BYTES_MAX))
+        unseen = min(_UNSEEN_BYTES_MAX, left.f_blocks * left.f_frsize // 2)
+        return spent > self._disk and (short or (self._in_memory and spent > self._disk + unseen))
 
 
 def fits(folder: str, bytes_max: int) -> bool:
@@ -240,15 +241,21 @@ def _die_with(parent: int) -> None:
 
 
 def _users(proc: int) -> range | None:
-    """Numbers of users that nobody is, where this process can become another and end it and clean up after it."""
-    status = dict(line.split(":", 1) for line in _read(proc, "self/status").splitlines())
-    if os.geteuid() != 0 or int(status["CapEff"], 16) & _NEEDED != _NEEDED:
+    """Numbers of users that nobody is, where this process can become another and end it and clean up after it; None
+    for an ordinary user. Raises OSError for a root that cannot: no program runs as root."""
+    if os.geteuid() != 0:
         return None
+    status = dict(line.split(":", 1) for line in _read(proc, "self/status").splitlines())
+    if int(status["CapEff"], 16) & _NEEDED != _NEEDED:
+        raise OSError(
+            "root needs the capabilities CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID and SETPCAP to give each run "
+            "a user of its own; start the server as an ordinary user"
+        )
     known = [[int(word) for word in line.split()] for line in _read(proc, "self/uid_map").splitlines()]
     for first, count in (_USERS_MANY, _USERS_FEW):
         if any(inside <= first and first + count <= inside + size for inside, _, size in known):
             return range(first, first + count)
-    return None
+    raise OSError("there is no number here that could be a run's own user")
 
 
 def _read(folder: int, name: str) -> str:

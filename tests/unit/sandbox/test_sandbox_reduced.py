@@ -142,3 +142,34 @@ def _nest(folder: Path, depth: int) -> None:
             inner = os.open("d", os.O_RDONLY, dir_fd=fd)
             os.close(fd)
             fd = inner
+
+
+FULL_MAP, CONTAINERS_MAP, NARROW_MAP = "0 0 4294967295", "0 100000 65536", "0 1000 1"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "uid_map", "numbers"),
+    [
+        ("00000000a80425fb", FULL_MAP, range(1 << 30, (1 << 30) + (1 << 24))),
+        ("00000000a80425fb", CONTAINERS_MAP, range(60_000, 61_000)),
+        ("00000000a80425fb", NARROW_MAP, None),
+        ("0000000000000000", FULL_MAP, None),
+    ],
+)
+def test_a_root_gives_runs_users_or_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capabilities: str, uid_map: str, numbers: range | None
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "status").write_text(f"Name:\tpython\nCapEff:\t{capabilities}\n")
+    (tmp_path / "self" / "uid_map").write_text(f"{uid_map}\n")
+    proc = os.open(tmp_path, os.O_RDONLY)
+
+    try:
+        if numbers is None:
+            with pytest.raises(OSError, match="root needs|no number"):
+                reduced._users(proc)
+        else:
+            assert reduced._users(proc) == numbers
+    finally:
+        os.close(proc)
