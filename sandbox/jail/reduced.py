@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.jail import landlock, linux, seccomp, walls
+from sandbox.jail import landlock, linux, python, seccomp, walls
 from sandbox.jail.zygote import Child, Watch, Zygote, be_zygote, spawn
 
 _LANDLOCK_MIN = 3  # before, a file's content could be cut off by its name alone
 _LOOK_S = 0.02
 _LOOK_SHARE = 4  # of the time between two looks, at most a fourth goes into looking
 _DEPTH_MAX = 64
+_FILES_MAX = 4096  # as behind the full walls
 _UNSEEN_BYTES_MAX = 128 << 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _BLOCK = 512  # bytes, whatever the file system's own
@@ -111,7 +112,9 @@ class ReducedZygote(Zygote):
             own_files = user is not None and user.own_files
             seccomp.install(seccomp.keep_to_itself_program(platform.machine(), os.getpid(), own_files=own_files))
 
-        return walls.enclose_without_namespaces(folder, self._shown, prepare, own_user=user is not None)
+        room = walls.enclose_without_namespaces(folder, self._shown, prepare, own_user=user is not None)
+        python.tell_places()
+        return room
 
     def _watch(self, child: Child, job: dict[str, Any], ready: bool) -> Watch:
         return FolderWatch(child, job, self._control, ready, self._folders[child.pid])
@@ -162,7 +165,7 @@ def fits(folder: str, bytes_max: int) -> bool:
         for seen in _below(top):
             used += seen.st_blocks * _BLOCK
             count += 1
-            if used > bytes_max + _SLACK_BYTES or count > walls.INODES_MAX:
+            if used > bytes_max + _SLACK_BYTES or count > _FILES_MAX:
                 return False
     except PermissionError:  # it hides what it has written
         return False

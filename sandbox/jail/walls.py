@@ -23,7 +23,7 @@ _STUDENT = 1000
 THREADS_MAX = 16  # beside each allowed process
 _TASKS_OF_ALL = 1 << 20  # a shared user's: the kernel counts the others' too
 _RESERVE = 24 * 1024 * 1024  # kept back so that a MemoryError can still be reported
-INODES_MAX = 4096
+_INODES_MAX = 4096
 _CONTAINER_SHOWN = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/matplotlibrc")
 
 
@@ -121,7 +121,7 @@ def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
     new_user_namespace(proc, _STUDENT, linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
     room = _measure(proc)
     os.close(proc)
-    linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, f"size={disk_bytes_max},nr_inodes={INODES_MAX},mode=755")
+    linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, f"size={disk_bytes_max},nr_inodes={_INODES_MAX},mode=755")
     _make_home()
     linux.drop_capabilities()
     _seal(forks, readable=("/",), devices=("/dev",), writable=(BOX,))
@@ -163,7 +163,6 @@ def move(box: str) -> None:
     """From now on the writable place, which no mount can put at `BOX`, is the folder `box`."""
     global HOME, TEMP
     HOME, TEMP = f"{box}/home", f"{box}/tmp"  # noqa: S108 its own
-    os.environ.update({"HOME": HOME, "TMPDIR": TEMP, "MPLCONFIGDIR": TEMP})
 
 
 def _seal(forks: bool, *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:

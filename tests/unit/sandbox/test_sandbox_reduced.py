@@ -167,7 +167,7 @@ def test_a_root_gives_runs_users_or_runs_nothing(
 
     try:
         if numbers is None:
-            with pytest.raises(OSError, match="root needs|no number"):
+            with pytest.raises(OSError, match=r"root needs|no number"):
                 reduced._users(proc)
         else:
             assert reduced._users(proc) == numbers
