@@ -1,4 +1,4 @@
-"""The parts of the reduced walls that need no kernel: whose folder is how full, what is cleared, what is shown."""
+"""The parts of the reduced walls that need no kernel: how full a folder is, what is cleared, what is shown, who runs."""
 
 import contextlib
 import fcntl
