@@ -140,30 +140,35 @@ class FolderWatch(Watch):
     def _look(self) -> float:
         began = time.monotonic()
         if self._killed is None:
-            if self._is_filling_the_disk() or not fits(self._folder, self._disk):
+            if self._overfills_the_disk():
                 self._kill("disk")
             elif _threads(self._child.pid) > self._tasks:
                 self._kill("tasks")
         return max(_LOOK_S, _LOOK_SHARE * (time.monotonic() - began))
 
-    def _is_filling_the_disk(self) -> bool:
-        """By files without a name, which cannot be seen: at most `files_max` times the disk limit. Others use the file
-        system too, so what it has lost says little on a disk, until it runs short of room; in memory it says enough."""
+    def _overfills_the_disk(self) -> bool:
+        """Seen by names, or by what the file system has lost. Others use that too, so on a disk its loss says little
+        before it runs short of room; in memory it says enough. So files without a name take `files_max` times the disk
+        limit at most."""
         left = os.statvfs(self._folder)
         spent = (self._free_before - left.f_bavail) * left.f_frsize
-        short = left.f_bavail < left.f_blocks // _SPARE
-        unseen = min(_UNSEEN_BYTES_MAX, left.f_blocks * left.f_frsize // 2)
-        return spent > self._disk and (short or (self._in_memory and spent > self._disk + unseen))
+        if spent > self._disk:
+            unseen = min(_UNSEEN_BYTES_MAX, left.f_blocks * left.f_frsize // 2)
+            if left.f_bavail < left.f_blocks // _SPARE or (self._in_memory and spent > self._disk + unseen):
+                return True
+        return not fits(self._folder, self._disk, hide_and_seek=spent <= self._disk)
 
 
-def fits(folder: str, bytes_max: int) -> bool:
+def fits(folder: str, bytes_max: int, *, hide_and_seek: bool = True) -> bool:
     """Whether it holds no more than that and the usual number of files, and all of it can be seen. A program may be
-    changing it meanwhile."""
+    changing it meanwhile; without `hide_and_seek` nothing may have gone between being named and being looked at."""
     used = count = 0
     top = os.open(folder, _FOLDER)
     try:
         for seen in _below(top):
-            used += seen.st_blocks * _BLOCK
+            if seen is None and not hide_and_seek:
+                return False
+            used += seen.st_blocks * _BLOCK if seen else 0
             count += 1
             if used > bytes_max + _SLACK_BYTES or count > _FILES_MAX:
                 return False
@@ -174,8 +179,8 @@ def fits(folder: str, bytes_max: int) -> bool:
     return True
 
 
-def _below(folder: int, depth: int = 0) -> Iterator[os.stat_result]:
-    """Of everything below an open folder, by no symbolic link; what has just gone is passed over. Raises
+def _below(folder: int, depth: int = 0) -> Iterator[os.stat_result | None]:
+    """Of everything below an open folder, by no symbolic link; None for what has just gone, or changed its name. Raises
     PermissionError where it may not look or would have to look too deep."""
     if depth > _DEPTH_MAX:
         raise PermissionError
@@ -187,6 +192,7 @@ def _below(folder: int, depth: int = 0) -> Iterator[os.stat_result]:
             except PermissionError:
                 raise
             except OSError:
+                yield None
                 continue
             yield seen
             if inner is not None:

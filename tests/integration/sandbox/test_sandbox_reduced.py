@@ -260,3 +260,28 @@ async def _until(holds: Any, seconds: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         await asyncio.sleep(0.05)
+
+
+async def test_a_folder_that_changes_its_name_all_the_time_does_not_hide_what_is_in_it(reduced: Sandbox) -> None:
+    code = """
+    import os, threading
+    os.mkdir('a')
+    inside = os.open('a', os.O_RDONLY)
+    def hide():
+        while True:
+            os.rename('a', 'b'); os.rename('b', 'a')
+    threading.Thread(target=hide, daemon=True).start()
+    for i in range(64):
+        fd = os.open(str(i), os.O_WRONLY | os.O_CREAT, dir_fd=inside)
+        os.write(fd, bytes(1 << 20))
+        os.close(fd)
+        print(i, flush=True)
+        __import__('time').sleep(0.02)
+    """
+
+    result = await run(reduced, code, replace(QUICK, wall_s=4.0, cpu_s=4.0))
+
+    assert result.status == "error"
+    assert result.raised is not None
+    assert "No space left" in result.raised.message
+    assert len(result.stdout.split()) < 50

@@ -4,6 +4,8 @@ import contextlib
 import fcntl
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,27 @@ def test_what_a_link_points_to_is_not_counted(folder: Path, tmp_path: Path) -> N
     (folder / "link").symlink_to(tmp_path / "large")
 
     assert reduced.fits(str(folder), 0)
+
+
+def test_a_folder_that_keeps_changing_its_name_fits_only_where_nothing_is_missed(folder: Path) -> None:
+    (folder / "a").mkdir()
+    over = threading.Event()
+
+    def hide() -> None:
+        while not over.is_set():
+            os.rename(folder / "a", folder / "b")
+            os.rename(folder / "b", folder / "a")
+
+    hider = threading.Thread(target=hide)
+    hider.start()
+    try:
+        deadline = time.monotonic() + 20.0
+        while reduced.fits(str(folder), MIB, hide_and_seek=False):
+            assert time.monotonic() < deadline, "it was never caught"
+        assert all(reduced.fits(str(folder), MIB) for _ in range(100))
+    finally:
+        over.set()
+        hider.join()
 
 
 def test_clearing_removes_what_is_too_deep_for_any_path(folder: Path) -> None:
