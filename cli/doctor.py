@@ -61,7 +61,12 @@ async def _sandbox(settings: Settings) -> str:
 
     async with open_sandbox(settings.sandbox) as sandbox:
         result = await sandbox.run(Program(code="print(6 * 7)"))
-        return f"{sandbox.level}; a program printed {result.stdout.strip()}"
+        found = f"{sandbox.level}; a program printed {result.stdout.strip()}"
+        if not sandbox.level.startswith("native, reduced"):
+            return found
+        from sandbox.native.reduced import FULL_WALLS
+
+        return f"{found}\n  → {FULL_WALLS}"
 
 
 async def _mathematics(settings: Settings) -> str:
@@ -95,7 +100,7 @@ _CHECKS: list[tuple[str, Check, str]] = [
     (
         "sandbox",
         _sandbox,
-        "Linux needs user namespaces; on other systems start Docker and run `python -m sandbox.docker` once",
+        "Linux needs user namespaces, or Landlock 3 (Linux 6.2) for reduced walls; on other systems start Docker and run `python -m sandbox.docker` once",
     ),
     ("mathematics", _mathematics, "reinstall with scripts/setup.sh: SymPy is part of the default install"),
     ("model", _model, "check the key and address of the provider, or set LEARNFLOW_MODEL=offline"),

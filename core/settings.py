@@ -51,6 +51,9 @@ class SandboxSettings(_Room):
     backend: Literal["auto", "native", "docker", "remote"] = Field(
         "auto", description="where students' programs run; auto: native where it proves itself, else docker"
     )
+    reduced: Literal["allow", "refuse"] = Field(
+        "allow", description="native's weaker walls, where no namespaces may be made; see docs/SANDBOX.md"
+    )
     slots: int = Field(2, description="programs run at the same time")
     queue_max: int = Field(200, description="programs waiting at most")
     url: str | None = Field(None, description="address of the sandbox host that backend=remote uses")

@@ -45,7 +45,7 @@ class Outcome:
     has run in it. `exit` is negative for a signal; `killed` is why we ended it."""
 
     exit: int
-    killed: Literal["wall", "output", "cancelled"] | None
+    killed: Literal["wall", "output", "disk", "tasks", "cancelled"] | None
     stdout: bytes
     stderr: bytes
     report: bytes

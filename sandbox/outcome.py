@@ -14,6 +14,12 @@ from sandbox.jail import wire
 _NAMES_MAX = 20
 _ATTACHMENTS_MAX = 40
 _JSON_BYTES_MAX = 2 * 1024 * 1024
+_STATUS_OF_KILLED: Mapping[str | None, RunStatus] = {
+    "wall": "timeout",
+    "output": "output_limit",
+    "disk": "error",
+    "tasks": "process_limit",
+}
 
 
 def read_done(done: Mapping[str, Any], *, out_of_memory: bool) -> Outcome:
@@ -33,7 +39,7 @@ def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
     """The result of a `run` or `trace` job."""
     head, _, rest = outcome.report.partition(b"\n")
     report = read_report(head)
-    raised = read_raised(report.get("raised"))
+    raised = _disk_full(policy) if outcome.killed == "disk" else read_raised(report.get("raised"))
     status = decide(outcome, raised, policy, timeout=report.get("timeout") is True)
     return RunResult(
         status=status,
@@ -64,10 +70,10 @@ def decide(outcome: Outcome, raised: Raised | None, policy: Policy, *, timeout: 
     killed = decide_end(outcome.exit, outcome.cpu_s, policy)
     if killed == "violation":
         return "violation"
-    if timeout or outcome.killed == "wall":
+    if timeout:
         return "timeout"
-    if outcome.killed == "output":
-        return "output_limit"
+    if outcome.killed in _STATUS_OF_KILLED:
+        return _STATUS_OF_KILLED[outcome.killed]
     if outcome.out_of_memory:
         return "memory"
     if killed is not None:
@@ -77,6 +83,12 @@ def decide(outcome: Outcome, raised: Raised | None, policy: Policy, *, timeout: 
     if outcome.truncated:
         return "output_limit"
     return "error" if outcome.exit else "ok"
+
+
+def _disk_full(policy: Policy) -> Raised:
+    """For a program that was stopped because the kernel could not say so itself."""
+    message = f"[Errno 28] No space left on device: the program's files take more than {policy.disk_bytes_max} bytes"
+    return Raised(type="OSError", message=message, line=None, traceback=f"OSError: {message}\n")
 
 
 def decide_end(exit_code: int, cpu_s: float, policy: Policy) -> RunStatus | None:

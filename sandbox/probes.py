@@ -4,12 +4,15 @@ import asyncio
 import json
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Container
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import SandboxUnavailable
-from core.ports import Policy, Program
+from core.ports import Policy, Program, RunResult
 from sandbox.backend import Job, Outcome
 from sandbox.outcome import read_run
 
@@ -57,6 +60,41 @@ found = {
 print(json.dumps(found))
 """
 
+_REACH = """
+import ctypes, fcntl, json, os, signal, socket, sys
+
+def fails(act):
+    try:
+        act()
+    except OSError:
+        return True
+    return False
+
+folder, server = sys.argv[1], int(sys.argv[2])
+canary, parent = folder + "/canary", os.getppid()
+near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+reader, writer = os.pipe()
+box = os.path.dirname(os.getcwd())
+libc = ctypes.CDLL(None, use_errno=True)
+for attempt in (
+    lambda: near.sendto(b"x", folder + "/ear"), lambda: os.chmod(canary, 0o777), lambda: os.utime(canary, (1, 1)),
+    lambda: os.truncate(canary, 0), lambda: os.unlink(canary), lambda: os.rename(canary, "mine"),
+):
+    fails(attempt)  # what came of it is seen from outside
+found = {
+    "no other process can be signalled": all(fails(lambda: os.kill(pid, 0)) for pid in (1, parent, server, 0, -1)),
+    "nor by the kernel for it": all(fails(lambda: fcntl.fcntl(reader, what, server)) for what in (8, 10, 15)),
+    "nor watched": fails(lambda: os.pidfd_open(server)),
+    "nor limited": libc.prlimit(server, 7, None, None) != 0,
+    "nor seen": all(fails(lambda: os.listdir(f"/proc/{pid}")) for pid in ("self", parent, server)),
+    "other runs' folders cannot be seen": fails(lambda: os.listdir(os.path.dirname(box))),
+    "a folder for everyone is closed": fails(lambda: os.listdir("/tmp")) and fails(lambda: open("/dev/shm/x", "w")),
+    "blocks beyond a file's end cannot be taken": libc.fallocate(os.open("f", 66), 1, ctypes.c_long(0), ctypes.c_long(1 << 30)) != 0,
+    "its group and session are its own": os.getsid(0) == os.getpid(),
+}
+print(json.dumps(found))
+"""
+
 _DEADLY = """
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -77,15 +115,21 @@ class Surprise:
     seen: str
 
 
+class Breach(SandboxUnavailable):
+    """A wall did not hold in the self-test."""
+
+
 Execute = Callable[[Job], Awaitable[Outcome]]
 
 
-async def run(execute: Execute, *, waived: Container[str] = ()) -> None:
-    """Raises SandboxUnavailable naming the wall that did not hold. `waived`: what a backend does not claim."""
-    seen = await asyncio.gather(_look(execute), *(_call(execute, name) for name in _CALLS))
+async def run(execute: Execute, *, waived: Container[str] = (), beside_others: bool = False) -> None:
+    """Raises Breach naming the wall that did not hold. `waived`: what a backend does not claim; `beside_others`: only
+    rules, not namespaces, keep a program from the machine's other processes, so try what could reach them."""
+    probes = [_look(execute), *(_call(execute, name) for name in _CALLS)]
+    seen = await asyncio.gather(*probes, *([_reach(execute)] if beside_others else []))
     if surprises := [surprise for some in seen for surprise in some if surprise.what not in waived]:
         words = "; ".join(f"{surprise.what}: {surprise.seen}" for surprise in surprises)
-        raise SandboxUnavailable(f"the sandbox failed its self-test, so no code is run: {words}")
+        raise Breach(f"the sandbox failed its self-test, so no code is run: {words}")
 
 
 async def _look(execute: Execute) -> list[Surprise]:
@@ -94,7 +138,28 @@ async def _look(execute: Execute) -> list[Surprise]:
         canary.flush()
         os.chmod(canary.name, 0o644)  # readable by everyone: only the walls keep it out of sight
         job = Job(kind="run", policy=_POLICY, program=Program(code=_LOOK, args=(canary.name,)))
-        result = read_run(await execute(job), _POLICY, "")
+        return _read_claims(read_run(await execute(job), _POLICY, ""))
+
+
+async def _reach(execute: Execute) -> list[Surprise]:
+    with tempfile.TemporaryDirectory(prefix=f"learnflow-canary-{os.getpid()}-") as folder:
+        os.chmod(folder, 0o755)  # noqa: S103 the walls, not the modes, are to keep it out
+        canary = f"{folder}/canary"
+        Path(canary).write_bytes(b"1")  # noqa: ASYNC240 one byte
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as ear:
+            ear.bind(f"{folder}/ear")
+            os.chmod(f"{folder}/ear", 0o777)  # noqa: S103 as above
+            job = Job(kind="run", policy=_POLICY, program=Program(code=_REACH, args=(folder, str(os.getpid()))))
+            found = _read_claims(read_run(await execute(job), _POLICY, ""))
+            with suppress(BlockingIOError):
+                found.append(Surprise("a socket's name leads nowhere", repr(ear.recv(100))))
+        after = os.stat(canary)
+        if (after.st_size, after.st_mode & 0o777, after.st_mtime > 1) != (1, 0o644, True):
+            found.append(Surprise("another's file keeps its size, mode and times", str(after)))
+    return found
+
+
+def _read_claims(result: RunResult) -> list[Surprise]:
     try:
         found = dict(json.loads(result.stdout))
     except ValueError:

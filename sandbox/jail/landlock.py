@@ -9,6 +9,7 @@ from sandbox.jail import linux
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every processor
 _READ = 0b1100  # files, folders
+_LIST = 0b1000
 _FILE_WRITE, _TRUNCATE = 1 << 1, 1 << 14
 _TREE_WRITE = (
     _FILE_WRITE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12
@@ -31,6 +32,19 @@ def version() -> int:
 def restrict(abi: int, *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:
     """From now on: read below `readable`, read and write below `devices` and `writable`, make and remove files only
     below `writable`, execute nothing; for good. Paths that do not exist are passed over."""
+    enter(open_rules(abi, readable=readable, devices=devices, writable=writable))
+
+
+def open_rules(
+    abi: int,
+    *,
+    readable: Iterable[str],
+    devices: Iterable[str],
+    writable: Iterable[str],
+    listable: Iterable[str] = (),
+) -> int:
+    """A descriptor of the rules, for any number of processes to enter. `listable`: folders whose names may be seen, and
+    of all below them, but no content."""
     handled = _RIGHTS_BY_VERSION[min(abi, 5)]
     attr = struct.pack("QQQ", handled, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
@@ -40,12 +54,22 @@ def restrict(abi: int, *, readable: Iterable[str], devices: Iterable[str], writa
             (readable, _READ),
             (devices, _READ | _FILE_WRITE | _TRUNCATE),
             (writable, _READ | _TREE_WRITE | _REFER | _TRUNCATE),
+            (listable, _LIST),
         ):
             for path in filter(os.path.exists, paths):
                 _allow(ruleset, path, handled & (rights if os.path.isdir(path) else rights & _ON_FILES))
-        linux.syscall(_RESTRICT, ruleset, 0, what="landlock")
-    finally:
+    except BaseException:
         os.close(ruleset)
+        raise
+    return ruleset
+
+
+def enter(rules: int) -> None:
+    """Obey the rules of that descriptor from now on, beside those obeyed already; it is closed."""
+    try:
+        linux.syscall(_RESTRICT, rules, 0, what="landlock")
+    finally:
+        os.close(rules)
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

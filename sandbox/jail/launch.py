@@ -11,7 +11,7 @@ import types
 def main() -> None:
     """Build the walls round this process, then hand over to the zygote, first process of its own pid namespace."""
     _find_package()
-    from sandbox.jail import container, wire, zygote
+    from sandbox.jail import container, reduced, wire, zygote
 
     if sys.argv[1] == "container":
         container.serve(int(sys.argv[2]), sys.argv[3:])
@@ -21,7 +21,7 @@ def main() -> None:
     if setup is None:
         return
     try:
-        pid = zygote.start(setup, control)
+        pid = (reduced if "scratch" in setup else zygote).start(setup, control)
     except Exception as failure:  # the outermost loop of this process: the server reads why
         wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})
         return

@@ -79,8 +79,13 @@ def pivot_root_here() -> None:
 def drop_capabilities() -> None:
     """Empty every capability set, for good. The bounding set is left: it only matters when a program is executed,
     which neither the filter, Landlock nor no_new_privs allows, and emptying it takes forty calls."""
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     prctl(PR_SET_SECUREBITS, SECURE_ALL_LOCKED)
+    empty_capabilities()
+
+
+def empty_capabilities() -> None:
+    """The part of it that needs no capability."""
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = ctypes.create_string_buffer((0x20080522).to_bytes(4, "little") + bytes(4), 8)
     nothing = ctypes.create_string_buffer(24)
     syscall(_CAPSET[platform.machine()], header, nothing, what="capset")

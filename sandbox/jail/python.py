@@ -74,9 +74,13 @@ def _forget_the_zygote() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     os.environ.clear()
-    os.environ.update(
-        {"HOME": walls.HOME, "TMPDIR": walls.TEMP, "LANG": "C.UTF-8", "MPLBACKEND": "Agg", "MPLCONFIGDIR": walls.TEMP}
-    )
+    os.environ.update({"LANG": "C.UTF-8", "MPLBACKEND": "Agg"})
+    tell_places()
+
+
+def tell_places() -> None:
+    """In the environment, where programs look for them."""
+    os.environ.update({"HOME": walls.HOME, "TMPDIR": walls.TEMP, "MPLCONFIGDIR": walls.TEMP})
 
 
 def _limit(job: dict[str, Any], room: walls.Room) -> None:

@@ -15,7 +15,7 @@ ERRNO = 0x00050000
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _LOAD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
-_NR, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24  # offsets in struct seccomp_data; the low halves of the arguments
+_NR, _ARCH, _ARG0, _ARG1, _ARG4 = 0, 4, 16, 24, 48  # offsets in struct seccomp_data; the low halves of the arguments
 
 _X32 = 0x40000000  # x86_64's second call table
 _NEWEST_KNOWN = 334  # older refused calls say EPERM; newer ones ENOSYS, so that libraries fall back
@@ -23,6 +23,12 @@ _CLONE_THREAD = 0x00010000
 _AF_UNIX = 1
 _PRCTLS = (15, 16)  # set and get a thread's name
 _IOCTLS = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451, 0x5413)  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TIOCGWINSZ
+# duplicates, flags, locks, a pipe's size; not F_SETOWN and F_SETSIG (a signal to anyone), leases, notes of change
+_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+# a file system that has none is what `shutil.copy2` takes for granted
+_EXTRAS = ("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr")
+_TIMES = ("utime", "utimes", "utimensat", "futimesat")
+_MODES = ("chmod", "fchmod", "fchmodat")
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
@@ -51,6 +57,8 @@ def compile_filter(machine: str, *, forks: bool) -> bytes:
     for name in ("fork", "vfork"):
         if (n := number(name)) is not None:
             actions[n] = refused
+    for name in _EXTRAS:
+        actions[number(name) or 0] = ERRNO | errno.EOPNOTSUPP
     actions[435] = ERRNO | errno.ENOSYS  # clone3 hides its flags behind a pointer; glibc falls back to clone
     return _assemble(code + _search(actions))
 
@@ -66,6 +74,24 @@ def spare_first_process_program(machine: str) -> bytes:
     return _assemble([*code, (_RET, 0, 0, ALLOW)])
 
 
+def keep_to_itself_program(machine: str, pid: int, *, own_files: bool) -> bytes:
+    """A filter for where no namespace hides the others: no signal but to the process `pid` itself, no way to have the
+    kernel send one, no datagram to a socket by its name, no blocks of the disk beyond a file's end. Landlock does not
+    watch over modes and times: setting times does nothing, nor setting modes where without `own_files` others' files
+    have the same owner."""
+    number = functools.partial(_number, machine)
+    code: list[Instruction] = [(_LOAD, 0, 0, _NR)]
+    for name in ("kill", "tgkill", "pidfd_open"):
+        code += _when(number(name), _one_of(_ARG0, (pid,), errno.EPERM))
+    code += _when(number("tkill"), [(_RET, 0, 0, ERRNO | errno.EPERM)])
+    code += _when(number("fcntl"), _one_of(_ARG1, _FCNTLS, errno.EPERM))
+    code += _when(number("sendto"), _zero_or(_ARG4, errno.EPERM))
+    code += _when(number("fallocate"), [(_RET, 0, 0, ERRNO | errno.EOPNOTSUPP)])
+    for name in _TIMES if own_files else (*_TIMES, *_MODES):
+        code += _when(number(name), [(_RET, 0, 0, ERRNO)])
+    return _assemble([*code, (_RET, 0, 0, ALLOW)])
+
+
 def install(program: bytes) -> None:
     """Put the filter on this process and all its descendants, for good; needs no_new_privs."""
     buffer = ctypes.create_string_buffer(program, len(program))
@@ -75,7 +101,7 @@ def install(program: bytes) -> None:
 
 
 def _number(machine: str, name: str) -> int | None:
-    return CHECKED[name][0 if machine == "x86_64" else 1]
+    return (CHECKED.get(name) or ALLOWED[name])[0 if machine == "x86_64" else 1]
 
 
 def _numbers(machine: str, table: dict[str, tuple[int | None, int | None]]) -> list[int]:
@@ -96,6 +122,12 @@ def _one_of(offset: int, values: tuple[int, ...], refusal: int) -> list[Instruct
     last = len(values)
     tests = [(_JEQ, last - i, 0, value) for i, value in enumerate(values)]
     return [(_LOAD, 0, 0, offset), *tests, *_returns(ERRNO | refusal, ALLOW)]
+
+
+def _zero_or(offset: int, refusal: int) -> list[Instruction]:
+    """Allowed when both halves of that argument are zero."""
+    halves = [(_LOAD, 0, 0, offset), (_JEQ, 0, 3, 0), (_LOAD, 0, 0, offset + 4), (_JEQ, 0, 1, 0)]
+    return [*halves, *_returns(ALLOW, ERRNO | refusal)]
 
 
 def _search(actions: dict[int, int]) -> list[Instruction]:

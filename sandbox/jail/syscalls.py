@@ -266,6 +266,12 @@ CHECKED: dict[str, tuple[int | None, int | None]] = {
     "prlimit64": (302, 261),
     "socketpair": (53, 199),
     "ioctl": (16, 29),
+    "getxattr": (191, 8),
+    "lgetxattr": (192, 9),
+    "fgetxattr": (193, 10),
+    "listxattr": (194, 11),
+    "llistxattr": (195, 12),
+    "flistxattr": (196, 13),
     "execve": (59, 221),
     "execveat": (322, 281),
 }

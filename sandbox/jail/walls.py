@@ -4,8 +4,8 @@ import os
 import platform
 import resource
 import signal
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.jail import landlock, linux, seccomp
@@ -20,7 +20,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _READ_ONLY = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
 _SCRATCH = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _STUDENT = 1000
-_THREADS_MAX = 16  # beside each allowed process
+THREADS_MAX = 16  # beside each allowed process
+_TASKS_OF_ALL = 1 << 20  # a shared user's: the kernel counts the others' too
 _RESERVE = 24 * 1024 * 1024  # kept back so that a MemoryError can still be reported
 _INODES_MAX = 4096
 _CONTAINER_SHOWN = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/matplotlibrc")
@@ -32,6 +33,7 @@ class Room:
 
     address_bytes: int
     data_bytes: int
+    own_user: bool = True  # the kernel counts this user's processes for this run alone
 
 
 def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[str]) -> None:
@@ -84,13 +86,14 @@ def _show(path: str, flags: int = _READ_ONLY, *, at: str | None = None) -> None:
     linux.mount(None, str(target), None, linux.MS_REMOUNT | linux.MS_BIND | flags | steady)
 
 
-def enter_namespace_as_nobody(uid: int, proc: int) -> None:
-    """Become root of a user namespace that is the unprivileged `uid` outside; `proc` is an open /proc."""
+def enter_namespace_as_nobody(uid: int, proc: int, also: int = 0) -> None:
+    """Become root of a user namespace, and of other kinds `also`, that is the unprivileged `uid` outside, or whichever
+    ordinary user this is; `proc` is an open /proc."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    new_user_namespace(proc, 0)
+    new_user_namespace(proc, 0, also)
 
 
 def new_user_namespace(proc: int, inside: int, also: int = 0) -> None:
@@ -139,6 +142,29 @@ def enclose_in_container(proc: int, forks: bool) -> Room:
     return room
 
 
+def enclose_without_namespaces(
+    box: str, readable: Iterable[str], prepare: Callable[[], None], *, own_user: bool
+) -> Room:
+    """The same where no namespace may be made. `box` is the run's own folder; `prepare` becomes another user and obeys
+    what rules there are beside these."""
+    os.setsid()
+    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    _write(proc, "self/oom_score_adj", "1000")
+    room = replace(_measure(proc), own_user=own_user)
+    os.close(proc)
+    prepare()
+    move(box)
+    _make_home()
+    _seal(False, readable=readable, devices=[f"/dev/{name}" for name in _DEVICES], writable=(box,))
+    return room
+
+
+def move(box: str) -> None:
+    """From now on the writable place, which no mount can put at `BOX`, is the folder `box`."""
+    global HOME, TEMP
+    HOME, TEMP = f"{box}/home", f"{box}/tmp"  # noqa: S108 its own
+
+
 def _seal(forks: bool, *, readable: Iterable[str], devices: Iterable[str], writable: Iterable[str]) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
@@ -166,7 +192,7 @@ def _measure(proc: int) -> Room:
 def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, processes: int) -> None:
     """The limits that a policy sets: seconds, bytes, open files, processes."""
     data, space = room.data_bytes + memory, room.address_bytes + memory + (64 << 20)
-    tasks = processes + _THREADS_MAX
+    tasks = processes + THREADS_MAX if room.own_user else _TASKS_OF_ALL
     seconds = max(1, int(cpu_s + 0.999))
     ceilings = {
         resource.RLIMIT_CPU: (seconds, seconds),  # soft = hard: a first process ignores SIGXCPU but not SIGKILL

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import gc
+import math
 import os
 import platform
 import select
@@ -28,27 +29,29 @@ def start(setup: dict[str, Any], control: int) -> int:
     """Build the outer walls and fork the zygote; its process id. Raises OSError naming the call that was refused."""
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     outer = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
-    if os.geteuid() == 0:  # the tree may lie where only root can look; what it shows is world-readable
+    try:
         linux.unshare(outer)
+    except PermissionError:  # an ordinary user, or root of a container
+        walls.enter_namespace_as_nobody(setup["uid"], proc, outer)
+        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
+    else:  # the tree may lie where only root can look; what it shows is world-readable
         walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
         walls.enter_namespace_as_nobody(setup["uid"], proc)
-    else:
-        walls.new_user_namespace(proc, 0, outer)
-        walls.build_root(setup["shown"], setup["hidden"], setup["packages"])
     linux.unshare(linux.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
-        _be_zygote(setup, control, proc)
+        be_zygote(Zygote, setup, control, proc)
     os.close(proc)
     return pid
 
 
-def _be_zygote(setup: dict[str, Any], control: int, proc: int) -> None:
+def be_zygote(kind: "type[Zygote]", setup: dict[str, Any], control: int, proc: int) -> None:
+    """Never returns."""
     status = 1
     try:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)
-        Zygote(setup, control, proc).serve()
+        kind(setup, control, proc).serve()
         status = 0
     except Exception as failure:  # the outermost loop of this process: the server reads why
         wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})
@@ -127,10 +130,14 @@ class Zygote:
             why = os.read(self._standby.report, 4096).decode(errors="replace")
             raise OSError(f"a run could not be walled in: {why or 'it died'}")
         self._standby_ready = True
-        wire.write(self._control, {"event": "ready", "landlock": landlock.version()})
+        wire.write(self._control, {"event": "ready", "landlock": landlock.version(), **self._claims()})
         while (message := self._next_message()) is not None:
             if message["op"] == "job":
                 self._serve_job(message)
+
+    def _claims(self) -> dict[str, Any]:
+        """What else the server should know of these walls."""
+        return {}
 
     def _next_message(self) -> dict[str, Any] | None:
         """Wait for the server, and bury the dead meanwhile."""
@@ -155,10 +162,13 @@ class Zygote:
             self._discard(child)
             child, ready = self._spawn(disk, forks), False
         self._standby = None
-        wire.write(self._control, *Watch(child, job, self._control, ready).until_done())
+        wire.write(self._control, *self._watch(child, job, ready).until_done())
         self._dying.append(child)
         self._standby, self._standby_ready = self._spawn(child.disk, child.forks), False
         self._bury(self._dying[:-_DYING_MAX])
+
+    def _watch(self, child: Child, job: dict[str, Any], ready: bool) -> "Watch":
+        return Watch(child, job, self._control, ready)
 
     def _discard(self, child: Child | None) -> None:
         if child is not None:
@@ -296,7 +306,8 @@ class Watch:
                 left = min(left, self._last_report + self._silent_s - time.monotonic())
             if left <= 0 and self._killed is None:
                 self._kill("wall")
-            events = poll.poll(max(1, int(left * 1000) + 1) if left > 0 else 1000)
+            wait = left if left > 0 else 1.0
+            events = poll.poll(max(1, int(min(wait, self._look()) * 1000) + 1))
             ready = [fd for fd, _ in events]
             for fd in ready:
                 if fd in self._open and not self._read(fd):
@@ -306,6 +317,10 @@ class Watch:
                 self._kill("cancelled")
             if (self._child.pidfd in ready and self._child.has_ended()) or self._said_goodbye():
                 return
+
+    def _look(self) -> float:
+        """See to what no limit of the kernel's bounds; seconds until the next look."""
+        return math.inf
 
     def _read(self, fd: int) -> bool:
         """Take one chunk; False at the end of the pipe."""

@@ -74,23 +74,51 @@ class Group:
 def make(name: str) -> Group:
     """A group for one slot; empty where nothing is permitted."""
     label = f"{_PREFIX}{os.getpid()}-{name}"
-    try:
-        unified = "memory" in (_ROOT / "cgroup.subtree_control").read_text().split()
-    except OSError:
-        unified = False
-    if unified:
-        made = _make_folder(_ROOT / label, "memory.max")
-        return Group({"memory": made, "pids": made} if made else {}, True)
+    if _is_unified():
+        return Group(_make_unified(label), True)
     folders = {kind: _make_folder(_ROOT / kind / _own(kind) / label, probe) for kind, probe in _VERSION_1.items()}
     return Group({kind: folder for kind, folder in folders.items() if folder}, False)
 
 
+def _is_unified() -> bool:
+    """Whether version 2 is mounted where it belongs, not beside version 1."""
+    return (_ROOT / "cgroup.controllers").exists()
+
+
+def _make_unified(label: str) -> dict[str, Path]:
+    """In the nearest place above our own group that may be divided: a service's own, where it was delegated, or the
+    root. Never in our own: a group that holds processes cannot share out memory."""
+    for parent in _above():
+        _offer_controllers(parent)
+        made = next(filter(None, (_make_folder(parent / label, probe) for probe in _VERSION_2.values())), None)
+        if made:
+            with suppress(OSError):
+                (made / "memory.swap.max").write_text("0")  # version 2 counts it apart, and gives all there is
+            return {kind: made for kind, probe in _VERSION_2.items() if os.access(made / probe, os.W_OK)}
+    return {}
+
+
+def _above() -> list[Path]:
+    own = _ROOT / _own("")
+    return [place for place in own.parents if place.is_relative_to(_ROOT)] or [_ROOT]
+
+
+def _offer_controllers(parent: Path) -> None:
+    """Ask for those that its children do not have yet; one refusal does not keep the others out."""
+    with suppress(OSError):
+        given = (parent / "cgroup.subtree_control").read_text().split()
+        for kind in _VERSION_2.keys() - given:
+            with suppress(OSError):
+                (parent / "cgroup.subtree_control").write_text(f"+{kind}")
+
+
+_VERSION_2 = {"memory": "memory.max", "pids": "pids.max"}
 _VERSION_1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 
 
 def sweep() -> None:
     """Remove the empty groups of services that were killed."""
-    parents = {_ROOT, *(_ROOT / kind / _own(kind) for kind in _VERSION_1)}
+    parents = set(_above()) if _is_unified() else {_ROOT / kind / _own(kind) for kind in _VERSION_1}
     for folder in (entry for parent in parents for entry in parent.glob(f"{_PREFIX}*-*")):
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
@@ -99,7 +127,7 @@ def sweep() -> None:
 
 
 def _own(kind: str) -> str:
-    """Where this process is in version 1's tree of `kind`, without the leading slash."""
+    """Where this process is in version 1's tree of `kind`, or with "" in version 2's, without the leading slash."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:

@@ -1,8 +1,9 @@
 """The native backend: a bounded number of slots, warmed in the background, tested before they are trusted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from core.errors import SandboxUnavailable
 from core.ports import OnOutput
@@ -11,7 +12,8 @@ from sandbox import probes
 from sandbox.backend import Job, Outcome
 from sandbox.gate import Gate
 from sandbox.jail import seccomp
-from sandbox.native import cgroups
+from sandbox.native import cgroups, reduced
+from sandbox.native.reduced import Scratch, open_scratch
 from sandbox.native.slot import Slot
 from sandbox.warmth import Warmth, warmth_of
 
@@ -19,12 +21,21 @@ _JOBS_MAX = 500  # forks of one zygote share its address layout and hash seed: n
 
 
 @asynccontextmanager
-async def open_native(settings: SandboxSettings) -> AsyncIterator["Native"]:
-    """Raises SandboxUnavailable when this machine does not let us isolate, or a probe is surprised."""
+async def open_reduced(settings: SandboxSettings) -> AsyncIterator["Native"]:
+    """For where no namespaces may be made. Raises as `open_native` does, and where Landlock is missing or too old."""
+    with open_scratch() as scratch:
+        async with open_native(settings, scratch) as native:
+            yield native
+
+
+@asynccontextmanager
+async def open_native(settings: SandboxSettings, scratch: Scratch | None = None) -> AsyncIterator["Native"]:
+    """Raises SandboxUnavailable when this machine does not let us isolate, probes.Breach when a wall does not hold.
+    With `scratch` the walls are the reduced ones."""
     if not seccomp.supported():
         raise SandboxUnavailable("programs cannot be isolated on this processor; use the docker backend")
     await asyncio.to_thread(cgroups.sweep)
-    native = Native(settings)
+    native = Native(settings, scratch)
     try:
         await native.prove()
         warming = asyncio.create_task(native.warm())
@@ -41,7 +52,8 @@ async def open_native(settings: SandboxSettings) -> AsyncIterator["Native"]:
 class Native:
     """Implements `sandbox.backend.Backend`."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, scratch: Scratch | None = None) -> None:
+        self._scratch = scratch
         self._slots = settings.slots
         self._gate = Gate(settings.slots, settings.queue_max)
         self._free: dict[Warmth, list[Slot]] = {"plain": [], "science": []}
@@ -56,14 +68,18 @@ class Native:
     async def prove(self) -> None:
         """Start the first slot and try to break out of it."""
         slot = await self._start("plain")
-        self._level = _describe(slot, self._controllers)
+        describe = _describe if self._scratch is None else reduced.describe
+        self._level = describe(slot.claims, self._controllers)
         turn = asyncio.Lock()
 
         async def execute(job: Job) -> Outcome:
             async with turn:
                 return await slot.execute(job, None)
 
-        await probes.run(execute)
+        if self._scratch is None:
+            await probes.run(execute)
+        else:
+            await probes.run(execute, waived=reduced.WAIVED, beside_others=True)
         self._free["plain"].append(slot)
 
     async def warm(self) -> None:
@@ -102,7 +118,7 @@ class Native:
     async def _start(self, warmth: Warmth) -> Slot:
         self._names += 1
         group = cgroups.make(f"{self._names}-{id(self):x}")  # not in a thread, for the same reason as a slot's process
-        slot = Slot(warmth, group)
+        slot = Slot(warmth, group, self._scratch)
         self._controllers = group.controllers
         self._all.add(slot)
         try:
@@ -117,11 +133,11 @@ class Native:
         await slot.stop()
 
 
-def _describe(slot: Slot, controllers: tuple[str, ...]) -> str:
+def _describe(claims: Mapping[str, Any], controllers: tuple[str, ...]) -> str:
     walls = ["user, pid, mount, net, ipc and uts namespaces", "read-only root", "seccomp", "rlimits"]
     missing = []
-    if slot.landlock:
-        walls.append(f"Landlock {slot.landlock}")
+    if claims["landlock"]:
+        walls.append(f"Landlock {claims['landlock']}")
     else:
         missing.append("Landlock")
     for controller in ("memory", "pids"):

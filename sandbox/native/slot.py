@@ -15,6 +15,7 @@ from core.ports import OnOutput
 from sandbox.backend import Job, Outcome
 from sandbox.jail import walls, wire
 from sandbox.native.cgroups import Group
+from sandbox.native.reduced import Scratch
 from sandbox.outcome import read_done
 from sandbox.warmth import SCIENCE, Warmth
 
@@ -47,11 +48,13 @@ _ENVIRONMENT = {
 class Slot:
     """Runs one job at a time."""
 
-    def __init__(self, warmth: Warmth, group: Group) -> None:
+    def __init__(self, warmth: Warmth, group: Group, scratch: Scratch | None = None) -> None:
+        """`scratch`: where runs keep their files behind reduced walls."""
         self.warmth = warmth
+        self._scratch = scratch
         self.jobs = 0
         self.broken = False
-        self.landlock = 0
+        self.claims: dict[str, Any] = {}  # of the zygote about its walls
         self._group = group
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: asyncio.StreamReader | None = None
@@ -68,18 +71,20 @@ class Slot:
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = _spawn(theirs)  # not in a thread: a cancelled wait would lose sight of the process
+            self._process = _spawn(
+                theirs, self._scratch
+            )  # not in a thread: a cancelled wait would lose sight of the process
         self._group.add(self._process.pid)
         try:
             self._reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
         except BaseException:
             ours.close()
             raise
-        await self._send(await asyncio.to_thread(_setup, self.warmth))
+        await self._send(await asyncio.to_thread(_setup, self.warmth, self._scratch))
         message = await self._receive(_START_S)
         if message["event"] != "ready":
             raise SandboxUnavailable(f"programs cannot be isolated here: {message.get('why')}")
-        self.landlock = int(message["landlock"])
+        self.claims = message
         self._base_bytes = self._group.memory_used()
 
     async def execute(self, job: Job, on_output: OnOutput | None) -> Outcome:
@@ -142,11 +147,12 @@ class Slot:
             raise SandboxUnavailable("a sandbox process has ended") from error
 
 
-def _spawn(control: socket.socket) -> "subprocess.Popen[bytes]":
+def _spawn(control: socket.socket, scratch: Scratch | None) -> "subprocess.Popen[bytes]":
     """A clean exec: no environment of ours, no descriptor but the control socket, no site packages."""
+    environment = _ENVIRONMENT | (scratch.environment() if scratch else {})
     command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_LAUNCH), str(control.fileno())]
     return subprocess.Popen(  # noqa: S603 our own interpreter and file
-        command, env=_ENVIRONMENT, pass_fds=(control.fileno(),), cwd="/", start_new_session=True,
+        command, env=environment, pass_fds=(control.fileno(),), cwd="/", start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -160,7 +166,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _setup(warmth: Warmth) -> dict[str, Any]:
+def _setup(warmth: Warmth, scratch: Scratch | None) -> dict[str, Any]:
     """What a zygote may see: the interpreter's library, shared objects, and the packages that students use. Not the
     other packages: ours lie there too, with the answers to every exercise."""
     places = _package_places()
@@ -168,7 +174,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
     hidden = {*site.getsitepackages(), *(f"{lib}/python3/dist-packages" for lib in ("/usr/lib", "/usr/local/lib"))}
     hidden |= {f"{path}/{name}" for path in standard for name in ("site-packages", "dist-packages", "test")}
     shown = [*_LIBRARIES, *standard]
-    return {
+    setup = {
         "shown": _without_nested(shown),
         "hidden": sorted(hidden),
         "packages": places,
@@ -178,6 +184,7 @@ def _setup(warmth: Warmth) -> dict[str, Any]:
         ],
         "uid": _UNPRIVILEGED,
     }
+    return setup if scratch is None else setup | scratch.hold(places)
 
 
 def _package_places() -> list[str]:

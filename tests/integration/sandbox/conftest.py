@@ -1,15 +1,18 @@
 """One sandbox a backend for all tests of this folder, or a loud skip with the reason."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from core.errors import SandboxUnavailable
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from sandbox.native.pool import open_reduced
+from sandbox.service import Service
 from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
 
@@ -25,6 +28,17 @@ async def _opened(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 async def native() -> AsyncIterator[Sandbox]:
     async with _opened(SandboxSettings(backend="native", slots=2)) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def reduced() -> AsyncIterator[Sandbox]:
+    """Native's walls for where no namespaces may be made, wherever this runs."""
+    async with AsyncExitStack() as stack:
+        try:
+            backend = await stack.enter_async_context(open_reduced(SandboxSettings(backend="native", slots=2)))
+        except SandboxUnavailable as refusal:
+            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY REDUCED WALLS HERE: {refusal.message}")
+        yield Service(backend)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -48,7 +62,7 @@ async def remote(host: Host) -> AsyncIterator[Sandbox]:
         yield opened
 
 
-@pytest.fixture(params=["native", "docker", "remote"])
+@pytest.fixture(params=["native", "reduced", "docker", "remote"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Every test that takes this runs on every backend."""
     opened: Sandbox = request.getfixturevalue(request.param)

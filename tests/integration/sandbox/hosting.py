@@ -1,10 +1,13 @@
-"""A sandbox host within this process, for the tests of the remote backend."""
+"""What tests of several backends need: a sandbox host within this process, an interpreter that any user may start."""
 
 import asyncio
+import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
 import uvicorn
 from pydantic import SecretStr
 
@@ -12,6 +15,7 @@ from api.sandbox_app import build_sandbox_app
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from sandbox.jail import reduced
 
 TOKEN = "a-secret-that-only-tests-share"
 
@@ -38,3 +42,12 @@ async def serving(settings: SandboxSettings) -> AsyncIterator[Host]:
         finally:
             server.should_exit = True
             await task
+
+
+def everyones_python() -> str:
+    """An interpreter of this version that an ordinary user may start."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for python in (sys.executable, shutil.which(name, path="/usr/bin:/usr/local/bin")):
+        if python and reduced._open_to_all(python):
+            return python
+    pytest.skip(f"no {name} that an ordinary user may start")

@@ -24,6 +24,11 @@ async def run(sandbox: Sandbox, code: str, policy: Policy = QUICK, **program: ob
     return result
 
 
+def is_reduced(sandbox: Sandbox) -> bool:
+    """Walls without namespaces: a program sees its true number and that other files exist, and may never fork."""
+    return sandbox.level.startswith("native, reduced")
+
+
 SPENT = {
     "a loop without end": ("while True: pass", "timeout"),
     "a loop in C without end": ("sum(range(10**15))", "timeout"),
@@ -185,7 +190,8 @@ async def test_no_capability_or_privilege_is_left(sandbox: Sandbox) -> None:
     result = await run(sandbox, code)
 
     own, parent, *users = result.stdout.split("\n")[0].split()
-    assert (own, parent) == ("1", "0") or (sandbox.level.startswith("docker") and parent == "1")
+    if not is_reduced(sandbox):
+        assert (own, parent) == ("1", "0") or (sandbox.level.startswith("docker") and parent == "1")
     assert all(int(user) >= 1000 for user in users)
     assert result.stdout.split("\n")[1] == "set()"
 
@@ -209,7 +215,9 @@ async def test_a_secret_file_and_variable_of_the_host_are_out_of_reach(
         os.chmod(secret.name, 0o644)
         code = f"""
         import os, gc, sys
-        print(os.path.exists({secret.name!r}), 'A_SECRET' in os.environ)
+        try: seen = os.path.exists({secret.name!r}) if {not is_reduced(sandbox)} else bool(open({secret.name!r}).read())
+        except OSError: seen = False
+        print(seen, 'A_SECRET' in os.environ)
         print(any('swordfish' in str(o) for o in gc.get_objects() if isinstance(o, (str, dict, list))) and 'found')
         """
 
@@ -220,14 +228,15 @@ async def test_a_secret_file_and_variable_of_the_host_are_out_of_reach(
 
 async def test_nothing_persists_from_one_program_to_the_next(sandbox: Sandbox) -> None:
     leave = """
-    import builtins, os, sys, math
-    for path in ("mine.txt", "/tmp/mine.txt", "/dev/shm/mine.txt"):
-        open(path, "w").write("secret")
+    import builtins, os, sys, math, tempfile
+    for path in ("mine.txt", tempfile.gettempdir() + "/mine.txt", "/tmp/mine.txt", "/dev/shm/mine.txt"):
+        try: open(path, "w").write("secret")
+        except PermissionError: pass
     builtins.left = math.left = sys.left = "secret"
     """
     look = """
-    import builtins, os, sys, math
-    print(sorted(os.listdir(".")), os.listdir("/tmp"), [hasattr(m, "left") for m in (builtins, math, sys)])
+    import builtins, os, sys, math, tempfile
+    print(sorted(os.listdir(".")), os.listdir(tempfile.gettempdir()), [hasattr(m, "left") for m in (builtins, math, sys)])
     """
 
     for _ in range(4):  # both slots
@@ -254,7 +263,7 @@ async def test_a_daemon_left_behind_dies_with_the_program(sandbox: Sandbox) -> N
 
     result = await run(sandbox, code, replace(QUICK, processes_max=4))
 
-    assert (result.status, result.stdout) == ("ok", "done\n")
+    assert (result.status, result.stdout) == (("process_limit", "") if is_reduced(sandbox) else ("ok", "done\n"))
     left = await _left_over(before)
     if not sandbox.level.startswith("native"):
         left.pop("fds", None)  # a client keeps connections to its engine or host open, some more or some fewer
@@ -323,7 +332,9 @@ async def test_cancelling_the_caller_kills_the_program(sandbox: Sandbox) -> None
     assert (await run(sandbox, "print(1)")).stdout == "1\n"
 
 
-async def test_two_hundred_runs_leave_nothing_behind(native: Sandbox) -> None:
+@pytest.mark.parametrize("backend", ["native", "reduced"])
+async def test_two_hundred_runs_leave_nothing_behind(request: pytest.FixtureRequest, backend: str) -> None:
+    native: Sandbox = request.getfixturevalue(backend)
     before = await _warmed()
 
     for _ in range(20):
