@@ -12,7 +12,7 @@ select c.student_id, c.variant, c.design, c.at, count(t.id) as turns,
     avg((t.status = 'failed' or jsonb_array_length(t.answer -> 'problems') > 0)::int)::float8 as degraded,
     avg((
         t.answer -> 'intents' ?| array['concept', 'debugging', 'review', 'exercise', 'submission', 'maths']
-        and t.answer -> 'verified' - 'courtesy' - '' = '{}'::jsonb
+        and ((t.answer -> 'verified') - array['courtesy', '']) = '{}'::jsonb
     )::int)::float8 as refused,
     avg((coalesce((t.answer -> 'usage' ->> 'leaks_blocked')::int, 0) > 0)::int)::float8 as leaks_blocked,
     avg((f.verdict is not distinct from 'down')::int)::float8 as thumbs_down,
