@@ -263,7 +263,7 @@ async def _capture(
 
     if turn is not None:
         return [await capture(pool, turn)]
-    begin = since or datetime.min
+    begin = since or datetime(2000, 1, 1)  # noqa: DTZ001  (UTC comes below)
     return await capture_rated(pool, "down" if feedback is Thumb.down else "up", begin.replace(tzinfo=UTC))
 
 
