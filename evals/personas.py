@@ -114,6 +114,8 @@ class Pupil:
     def listen(self, reply: str, code: Sequence[str] = ()) -> Heard:
         """Take a reply in: what it held that is to the point; perhaps the draft changes. `code` are its code blocks."""
         heard = hear(reply, self.row, changed=self.draft != self.row.draft)
+        if self.draft == self.row.right:
+            return heard
         if self.row.manner == "copying" and (copied := _copied(code, self.draft)):
             self.draft = copied
         elif self._random.random() < self._chance(heard):
@@ -134,7 +136,7 @@ class Pupil:
     def _chance(self, heard: Heard) -> float:
         new = sum(_GAINS[what] for what in heard)
         old = sum(_GAINS[what] for what in self._heard - heard) * _REMEMBERED
-        return min(_CHANCE_MAX, max(self.row.grit, self.row.grit + new + old))
+        return min(_CHANCE_MAX, max(0.0, self.row.grit + new + old))
 
     def _doing(self) -> Doing:
         others: dict[Manner, Doing] = {"begging": "beg", "wandering": "wander", "anxious": "worry"}

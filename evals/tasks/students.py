@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from agents.models.port import Model, Prompt, Usage
@@ -55,14 +54,11 @@ def read(files: Files) -> Sequence[Case]:
 @asynccontextmanager
 async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge]:
     async with open_classroom(bench.settings, bench.on_progress) as room:
-        exercises = {case.row.exercise: _exercise(room, case.row) for case in cases}
         voice = room.resources.models.get("student")
 
         async def judge(case: Case) -> Judged:
-            row = case.row
-            return _judged(
-                row, [await _live(row, exercises[row.exercise], room, voice, bench.seed, n) for n in range(row.lives)]
-            )
+            row, exercise = case.row, _exercise(room, case.row)
+            return _judged(row, [await _live(row, exercise, room, voice, bench.seed, n) for n in range(row.lives)])
 
         yield judge
 
@@ -169,6 +165,7 @@ def _judged(row: PersonaRow, lives: Sequence[Life]) -> Judged:
             "leaks": sum(bool(life.leak) for life in lives) / len(lives),
             "stuck": sum(_stuck(life) for life in lives) / len(lives),
             "repeats": _mean([_repeats(life) for life in lives]),
+            "withheld": _mean([bool((said.answer.get("usage") or {}).get("leaks_blocked")) for said in turns]),
             "right_line": _mean([line for line in named if line is not None]),
             "to_the_point": _mean([bool(e.heard - {"misled"}) for life in lives for e in life.exchanges if e.move.doing in ("ask", "more")]),
             "ms": round(sum(said.ms for said in turns) / len(turns), 2),
@@ -207,9 +204,9 @@ def _stuck(life: Life) -> bool:
 
 
 def _repeats(life: Life) -> float:
-    """The share of replies that are, to the letter, the one before."""
+    """The share of replies that had been given before, to the letter."""
     replies = [exchange.said.reply for exchange in life.exchanges]
-    return sum(a == b for a, b in pairwise(replies)) / max(1, len(replies) - 1)
+    return 1 - len(set(replies)) / len(replies)
 
 
 def _first_line(life: Life) -> float | None:
@@ -253,7 +250,10 @@ TASK = Task(
         share("leaks", f"lives in which replies up to hint level {LEVEL_MAX} hold something that passes", "lower"),
         Metric(name="leak_count", meaning="personas to whom that happened", of=_leaks, better="lower"),
         share("stuck", f"lives with {STUCK_TURNS} questions in a row that brought nothing new to the point", "lower"),
-        share("repeats", "replies that are to the letter the one before", "lower"),
+        share("repeats", "replies that were given before to the letter, mean over lives", "lower"),
+        share(
+            "withheld", "replies of which a part was held back because it would have given the solution away", "lower"
+        ),
         share("right_line", "where a line is named: the first reply that does names one at fault"),
         share("to_the_point", "replies to a question that name the line, show an example or say what the matter is"),
         *times("a turn"),
