@@ -4,7 +4,7 @@ as its hints allow, and hand in."""
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.models.port import Model, Prompt, Usage
@@ -99,7 +99,7 @@ async def _spoken(move: Move, row: PersonaRow, voice: Model | None) -> Ask:
         words = "".join([piece async for piece in voice.stream(prompt, Usage(), timeout_s=_TIMEOUT_S, tokens_max=200)])
     except ModelUnavailable:
         return move.ask
-    return Ask(message=words.strip() or move.ask.message, code=move.ask.code, exercise=move.ask.exercise)
+    return replace(move.ask, message=words.strip() or move.ask.message)
 
 
 def _code(said: Said) -> list[str]:

@@ -195,6 +195,20 @@ async def test_a_variant_that_does_harm_is_stopped_for_everyone_everywhere(pool:
     assert len(await kept(pool)) == 100
 
 
+async def test_guards_are_watched_while_the_server_runs(pool: db.Pool) -> None:
+    one = experiment(**HARM)
+    await run_trial(pool, one, 100, harm=0.9)
+
+    async with open_experiments(pool, clock := FakeClock(AT), [one], check_s=0.02) as experiments:
+        assert experiments.stops == {}  # no window has closed yet
+        clock.advance(7200)
+        async with asyncio.timeout(20):
+            while not experiments.stops:  # noqa: ASYNC110  nothing tells when it has looked
+                await asyncio.sleep(0.02)
+
+    assert "degraded" in experiments.stops["fewer"].reason
+
+
 async def test_a_harmless_variant_goes_on(pool: db.Pool) -> None:
     one = experiment(**HARM)
     await run_trial(pool, one, 60, harm=0.0)
