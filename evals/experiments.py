@@ -135,5 +135,9 @@ def as_markdown(found: Analysis) -> str:
 def _row(title: str, control: float | None, variant: str, one: Mapping[str, Any]) -> str:
     shown = [f"{value:.3f}" if value is not None else "" for value in (control, one["mean"])]
     low, high = one["interval"]
-    cells = [title, variant, *shown, f"{one['effect']:+.3f}", f"{low:+.3f} to {high:+.3f}", f"{one['p']:.3f}", f"{one['effect_size']:+.2f}", one["verdict"]]  # fmt: skip
+    cells = [title, variant, *shown, f"{one['effect']:+.3f}", f"{low:+.3f} to {high:+.3f}", _chance(one["p"]), f"{one['effect_size']:+.2f}", one["verdict"]]  # fmt: skip
     return f"| {' | '.join(cells)} |"
+
+
+def _chance(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"

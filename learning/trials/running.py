@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core import metrics
 from core.clock import Clock
 from core.db import Pool, connection, sql
 from core.errors import DatabaseUnavailable, NotFound
@@ -181,6 +182,7 @@ class Experiments:
             mine = await (await conn.execute(sql("learning/insert_stop"), arguments)).fetchone()
         await self._learn_stops()
         if mine is not None:
+            metrics.EXPERIMENT_STOPS.add(experiment=one.name)
             _log.warning("learning.experiment_stopped", experiment=one.name, reason=reason)
 
     async def _watch(self) -> None:

@@ -352,3 +352,13 @@ def test_a_guard_of_another_window_is_not_asked() -> None:
     experiment = guarded({"metric": "degraded", "worse_by": 0.05, "window_hours": 2.0})
 
     assert broken(experiment, outcomes(300, degraded=0.9), 1.0) is None
+
+
+def test_the_example_in_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(server.__file__).parent / "docs" / "EVALUATIONS.md").read_text()
+    example = text.partition("```toml\n")[2].partition("```")[0]
+
+    (found,) = read_experiments(write(tmp_path, example))
+
+    assert found.name == "fewer-passages"
+    assert [guard.metric for guard in found.guards] == ["degraded", "latency_p95_s"]
