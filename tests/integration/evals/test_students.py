@@ -131,8 +131,19 @@ async def room(indexed_dir: Path, database_url: str, tmp_path: Path) -> AsyncIte
         database_url=SecretStr(database_url),
         experiments=ExperimentSettings(file=tmp_path / "experiments.toml"),
     )
-    async with open_classroom(settings, quiet) as opened:
+    async with open_classroom(settings, quiet, experiments=True) as opened:
         yield opened
+
+
+async def test_an_evaluation_tries_one_configuration_and_no_mixture(
+    indexed_dir: Path, database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "experiments.toml").write_text(EXPERIMENT)
+    tried = ExperimentSettings(file=tmp_path / "experiments.toml")
+    settings = Settings(data_dir=indexed_dir, database_url=SecretStr(database_url), experiments=tried)
+
+    async with open_classroom(settings, quiet) as opened:
+        assert opened.resources.experiments.wanted == ()
 
 
 async def test_a_variant_reaches_the_turn_and_the_exposure_is_kept(room: Classroom) -> None:
