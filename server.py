@@ -253,7 +253,9 @@ class _Borrowed:
 
 def _role(knob: str) -> str:
     """The role whose model the setting names; empty for other settings."""
-    return "default" if knob == "model" else knob.removeprefix("models.roles.") if knob.startswith("models.") else ""
+    return (
+        "default" if knob == "model" else knob.removeprefix("models.roles.") if knob.startswith("models.roles.") else ""
+    )
 
 
 def _setting(settings: Settings, knob: str) -> object:

@@ -104,7 +104,7 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
             spread,
             p,
             effect,
-            verdict(row),
+            _verdict(row),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     if compared["changed"]:
@@ -113,8 +113,7 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict(row: Mapping[str, Any]) -> str:
-    """better, worse, or no clear difference."""
+def _verdict(row: Mapping[str, Any]) -> str:
     if not row["significant"] or not row["difference"]:
         return "no clear difference"
     return "better" if (row["difference"] > 0) == (row["better"] == "higher") else "worse"
