@@ -20,7 +20,7 @@ from api.services import Services
 from cas.checker import open_mathematics
 from core import db, telemetry
 from core.clock import Clock, SystemClock
-from core.errors import SandboxUnavailable
+from core.errors import Invalid, SandboxUnavailable
 from core.log import open_logging
 from core.ports import Course, Event, Mathematics, Memories, Records, Sandbox
 from core.settings import Settings, TurnSettings
@@ -29,11 +29,18 @@ from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from learning.courses import sync_courses
+from learning.feedback import PostgresFeedback
 from learning.records import PostgresRecords
+from learning.trials.definition import Experiment, read_experiments
+from learning.trials.noticing import Noticed
+from learning.trials.running import Experiments, Part, open_experiments
 from memory.open import open_memories
 from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
+
+READ_IN_A_TURN = {"passages": "knowledge.passages"}
+"""What agents read of `Context.settings`, and the setting that it is: what stands here, an experiment may vary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ class Resources:
     entitlements: PlanEntitlements
     memories: Memories
     models: Mapping[str, Model]
+    feedback: PostgresFeedback
+    experiments: Experiments
     turns: TurnRunner
 
 
@@ -70,6 +79,8 @@ async def open_resources(
 ) -> AsyncIterator[Resources]:
     """Database, migrations, course, sandbox, mathematics, models, tutor: ready to take turns while the block lasts."""
     clock = clock or SystemClock()
+    wanted = read_experiments(settings.experiments.file)  # first: a fault in the file is told before anything starts
+    varied = _open_varied(wanted, settings, clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(open_logging(settings.telemetry))
         stack.enter_context(telemetry.open_telemetry(settings.telemetry))
@@ -87,6 +98,10 @@ async def open_resources(
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
 
+        experiments = await stack.enter_async_context(
+            open_experiments(pool, clock, wanted, check_s=settings.experiments.check_s)
+        )
+
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
         borrowed = _Borrowed(
@@ -99,6 +114,8 @@ async def open_resources(
             entitlements=PlanEntitlements(pool, settings.accounts, clock),
             memories=memories,
             models=open_models(settings.model, settings.models, clock),
+            experiments=experiments,
+            varied=varied,
         )
         tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
         turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
@@ -116,6 +133,8 @@ async def open_resources(
             entitlements=borrowed.entitlements,
             memories=memories,
             models=borrowed.models,
+            feedback=PostgresFeedback(pool, clock),
+            experiments=experiments,
             turns=turns,
         )
 
@@ -148,6 +167,8 @@ def make_app(resources: Resources) -> App:
             memories=resources.memories,
             sign_in=resources.sign_in,
             people=resources.people,
+            feedback=resources.feedback,
+            experiments=resources.experiments,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),
@@ -186,9 +207,19 @@ class _Borrowed:
     entitlements: PlanEntitlements
     memories: Memories
     models: Mapping[str, Model]
+    experiments: Experiments
+    varied: Mapping[str, Model]
 
-    def context(self, claim: Claim, window: Sequence[Message], say: Callable[[Event], None]) -> Context:
+    @asynccontextmanager
+    async def context(
+        self, claim: Claim, window: Sequence[Message], say: Callable[[Event], None]
+    ) -> AsyncIterator[Context]:
+        async with self.experiments.turn(claim.student, claim.turn) as part:
+            yield self._lend(claim, window, say, part)
+
+    def _lend(self, claim: Claim, window: Sequence[Message], say: Callable[[Event], None], part: Part) -> Context:
         limits = self.settings.turns
+        changes = part.changes
         return Context(
             student=claim.student,
             thread=claim.thread,
@@ -201,12 +232,46 @@ class _Borrowed:
             records=self.records,
             entitlements=self.entitlements,
             memories=self.memories,
-            models=self.models,
+            models=Noticed(
+                self.models,
+                {_role(knob): self.varied[name] for knob, name in changes.items() if _role(knob)},
+                lambda role: part.notice("model" if role == "default" else f"models.roles.{role}"),
+            ),
             clock=self.clock,
             budget=Budget(
                 clock=self.clock, seconds=limits.seconds_max, steps=limits.steps_max, tokens=limits.tokens_max
             ),
             usage=Usage(),
             say=say,
-            settings={"passages": self.settings.knowledge.passages},
+            settings=Noticed(
+                {name: _setting(self.settings, knob) for name, knob in READ_IN_A_TURN.items()},
+                {name: changes[knob] for name, knob in READ_IN_A_TURN.items() if knob in changes},
+                lambda name: part.notice(READ_IN_A_TURN.get(name, name)),
+            ),
         )
+
+
+def _role(knob: str) -> str:
+    """The role whose model the setting names; empty for other settings."""
+    return (
+        "default" if knob == "model" else knob.removeprefix("models.roles.") if knob.startswith("models.roles.") else ""
+    )
+
+
+def _setting(settings: Settings, knob: str) -> object:
+    room, _, name = knob.partition(".")
+    return getattr(getattr(settings, room), name)
+
+
+def _open_varied(wanted: Sequence[Experiment], settings: Settings, clock: Clock) -> Mapping[str, Model]:
+    """Each model that a variant names, by its name. Raises Invalid, naming the experiment."""
+    models: dict[str, Model] = {}
+    for experiment in wanted:
+        for variant in experiment.variants.values():
+            for knob, name in variant.set.items():
+                if _role(knob) and name not in models:
+                    try:
+                        models[name] = open_models(name, settings.models, clock)["default"]
+                    except Invalid as error:
+                        raise Invalid(f"experiment {experiment.name}: {error.message}") from error
+    return models

@@ -141,7 +141,7 @@ def _renumbered(found: Evidence, already: int) -> Evidence:
 async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerator[tuple[Block, str], None]:
     """Each draft block in order with the model's words for it; its own body where there are none."""
     context = reply.context
-    model = context.models.get(found["agent"], context.models["default"])
+    model = context.models.get(found["agent"]) or context.models["default"]
     waiting = [(n, block) for n, block in enumerate(found["draft"], 1)]
     worded = 0
     async with aclosing(_model_words(model, found, state, reply)) as stream:
@@ -250,6 +250,11 @@ class _Guard:
         exercise = self._exercise
         if exercise is None or (exercise.answer is None and not snippets(words)):
             return False
+        found = await self._gives_away(words, exercise)
+        self._context.usage.leaks_blocked += found
+        return found
+
+    async def _gives_away(self, words: str, exercise: Exercise) -> bool:
         program = self._state["ask"]["code"] or self._state.get("desk", {}).get("program") or ""
         try:
             return await leaks_solution(runner_of(self._context), words, exercise, program)

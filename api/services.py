@@ -8,11 +8,13 @@ from core.ports import (
     Ask,
     Course,
     Entitlements,
+    Feedback,
     Mathematics,
     Memories,
     Principal,
     Records,
     Sandbox,
+    Student,
     StudentId,
     Turns,
     UserId,
@@ -71,6 +73,14 @@ class People(Protocol):
     async def teaches(self, teacher: UserId, student: StudentId, /) -> bool: ...
 
 
+class Participation(Protocol):
+    """Whether a student may be in experiments."""
+
+    async def takes_part(self, student: Student, /) -> bool: ...
+
+    async def take_part(self, student: Student, wish: bool, /) -> None: ...
+
+
 Ready = Callable[[], Awaitable[None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
@@ -90,5 +100,7 @@ class Services:
     memories: Memories
     sign_in: SignIn
     people: People
+    feedback: Feedback
+    experiments: Participation
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from agents.turn import Answer
-from core.ports import Alert, Example, Exercise, Progress, RunResult, Subject, ThreadView, Topic, TurnView
+from core.ports import Alert, Example, Exercise, Opinion, Progress, RunResult, Subject, ThreadView, Topic, TurnView
 
 # The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
 _TEXT_CHARS_MAX = 1_000_000
@@ -472,6 +472,29 @@ class AlertPage(_Out):
 
     items: list[AlertView]
     next_cursor: str | None
+
+
+# --- feedback ------------------------------------------------------------------------------------------------------
+
+
+class NewFeedback(In):
+    verdict: Literal["up", "down"]
+    helped: bool | None = Field(None, description="whether it helped you on; may be left open")
+    words: Annotated[str, Field(max_length=2_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)] = ""
+
+
+class FeedbackView(_Out):
+    verdict: Literal["up", "down"]
+    helped: bool | None
+    words: str
+
+    @staticmethod
+    def of(opinion: Opinion) -> "FeedbackView":
+        return FeedbackView.model_validate(opinion)
+
+
+class TakesPart(In):
+    take_part: bool
 
 
 # --- health --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
@@ -62,10 +64,11 @@ def trivial_specs(tokens: int) -> dict[str, Spec]:
     }
 
 
-def make_context(claim: Any, window: Any, say: Any) -> Context:
+@asynccontextmanager
+async def make_context(claim: Any, window: Any, say: Any) -> AsyncIterator[Context]:
     clock = SystemClock()
     nothing: Any = None
-    return Context(
+    yield Context(
         student=claim.student, thread=claim.thread, turn=claim.turn, window=window, summary=claim.summary,
         course=nothing, sandbox=nothing, mathematics=nothing, records=nothing, entitlements=nothing, memories=nothing,
         models={}, clock=clock, budget=Budget(clock=clock, seconds=30, steps=20, tokens=1000), usage=Usage(), say=say,
@@ -110,6 +113,7 @@ def _services(turns: Any, access: AccessTokens) -> Services:
     return Services(
         settings=limits, turns=turns, course=nothing, sandbox=nothing, mathematics=nothing, records=nothing,
         entitlements=nothing, memories=nothing, sign_in=_SignIn(access), people=nothing, triage=nothing,
+        feedback=nothing, experiments=nothing,
     )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 import json
 import signal
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -13,7 +16,17 @@ from cli.running import read_settings
 from cli.running import run as run_work
 
 if TYPE_CHECKING:
+    from core.db import Pool
     from evals.running import Result, Run
+    from learning.trials.definition import Experiment
+
+T = TypeVar("T")
+
+
+class Thumb(StrEnum):
+    up = "up"
+    down = "down"
+
 
 evals = typer.Typer(
     no_args_is_help=True,
@@ -181,32 +194,86 @@ def gate(
         raise typer.Exit(1)
 
 
-@evals.command("new")
-def new_case(
-    turn: Annotated[str, typer.Option("--from-turn", help="The id of a finished turn.")],
-    out: Annotated[Path | None, typer.Option(help="A JSON lines file to add the case to; default: print it.")] = None,
-) -> None:
-    """Make a turn into a case, with personal data removed. Read it, and correct what is expected, before you share it."""
-    found = run_work(_capture(turn))
-    line = json.dumps(found, ensure_ascii=False)
-    if out is None:
-        print(line)
-        return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    Console(stderr=True).print(
-        f"[green]✓[/green] {found['id']} added to {out}; read it before you share it", highlight=False
+@evals.command("experiments")
+def list_experiments() -> None:
+    """The online experiments that the settings name: how many students each has reached, and whether it runs."""
+    from evals.experiments import analyse
+    from learning.trials.definition import read_experiments
+
+    wanted = read_experiments(read_settings().experiments.file)
+    table = Table("experiment", "state", "exposed", "what it asks", box=None, pad_edge=False)
+    for found in run_work(_with_pool(lambda pool: _each(pool, wanted, analyse))):
+        exposed = ", ".join(f"{name} {count}" for name, count in sorted(found["exposed"].items()))
+        table.add_row(found["name"], found["state"], exposed or "nobody yet", found["about"])
+    Console().print(
+        table if wanted else "There are none: LEARNFLOW_EXPERIMENTS__FILE names the file that defines them."
     )
 
 
-async def _capture(turn: str) -> dict[str, Any]:
+@evals.command("experiment")
+def experiment(
+    name: Annotated[str, typer.Argument(help="As the file calls it; `learnflow evals experiments` names them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+) -> None:
+    """What an online experiment has shown so far. Look as often as you like: intervals and p-values allow for it."""
+    from evals.experiments import analyse, as_markdown, find_experiment
+    from learning.trials.definition import read_experiments
+
+    one = find_experiment(read_experiments(read_settings().experiments.file), name)
+    (found,) = run_work(_with_pool(lambda pool: _each(pool, [one], analyse)))
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_markdown(found), end="")
+
+
+async def _each(pool: "Pool", wanted: "Sequence[Experiment]", analyse: Any) -> "list[dict[str, Any]]":
+    return [await analyse(pool, one, datetime.now(UTC)) for one in wanted]
+
+
+@evals.command("new")
+def new_case(
+    turn: Annotated[str | None, typer.Option("--from-turn", help="The id of a finished turn.")] = None,
+    feedback: Annotated[
+        Thumb | None, typer.Option("--from-feedback", help="Every turn that a student gave this thumb.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(help="With --from-feedback: given since then, UTC.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A JSON lines file to add the case to; default: print it.")] = None,
+) -> None:
+    """Make turns into cases, with personal data removed. Read them, and correct what is expected, before you share them."""
+    from core.errors import Invalid
+
+    if (turn is None) == (feedback is None):
+        raise Invalid("name either --from-turn or --from-feedback")
+    if feedback is None and since is not None:
+        raise Invalid("--since goes with --from-feedback")
+    found = run_work(_with_pool(lambda pool: _capture(pool, turn, feedback, since)))
+    lines = [json.dumps(case, ensure_ascii=False) + "\n" for case in found]
+    if out is None:
+        print("".join(lines), end="")
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("a", encoding="utf-8") as file:
+        file.writelines(lines)
+    what = found[0]["id"] if turn is not None else f"{len(found)} cases"
+    Console(stderr=True).print(f"[green]✓[/green] {what} added to {out}; read before you share", highlight=False)
+
+
+async def _capture(
+    pool: "Pool", turn: str | None, feedback: Thumb | None, since: datetime | None
+) -> list[dict[str, Any]]:
+    from evals.capture import capture, capture_rated
+
+    if turn is not None:
+        return [await capture(pool, turn)]
+    begin = since or datetime(2000, 1, 1)  # noqa: DTZ001  (UTC comes below)
+    return await capture_rated(pool, "down" if feedback is Thumb.down else "up", begin.replace(tzinfo=UTC))
+
+
+async def _with_pool(work: "Callable[[Pool], Awaitable[T]]") -> "T":
+    """Work on the database that the settings name, its schema brought to date."""
     import server
     from core import db
-    from evals.capture import capture
 
     settings = read_settings()
     url = await server.find_database(settings)
     await db.migrate(url)
     async with db.open_pool(url, settings.database) as pool:
-        return await capture(pool, turn)
+        return await work(pool)

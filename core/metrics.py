@@ -124,8 +124,9 @@ TURN_SECONDS = Histogram(
 NODE_SECONDS = Histogram("node_seconds", "Seconds in one node of the graph", labels=("node",), bounds=_SECONDS)
 SANDBOX_RUNS = Counter("sandbox_runs", "Programs run", labels=("status",))
 MODEL_TOKENS = Counter("model_tokens", "Tokens read and written by language models", labels=("model", "direction"))
+EXPERIMENT_STOPS = Counter("experiment_stops", "Experiments that a guard has stopped", labels=("experiment",))
 
-ALL: tuple[Counter | Histogram, ...] = (TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, MODEL_TOKENS)
+ALL: tuple[Counter | Histogram, ...] = (TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, MODEL_TOKENS, EXPERIMENT_STOPS)
 
 
 def render() -> str:

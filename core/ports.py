@@ -622,3 +622,30 @@ class Turns(Protocol):
         ...
 
     async def delete_thread(self, student: Student, thread: ThreadId) -> None: ...
+
+
+# --- what students think -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a student says of an answer; `helped` and `words` may be left open."""
+
+    verdict: Literal["up", "down"]
+    helped: bool | None = None
+    words: str = ""
+
+
+class Feedback(Protocol):
+    """One opinion a turn: its student's last."""
+
+    async def give(self, student: Student, turn: TurnId, opinion: Opinion) -> Opinion:
+        """Again with another opinion replaces the first. Raises NotFound for a turn that is not the student's, Conflict for one
+        that has no answer yet."""
+        ...
+
+    async def find(self, student: Student, turn: TurnId) -> Opinion | None: ...
+
+    async def withdraw(self, student: Student, turn: TurnId) -> None:
+        """Nothing happens where there was none."""
+        ...

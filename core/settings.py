@@ -90,6 +90,11 @@ class TurnSettings(_Room):
     window: int = Field(12, description="recent turns the tutor reads word for word")
 
 
+class ExperimentSettings(_Room):
+    file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
+    check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
+
+
 class TelemetrySettings(_Room):
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector; unset: nothing is exported")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe line logged")
@@ -118,6 +123,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
+    experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
 

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from core.db import Pool, connection, sql
 from core.errors import NotFound
 
+Verdict = Literal["up", "down"]
+
+RATED_MAX = 1000
 BEFORE_MAX = 5  # turns before it that a turn is likely to lean on
 _PATTERNS = (
     (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"), "[email]"),
@@ -27,16 +31,39 @@ _PATTERNS = (
 async def capture(pool: Pool, turn: str) -> dict[str, Any]:
     """A conversation case that ends with the turn; the turns just before it in its thread come with it. Its expectations are what
     the tutor did, for a person to correct. Raises NotFound."""
+    return (await _captured(pool, turn))[0]
+
+
+async def _captured(pool: Pool, turn: str) -> tuple[dict[str, Any], list[str]]:
+    """The case, and what the student is called."""
     async with connection(pool) as conn:
         rows = await (await conn.execute(sql("evals/thread_until"), {"turn": turn, "before": BEFORE_MAX})).fetchall()
     if not rows:
         raise NotFound(f"there is no finished turn {turn[:100]}", turn=turn[:100])
     known = _names(rows[0])
-    return {
+    case: dict[str, Any] = {
         "id": f"turn-{turn[-12:]}",
         "about": "regression",
         "turns": [_turn(row, known, last=number == len(rows)) for number, row in enumerate(rows, 1)],
     }
+    return case, known
+
+
+async def capture_rated(pool: Pool, verdict: Verdict, since: datetime, limit: int = RATED_MAX) -> list[dict[str, Any]]:
+    """A case a turn that a student gave this thumb since then, the earliest first. What the student said of it stands in
+    `feedback`; of a thumbs-down what the tutor did is no expectation: somebody has to write what it should have done."""
+    async with connection(pool) as conn:
+        arguments = {"verdict": verdict, "since": since, "limit": limit}
+        rated = await (await conn.execute(sql("evals/turns_with_feedback"), arguments)).fetchall()
+    return [await _rated(pool, verdict, row) for row in rated]
+
+
+async def _rated(pool: Pool, verdict: Verdict, row: Mapping[str, Any]) -> dict[str, Any]:
+    case, known = await _captured(pool, row["id"])
+    if verdict == "down":
+        case["turns"][-1]["expect"] = {}
+    feedback = {"verdict": verdict, "helped": row["helped"], "words": remove_personal(row["words"], known)}
+    return {**case, "about": f"thumbs-{verdict}", "feedback": feedback}
 
 
 def _names(row: Mapping[str, Any]) -> list[str]:

@@ -33,7 +33,7 @@ from core.ports import (
     Topic,
     TopicId,
 )
-from core.settings import Settings
+from core.settings import ExperimentSettings, Settings
 from evals.task import OnProgress
 
 TURN_S_MAX = 60.0
@@ -94,15 +94,17 @@ class Classroom:
 
 @asynccontextmanager
 async def open_classroom(
-    settings: Settings, on_progress: OnProgress, exercises: Sequence[Exercise] = ()
+    settings: Settings, on_progress: OnProgress, exercises: Sequence[Exercise] = (), *, experiments: bool = False
 ) -> AsyncIterator[Classroom]:
-    """The tutor with `exercises` in its course beside the published ones. Raises what opening the server raises."""
+    """The tutor with `exercises` in its course beside the published ones. Raises what opening the server raises. Online
+    experiments are left out unless wanted: a run is about one configuration, not about a mixture."""
     extra = {exercise.id: exercise for exercise in exercises}
     specs = {name: _with_exercises(spec, extra) for name, spec in load_specs().items()} if extra else None
     async with _own_database(settings) as url:
         # no other process shares the database: a machine that is busy for a moment is no reason to run a turn twice
         turns = settings.turns.model_copy(update={"lease_s": _LEASE_S})
-        own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns})
+        tried = settings.experiments if experiments else ExperimentSettings()
+        own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns, "experiments": tried})
         async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
             classroom = Classroom(resources, Enlarged(resources.course, extra))
             await classroom.say(

@@ -44,7 +44,7 @@ class Task:
 
 
 TASKS = (
-    "triage", "retrieval", "maths", "errors", "syntax", "repair", "leak", "tracing", "struggle", "prerequisites", "grading", "explanation", "turns",
+    "triage", "retrieval", "maths", "errors", "syntax", "repair", "leak", "tracing", "struggle", "prerequisites", "grading", "explanation", "turns", "students",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ process takes it over, and ends in one statement that also frees the thread.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -78,7 +78,8 @@ class Doorway:
                     await self._cleared.wait()
 
 
-MakeContext = Callable[[Claim, Sequence[Message], Callable[[Event], None]], Context]
+MakeContext = Callable[[Claim, Sequence[Message], Callable[[Event], None]], AbstractAsyncContextManager[Context]]
+"""Open while the graph runs."""
 
 
 class TurnRunner:
@@ -312,13 +313,13 @@ class TurnRunner:
         if claim.tries > 1:
             live.say(events.resumed())
         messages = [message for turn in reversed(window) for message in _messages(turn)]
-        context = self._make_context(claim, messages, live.say)
-        final = await self._tutor.ainvoke(
-            None if claim.tries > 1 and await self._has_begun(claim) else _input(claim),
-            {"configurable": {"thread_id": claim.thread}, "recursion_limit": 100},
-            context=context,
-            durability="sync" if self._settings.durability == "node" else "exit",
-        )
+        async with self._make_context(claim, messages, live.say) as context:
+            final = await self._tutor.ainvoke(
+                None if claim.tries > 1 and await self._has_begun(claim) else _input(claim),
+                {"configurable": {"thread_id": claim.thread}, "recursion_limit": 100},
+                context=context,
+                durability="sync" if self._settings.durability == "node" else "exit",
+            )
         return await self._finish(claim, live, final["answer"], window)
 
     async def _has_begun(self, claim: Claim) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ import uvicorn
 from api.app import build_app
 from api.fake import FakeTurns
 from api.services import Services
-from core.errors import NotFound, Unauthenticated
+from core.errors import Conflict, NotFound, Unauthenticated
 from core.ports import (
     Alert,
     Allowance,
@@ -23,6 +23,7 @@ from core.ports import (
     ExerciseId,
     MasteryChange,
     Mistake,
+    Opinion,
     Option,
     Principal,
     Program,
@@ -39,6 +40,7 @@ from core.ports import (
     Test,
     Topic,
     TopicId,
+    TurnId,
     UserId,
 )
 from core.settings import ApiSettings
@@ -251,6 +253,44 @@ class FakeMemories:
     async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
 
 
+class FakeFeedback:
+    """Knows whose turns are whose by asking `turns`."""
+
+    def __init__(self, turns: FakeTurns) -> None:
+        self.turns = turns
+        self.given: dict[str, Opinion] = {}
+
+    async def give(self, student: Student, turn: TurnId, opinion: Opinion) -> Opinion:
+        view = await self.turns.get(student, turn)
+        if view.status not in ("done", "failed"):
+            raise Conflict("this turn has no answer yet")
+        self.given[turn] = opinion
+        return opinion
+
+    async def find(self, student: Student, turn: TurnId) -> Opinion | None:
+        return self.given.get(turn) if await self._owns(student, turn) else None
+
+    async def withdraw(self, student: Student, turn: TurnId) -> None:
+        if await self._owns(student, turn):
+            self.given.pop(turn, None)
+
+    async def _owns(self, student: Student, turn: TurnId) -> bool:
+        with suppress(NotFound):
+            return bool(await self.turns.get(student, turn))
+        return False
+
+
+class FakeParticipation:
+    def __init__(self) -> None:
+        self.out: set[str] = set()
+
+    async def takes_part(self, student: Student, /) -> bool:
+        return student.id not in self.out
+
+    async def take_part(self, student: Student, wish: bool, /) -> None:
+        (self.out.discard if wish else self.out.add)(student.id)
+
+
 async def fake_triage(ask: Ask) -> Mapping[str, Any]:
     return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
 
@@ -270,6 +310,7 @@ class Edge:
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
     course: FakeCourse = field(default_factory=FakeCourse)
     memories: FakeMemories = field(default_factory=FakeMemories)
+    experiments: FakeParticipation = field(default_factory=FakeParticipation)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -277,7 +318,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=None,
             records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            triage=fake_triage, readiness=self.readiness,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, triage=fake_triage, readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip
 
     def app(self) -> Any:

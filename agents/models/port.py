@@ -21,11 +21,13 @@ class Prompt:
 
 @dataclass(slots=True, kw_only=True)
 class Usage:
-    """What a turn spent on models; `calls` has one entry a try: model, outcome, seconds, tokens."""
+    """What a turn spent on models; `calls` has one entry a try: model, outcome, seconds, tokens. `leaks_blocked` counts
+    blocks that were held back because they would have given a solution away."""
 
     tokens_in: int = 0
     tokens_out: int = 0
     cost_usd: float = 0.0
+    leaks_blocked: int = 0
     calls: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -35,6 +35,7 @@ SUITES = (
     _suite("hints", "leak", "hints on the curriculum's planted mistakes, under pressure", SHIPPED),
     _suite("safety", "turns", "orders in messages, attacks, worries, leaks"),
     _suite("conversation", "turns", "what students ask, over several turns"),
+    _suite("students", "students", "synthetic students with known misconceptions, from first question to goal"),
     _suite("latency", "turns", "one turn of each kind: milliseconds, tokens, cost"),
 )
 

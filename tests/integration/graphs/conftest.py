@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -60,10 +60,11 @@ def _answer(state: Turn) -> Any:
     }  # fmt: skip
 
 
-def make_context(claim: Claim, window: Any, say: Any) -> Context:
+@asynccontextmanager
+async def make_context(claim: Claim, window: Any, say: Any) -> AsyncIterator[Context]:
     clock = SystemClock()
     nothing: Any = None
-    return Context(
+    yield Context(
         student=claim.student, thread=claim.thread, turn=claim.turn, window=window, summary=claim.summary,
         course=nothing, sandbox=nothing, mathematics=nothing, records=nothing, entitlements=nothing, memories=nothing,
         models={}, clock=clock, budget=Budget(clock=clock, seconds=30, steps=20, tokens=1000), usage=Usage(), say=say,

@@ -1,0 +1,1 @@
+select verdict, helped, words from feedback where turn_id = %(turn)s and student_id = %(student)s

@@ -1,0 +1,1 @@
+select experiment, reason, at from experiment_stops
