@@ -79,10 +79,13 @@ async def open_resources(
         fewer = settings.database.model_copy(update={"pool_max": max(2, settings.database.pool_max // 2)})
         quick = await stack.enter_async_context(db.open_pool(url, fewer, durable=False))
 
+        async def sync(course: Course) -> None:
+            await sync_courses(pool, course.list_topics(), course.list_exercises())
+
         course = await stack.enter_async_context(
-            open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, heal=True)
+            open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, on_publish=sync, heal=True)
         )
-        await sync_courses(pool, course.list_topics(), course.list_exercises())
+        await sync(course)
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
