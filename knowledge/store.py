@@ -3,6 +3,7 @@
 import json
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ _READ_BATCH = 2_000
 _FILES_BATCH = 500
 _HISTORY_MAX = 20
 _SERVER_PORT = 8000
+_ROOM_BYTES = 8_000_000
 _CONNECT_S = 5.0
 _ANSWER_S = 60.0
 REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and build the index again"
@@ -240,7 +242,9 @@ def _faults_named(url: str | None, data_dir: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, httpx.HTTPError, sqlite3.Error) as error:
-        raise (_unreachable(url) if url else broken(data_dir)) from error
+        if url:
+            raise _unreachable(url) from error
+        raise (broken(data_dir) if _has_room(data_dir) else _full(data_dir)) from error
 
 
 def check_folder(data_dir: Path) -> None:
@@ -270,6 +274,23 @@ def check_folder(data_dir: Path) -> None:
 def broken(data_dir: Path) -> CourseUnavailable:
     folder = str(chroma_folder(data_dir))
     return CourseUnavailable(f"The course index in {folder} is damaged; {REBUILD}.", folder=folder, damaged=True)
+
+
+def _has_room(data_dir: Path) -> bool:
+    """Chroma names a full disk by whatever step met it, so we try for ourselves."""
+    try:
+        with tempfile.TemporaryFile(dir=data_dir) as probe:
+            probe.write(bytes(_ROOM_BYTES))
+    except OSError:
+        return False
+    return True
+
+
+def _full(data_dir: Path) -> CourseUnavailable:
+    return CourseUnavailable(
+        f"The disk of {data_dir} takes no more. The live version is as it was: make room and run the same command again.",
+        folder=str(data_dir),
+    )
 
 
 def _unreachable(url: str | None) -> CourseUnavailable:

@@ -8,7 +8,7 @@ from core.errors import Conflict, CourseUnavailable, NotFound
 from core.log import logger
 from core.settings import KnowledgeSettings
 from knowledge.cache import Copy, read_copy, write_copy
-from knowledge.store import Manifest, Store, check_folder, open_store
+from knowledge.store import Manifest, Store, check_folder, chroma_folder, open_store
 
 KEPT = 5  # the live one among them
 _log = logger("knowledge")
@@ -40,7 +40,7 @@ def read_live(settings: KnowledgeSettings, data_dir: Path) -> Copy | None:
     if settings.chroma_url is None:
         check_folder(data_dir)
         # in a data folder of our own each publication writes the copy as well
-        if copy:
+        if copy or not chroma_folder(data_dir).exists():
             return copy
     try:
         with open_store(settings.chroma_url, data_dir) as store:
