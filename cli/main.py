@@ -257,6 +257,30 @@ def check_content(
         raise typer.Exit(1)
 
 
+@content.command("import")
+def import_content(
+    source: Annotated[Path, typer.Argument(help="A file, a folder or an archive (.zip, .imscc).", exists=True)],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to", help="The module's folder to write topics into, such as mycourse/python/09-more; made if new."
+        ),
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 when anything could not be carried over.")
+    ] = False,
+) -> None:
+    """Bring in Markdown, Jupyter notebooks, reStructuredText, HTML, PDF, QTI 2.1 or a Common Cartridge, as topics of ours.
+
+    Headings, code, formulas, tables and the words of pictures stay; questions become a quiz. What could not be carried over
+    is told by file and line. Nothing that is there already is written over.
+    """
+    from cli.content import bring_in
+
+    if not _run(bring_in(source=source, to=to)) and strict:
+        raise typer.Exit(1)
+
+
 @app.command()
 def graph() -> None:
     """Print the tutor's state machine as Mermaid text, drawn from the code."""
