@@ -28,6 +28,7 @@ from graphs.checkpoints import ThreadSaver
 from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
+from knowledge.desk import Desk, open_desk
 from learning.courses import sync_courses
 from learning.records import PostgresRecords
 from memory.open import open_memories
@@ -54,6 +55,7 @@ class Resources:
     memories: Memories
     models: Mapping[str, Model]
     turns: TurnRunner
+    desk: Desk
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -86,6 +88,7 @@ async def open_resources(
             open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, on_publish=sync, heal=True)
         )
         await sync(course)
+        desk = await stack.enter_async_context(open_desk(settings.knowledge, settings.data_dir, course))
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
@@ -120,6 +123,7 @@ async def open_resources(
             memories=memories,
             models=borrowed.models,
             turns=turns,
+            desk=desk,
         )
 
 
@@ -151,6 +155,7 @@ def make_app(resources: Resources) -> App:
             memories=resources.memories,
             sign_in=resources.sign_in,
             people=resources.people,
+            desk=resources.desk,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),
