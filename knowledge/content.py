@@ -117,12 +117,15 @@ def gather(folders: Sequence[Path]) -> tuple[dict[str, bytes], list[Problem]]:
     return files, problems
 
 
-def salvage(files: Files, problems: Sequence[Problem], last: Files) -> tuple[dict[str, bytes], list[Problem]]:
-    """The part of the files that is sound, and all that is wrong: a bad file gives way to its `last` good state, or is
-    left out where it has none, and so is what then names something that is not there."""
+def salvage(
+    files: Files, problems: Sequence[Problem], last: Files
+) -> tuple[dict[str, bytes], list[Problem], Curriculum]:
+    """The part of the files that is sound, all that is wrong, and the course they make: a bad file gives way to its
+    `last` good state, or is left out where it has none, and so is what then names something that is not there."""
     sound, found, wrong = dict(files), list(problems), list(problems)
     given_back: set[str] = set()
-    while wrong := wrong or _read(sound, Path()).problems:
+    reading: Reading | None = None
+    while reading is None or wrong:
         for file in {problem.file for problem in wrong}:
             if file in last and file not in given_back:
                 given_back.add(file)
@@ -131,9 +134,10 @@ def salvage(files: Files, problems: Sequence[Problem], last: Files) -> tuple[dic
                 sound = {name: held for name, held in sound.items() if _module_folder(name) != _module_folder(file)}
             else:
                 sound.pop(file, None)
+        reading = _read(sound, Path())
+        wrong = reading.problems
         found += wrong
-        wrong = []
-    return sound, sorted(set(found), key=lambda p: (p.file, p.line))
+    return sound, sorted(set(found), key=lambda p: (p.file, p.line)), reading.curriculum(digest_of(sound))
 
 
 def _read(files: Files, folder: Path, *, broken: bool = False) -> "Reading":

@@ -15,7 +15,7 @@ from core.ports import Topic
 from core.settings import KnowledgeSettings
 from knowledge.cache import read_copy
 from knowledge.chunk import Document, cut
-from knowledge.content import Curriculum, Files, gather, invalid, load_files, salvage
+from knowledge.content import Curriculum, Files, gather, invalid, salvage
 from knowledge.embed import Encoder, FloatArray, find_model, fingerprint_of, open_encoder
 from knowledge.frontmatter import Problem
 from knowledge.lock import alone
@@ -151,8 +151,7 @@ def sound_course(
 ) -> tuple[dict[str, str], tuple[Problem, ...], Curriculum]:
     """The files that can be indexed, what is wrong with the others, and the course they make. Raises Invalid when no
     topic is left."""
-    sound, wrong = salvage(files, problems, {name: text.encode() for name, text in last.items()})
-    course = load_files(sound)
+    sound, wrong, course = salvage(files, problems, {name: text.encode() for name, text in last.items()})
     if not course.topics:
         raise invalid(wrong) if wrong else Invalid("There is no topic here: a curriculum holds python/ and maths/.")
     return {name: content.decode() for name, content in sound.items()}, tuple(wrong), course
@@ -190,9 +189,9 @@ class Maker:
             with open_store(self.settings.chroma_url, self.data_dir) as store:
                 before = store.pointer()
                 last = store.files(before.version) if before.version else dict(copy.files) if copy else {}
-                if strict and (wrong := salvage(files, problems, {})[1]):
-                    raise invalid(wrong)
-                sound, found, course = sound_course(files, problems, last)
+                sound, found, course = sound_course(files, problems, {} if strict else last)
+                if strict and found:
+                    raise invalid(found)
                 version = version_of(course, self.encoder)
                 records = records_of(course, self.encoder.fingerprint)
                 old = store.read(before.version) if before.version else _NOTHING
