@@ -21,13 +21,14 @@ from knowledge.content import SUBJECTS, Curriculum, gather, load_files
 from knowledge.embed import Encoder, FloatArray, clean, open_encoder
 from knowledge.frontmatter import Problem
 from knowledge.index import SHIPPED, Maker, OnProgress, fits, heading_of, silent, sound_course, version_of
-from knowledge.search import Searcher, prepare
+from knowledge.search import Searcher, distinct, prepare
 from knowledge.store import Records, open_store
 from knowledge.versions import read_live, read_version
 
 _VECTORS_KEPT = 512
 _RESULTS_KEPT = 512
 _WAIT_S = 300.0
+_SPARE = 5  # passages that may turn out to say what a better one says already
 _LOOK_S = 2.0
 _log = logger("knowledge")
 K = TypeVar("K")
@@ -292,8 +293,9 @@ class IndexedCourse:
 
     def _explain(self, query: str, k: int, subject: Subject | None) -> list[tuple[Passage, Mapping[str, float]]]:
         allowed = self._of_subject[subject] if subject else None
-        hits = self._searcher.search(query, self._embed([query])[0], k, allowed=allowed)
-        return [(replace(self._passages[hit.place], score=hit.score), hit.shares) for hit in hits]
+        hits = self._searcher.search(query, self._embed([query])[0], k + _SPARE, allowed=allowed)
+        kept = distinct([self._passages[hit.place].text for hit in hits])[:k]
+        return [(replace(self._passages[hits[i].place], score=hits[i].score), hits[i].shares) for i in kept]
 
     def _embed(self, texts: Sequence[str]) -> FloatArray:
         cleaned = [clean(text).strip() for text in texts]
