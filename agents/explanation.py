@@ -25,9 +25,9 @@ from agents.spec import Spec
 from agents.turn import Block, Citation, Context, PassageState, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, SkillId, Topic
+from tools.search_course import NEAR_ENOUGH
 
 NAME = "explanation"
-NEAR_ENOUGH = 0.25
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
 QUOTE_CHARS_MAX = 200
 _WORD = re.compile(r"[a-z_]\w+")
