@@ -28,6 +28,7 @@ from graphs.checkpoints import ThreadSaver
 from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
+from knowledge.desk import Desk, open_desk
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.records import PostgresRecords
@@ -63,6 +64,7 @@ class Resources:
     feedback: PostgresFeedback
     experiments: Experiments
     turns: TurnRunner
+    desk: Desk
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -90,10 +92,14 @@ async def open_resources(
         fewer = settings.database.model_copy(update={"pool_max": max(2, settings.database.pool_max // 2)})
         quick = await stack.enter_async_context(db.open_pool(url, fewer, durable=False))
 
+        async def sync(course: Course) -> None:
+            await sync_courses(pool, course.list_topics(), course.list_exercises())
+
         course = await stack.enter_async_context(
-            open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, heal=True)
+            open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, on_publish=sync, heal=True)
         )
-        await sync_courses(pool, course.list_topics(), course.list_exercises())
+        await sync(course)
+        desk = await stack.enter_async_context(open_desk(settings.knowledge, settings.data_dir, course))
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
@@ -136,6 +142,7 @@ async def open_resources(
             feedback=PostgresFeedback(pool, clock),
             experiments=experiments,
             turns=turns,
+            desk=desk,
         )
 
 
@@ -169,6 +176,7 @@ def make_app(resources: Resources) -> App:
             people=resources.people,
             feedback=resources.feedback,
             experiments=resources.experiments,
+            desk=resources.desk,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -30,9 +30,9 @@ from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, Passage
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
 from tools.draw_trace import draw_trace, worth_drawing
+from tools.search_course import NEAR_ENOUGH
 
 NAME = "explanation"
-NEAR_ENOUGH = 0.25
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
 QUOTE_CHARS_MAX = 200
 PASSAGES_MAX = 3

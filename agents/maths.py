@@ -28,9 +28,9 @@ from core.ports import Exercise, Solution, WorkingVerdict
 from tools.check_maths import check_maths, check_working
 from tools.draw_graph import draw_graph
 from tools.read_message import working_lines
+from tools.search_course import NEAR_ENOUGH
 
 NAME = "maths"
-NEAR_ENOUGH = 0.25
 _SAME = re.compile(
     r"\bis\s+(?P<a>.+?)\s+(?:the\s+same\s+as|equal\s+to|equivalent\s+to|identical\s+to)\s+(?P<b>.+?)(?:\s+or\s+(?P<c>.+?))?\s*\??\s*$",
     re.IGNORECASE,

@@ -22,6 +22,7 @@ from api.routes import (
     auth,
     chat,
     concepts,
+    curriculum,
     execute,
     exercises,
     feedback,
@@ -49,6 +50,7 @@ _ROUTERS = (
     concepts,
     memories,
     alerts,
+    curriculum,
     auth,
     langserve,
     chat,
@@ -95,7 +97,11 @@ def _middleware(services: Services) -> list[Middleware]:
         )
     layers = [
         Middleware(Outermost),
-        Middleware(BodyLimit, bytes_max=services.settings.body_bytes_max),
+        Middleware(
+            BodyLimit,
+            bytes_max=services.settings.body_bytes_max,
+            wider={curriculum.UPLOADS: services.settings.upload_bytes_max},
+        ),
     ]
     if origins:
         cors = Middleware(

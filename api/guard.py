@@ -19,6 +19,7 @@ from core.ports import Principal, Role, Student, StudentId
 
 SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.TEACHER, Role.ADMIN})
+CURATORS = frozenset({Role.CURRICULUM, Role.ADMIN})
 
 _BODY_S = 20.0
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -73,22 +73,25 @@ class Outermost:
 
 
 class BodyLimit:
-    """Refuses a body that says it is too large before reading it, and one that turns out so while it comes."""
+    """Refuses a body that says it is too large before reading it, and one that turns out so while it comes. `wider` has
+    the limits of paths that take more; their endpoints read nothing before they know who sends it."""
 
-    def __init__(self, app: ASGIApp, *, bytes_max: int) -> None:
+    def __init__(self, app: ASGIApp, *, bytes_max: int, wider: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.bytes_max = bytes_max
+        self.wider = wider or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        bytes_max = self.wider.get(scope["path"], self.bytes_max)
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self.bytes_max:
+        if not length.isdigit() or int(length) > bytes_max:
             if b"expect" not in headers:  # who asked first has sent nothing yet, and would if we read
                 await _drain(receive)
-            await self._refusal(scope)(scope, receive, send)
+            await self._refusal(scope, bytes_max)(scope, receive, send)
             return
         read = 0
 
@@ -97,7 +100,7 @@ class BodyLimit:
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > self.bytes_max:
+                if read > bytes_max:
                     await _drain(receive)
                     # the framework turns any other class into 400 while it reads a body
                     raise HTTPException(413, headers={"Connection": "close"})
@@ -105,8 +108,8 @@ class BodyLimit:
 
         await self.app(scope, receive_bounded, send)
 
-    def _refusal(self, scope: Scope) -> Response:
-        response = problems.response(TooLarge(bytes_max=self.bytes_max), trace=scope.get("trace_id"))
+    def _refusal(self, scope: Scope, bytes_max: int) -> Response:
+        response = problems.response(TooLarge(bytes_max=bytes_max), trace=scope.get("trace_id"))
         response.headers["Connection"] = "close"
         return response
 

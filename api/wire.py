@@ -1,13 +1,26 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from agents.turn import Answer
-from core.ports import Alert, Example, Exercise, Opinion, Progress, RunResult, Subject, ThreadView, Topic, TurnView
+from api.services import Edition
+from core.ports import (
+    Alert,
+    Example,
+    Exercise,
+    Opinion,
+    Passage,
+    Progress,
+    RunResult,
+    Subject,
+    ThreadView,
+    Topic,
+    TurnView,
+)
 
 # The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
 _TEXT_CHARS_MAX = 1_000_000
@@ -495,6 +508,102 @@ class FeedbackView(_Out):
 
 class TakesPart(In):
     take_part: bool
+
+
+# --- the curriculum team's desk --------------------------------------------------------------------------------------
+
+
+class Told(_Out):
+    file: str
+    line: int
+    message: str
+
+
+class DiffView(_Out):
+    """Paths in the curriculum."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    unchanged: list[str]
+
+
+class UploadView(_Out):
+    """`notes` say what was not carried over; `problem`, where it failed, is a problem document with `problems` by file
+    and line."""
+
+    id: str
+    name: str
+    state: Literal["waiting", "working", "ready", "failed"]
+    version: str | None = None
+    notes: list[Told] = []
+    diff: DiffView | None = None
+    problem: dict[str, Any] | None = None
+
+
+class VersionView(_Out):
+    """`before` says that a rollback would make it live."""
+
+    version: str
+    made_at: datetime
+    source: str
+    files: int
+    passages: int
+    live: bool
+    before: bool
+
+    @staticmethod
+    def of(edition: Edition) -> "VersionView":
+        made = edition.manifest
+        return VersionView(
+            version=made.version,
+            made_at=datetime.fromtimestamp(made.made_at, UTC),
+            source=made.source,
+            files=made.files,
+            passages=made.passages,
+            live=edition.live,
+            before=edition.before,
+        )
+
+
+class VersionsView(_Out):
+    items: list[VersionView]
+
+
+class PreviewItem(_Out):
+    """`shares` say what each view of the passage added to its rank."""
+
+    passage: str
+    topic: str
+    title: str
+    heading: str
+    score: float
+    markdown: str
+    html: str
+    shares: dict[str, float]
+
+    @staticmethod
+    def of(found: Passage, shares: Mapping[str, float], html: str) -> "PreviewItem":
+        return PreviewItem(
+            passage=found.id,
+            topic=found.topic,
+            title=found.title,
+            heading=found.heading,
+            score=round(found.score, 4),
+            markdown=found.text,
+            html=html,
+            shares={name: round(share, 3) for name, share in shares.items()},
+        )
+
+
+class PreviewView(_Out):
+    items: list[PreviewItem]
+
+
+class LiveView(_Out):
+    """The version that students get now."""
+
+    version: str
 
 
 # --- health --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ _PLAIN = (("**", "^"), ("Abs(", "abs("), ("log(", "ln("), ("ceiling(", "ceil("))
 class NotSolved(Exception):
     """No solution that could be checked."""
 
+
 _SCHOOL = frozenset(
     ["exp", "log", "Abs", "sign", "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "asec", "acsc", "acot", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"]
 )  # fmt: skip

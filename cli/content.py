@@ -1,5 +1,6 @@
-"""The curriculum checked from the terminal, with a progress bar."""
+"""The curriculum checked from the terminal, with a progress bar, and added to from files of other forms."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import get_args
@@ -41,6 +42,33 @@ async def check(settings: Settings, *, path: Path | None) -> bool:
     else:
         console.print(f"[green]✓[/green] {what}: nothing is wrong", highlight=False)
     return not report.problems
+
+
+async def bring_in(*, source: Path, to: Path) -> bool:
+    """Prints what was made and, as `file:line: what`, what could not be carried over; True when that is nothing."""
+    from knowledge.imports.read import import_into
+
+    made = await asyncio.to_thread(import_into, source, to)
+    console = Console()
+    for note in made.notes:
+        console.print(str(note), highlight=False, markup=False, soft_wrap=True)
+    root = _curriculum_of(to)
+    topics = [name for name in made.pages if not name.endswith("/_module.md")]
+    for name in topics:
+        console.print(f"[green]+[/green] {root / name}", highlight=False, soft_wrap=True)
+    count = f"{len(topics)} topic{'s' if len(topics) > 1 else ''}"
+    told = f"; {len(made.notes)} remarks above say what to look at" if made.notes else ""
+    console.print(
+        f"[green]✓[/green] {count} imported{told}\n  Look them through, then `learnflow content check {root}` and "
+        f"`learnflow index {root}`.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return not made.notes
+
+
+def _curriculum_of(module: Path) -> Path:
+    return module.resolve().parent.parent
 
 
 def find_folder(path: Path) -> tuple[Path, str]:

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from cli.evals import evals
+from cli.index import PathOrVerb
 from cli.running import errors
 from cli.running import read_settings as _settings
 from cli.running import run as _run
 from core.errors import LearnFlowError
+from core.ports import Subject
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +28,14 @@ app.add_typer(users, name="user")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
+indexes = typer.Typer(
+    cls=PathOrVerb,
+    help="""Index the curriculum, and choose which version of it students get.
+
+    [bold]learnflow index[/bold] indexes the shipped course, [bold]learnflow index PATH…[/bold] folders of your own (a
+    folder that is called like a verb is written ./versions).""",
+)
+app.add_typer(indexes, name="index")
 
 _Url = Annotated[
     str | None, typer.Option("--url", help="A running server; default: the one this checkout's settings name.")
@@ -93,17 +103,79 @@ def demo(
     _run(run(_settings(), url=url, fast=fast))
 
 
-@app.command()
-def index(
+@indexes.command("build")
+def build_index(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="The curriculum's folder; default: the shipped one.")
+        list[Path] | None,
+        typer.Argument(help="Folders that together are the curriculum; default: the shipped one."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be added, changed and removed; write nothing.")
+    ] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Put a broken index aside and build a new one.")] = False,
+    live: Annotated[
+        bool, typer.Option("--publish/--no-publish", help="Make the new version live, or let it wait for `publish`.")
+    ] = True,
 ) -> None:
-    """Index the curriculum, so that the tutor finds and cites it. Only what changed is embedded again."""
-    from cli.index import index as run
+    """Index the curriculum, so that the tutor finds and cites it. The word [bold]build[/bold] may be left out.
 
-    _run(run(_settings(), paths=paths or [], rebuild=rebuild))
+    Only what changed is embedded again; what left the folder leaves the index. A new version is built beside the live one
+    and takes its place in one step; Ctrl-C loses nothing, the same command goes on. A bad file is named, stays as it was,
+    and makes the exit code 1.
+    """
+    from cli.index import build
+    from cli.index import dry_run as show
+
+    work = (
+        show(_settings(), paths=paths or [])
+        if dry_run
+        else build(_settings(), paths=paths or [], rebuild=rebuild, live=live)
+    )
+    if not _run(work):
+        raise typer.Exit(1)
+
+
+@indexes.command("versions")
+def list_versions() -> None:
+    """The versions that are kept, the newest first; which one is live, and where a rollback would go."""
+    from cli.index import versions as run
+
+    _run(run(_settings()))
+
+
+@indexes.command("publish")
+def publish_version(
+    version: Annotated[str, typer.Argument(help="Its name, or the beginning of it.")],
+) -> None:
+    """Make a version live. A running server takes it over within seconds; restarts keep it until the next
+    [bold]learnflow index[/bold]."""
+    from cli.index import publish as run
+
+    _run(run(_settings(), version=version))
+
+
+@indexes.command("rollback")
+def rollback_version() -> None:
+    """Make the version live that was live before; again goes one further back."""
+    from cli.index import rollback as run
+
+    _run(run(_settings()))
+
+
+@indexes.command("search")
+def search_index(
+    query: Annotated[str, typer.Argument(help="What a student might ask.")],
+    count: Annotated[int, typer.Option("-k", "--count", help="How many passages.", min=1, max=50)] = 5,
+    subject: Annotated[Subject | None, typer.Option(help="Only this subject.")] = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another version than the live one.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each part of the score added, and why.")
+    ] = False,
+) -> None:
+    """Search as a student's question does, and see what comes, in which order, and why."""
+    from cli.index import search as run
+
+    _run(run(_settings(), query=query, count=count, subject=subject, version=version, explain=explain))
 
 
 @app.command()
@@ -182,6 +254,30 @@ def check_content(
     from cli.content import check as run
 
     if not _run(run(_settings(), path=path)):
+        raise typer.Exit(1)
+
+
+@content.command("import")
+def import_content(
+    source: Annotated[Path, typer.Argument(help="A file, a folder or an archive (.zip, .imscc).", exists=True)],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to", help="The module's folder to write topics into, such as mycourse/python/09-more; made if new."
+        ),
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 1 when anything could not be carried over.")
+    ] = False,
+) -> None:
+    """Bring in Markdown, Jupyter notebooks, reStructuredText, HTML, PDF, QTI 2.1 or a Common Cartridge, as topics of ours.
+
+    Headings, code, formulas, tables and the words of pictures stay; questions become a quiz. What could not be carried over
+    is told by file and line. Nothing that is there already is written over.
+    """
+    from cli.content import bring_in
+
+    if not _run(bring_in(source=source, to=to)) and strict:
         raise typer.Exit(1)
 
 

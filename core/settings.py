@@ -18,6 +18,7 @@ class ApiSettings(_Room):
     port: int = Field(8000, description="port to listen on", ge=0, le=65535)
     cors_origins: tuple[str, ...] = Field((), description="browser origins that may call the API, never *")
     body_bytes_max: int = Field(1_000_000, description="largest request body")
+    upload_bytes_max: int = Field(50_000_000, description="largest upload of the curriculum team")
     message_chars_max: int = Field(20_000, description="longest student message")
     code_chars_max: int = Field(100_000, description="longest program in a request")
     turns_per_minute: int = Field(60, description="turns one student may send a minute")

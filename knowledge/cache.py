@@ -3,7 +3,8 @@
 import json
 import os
 import zipfile
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,33 +14,57 @@ from knowledge.store import Record, Records
 _NAME = "live.npz"
 
 
-def write_copy(data_dir: Path, version: str, found: Records) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A version as a reader needs it: what is searched, and the curriculum's files that it was made of. `held` says
+    that a person chose it, so that no start replaces it."""
+
+    version: str
+    found: Records
+    files: Mapping[str, str] = field(default_factory=dict)
+    held: bool = False
+
+
+def write_copy(data_dir: Path, copy: Copy) -> None:
     """Replaced in one step: a reader gets the old copy or the new one."""
     folder = data_dir / "index"
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{_NAME}.partial-{os.getpid()}"
-    facts = json.dumps({"version": version, "records": [asdict(record) for record in found.records]})
+    records = [asdict(record) for record in copy.found.records]
+    facts = json.dumps({"version": copy.version, "held": copy.held, "files": dict(copy.files), "records": records})
     try:
         with partial.open("wb") as file:
-            np.savez(file, vectors=found.vectors, facts=np.frombuffer(facts.encode(), np.uint8))
+            np.savez(file, vectors=copy.found.vectors, facts=np.frombuffer(facts.encode(), np.uint8))
         os.replace(partial, folder / _NAME)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def read_copy(data_dir: Path) -> tuple[str, Records] | None:
-    """The version and its records; None when there is no copy or it is damaged."""
+def read_copy(data_dir: Path) -> Copy | None:
+    """None when there is no copy or it is damaged."""
     try:
         # numpy leaves a file open that turns out to be no archive, so it is opened and closed here
         with (data_dir / "index" / _NAME).open("rb") as file, np.load(file, allow_pickle=False) as kept:
             facts = json.loads(kept["facts"].tobytes())
             vectors = np.asarray(kept["vectors"], np.float32)
         records = tuple(Record(**record) for record in facts["records"])
+        files, held = dict(facts.get("files", {})), bool(facts.get("held"))
         version = str(facts["version"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
         return None
-    return (version, Records(records=records, vectors=vectors)) if len(records) == len(vectors) else None
+    if len(records) != len(vectors):
+        return None
+    return Copy(version=version, found=Records(records=records, vectors=vectors), files=files, held=held)
 
 
-def drop_copy(data_dir: Path) -> None:
-    (data_dir / "index" / _NAME).unlink(missing_ok=True)
+def files_of(copy: Copy) -> dict[str, bytes]:
+    return {name: text.encode() for name, text in copy.files.items()}
+
+
+def stamp_of(data_dir: Path) -> tuple[int, int] | None:
+    """Changes whenever the copy is replaced; costs one look at the folder."""
+    try:
+        found = (data_dir / "index" / _NAME).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -23,12 +23,13 @@ from core.ports import (
     TopicId,
 )
 from knowledge.forms import ExerciseForm, ModuleForm, TopicForm
-from knowledge.frontmatter import Page, Problem, Unreadable, read_page
+from knowledge.frontmatter import Page, Problem, Unreadable, read_bytes, read_page
 from knowledge.lesson import Lesson, Section, read_lesson
 from knowledge.variants import Unfillable, Values, draw_values, fill, fill_form, shown_values
 
 SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 _MODULE_FILE = "_module.md"
+Files = Mapping[str, bytes]  # what a curriculum's files hold, by their paths in it
 _Kind = Literal["module", "topic", "exercise"]
 F = TypeVar("F", ModuleForm, TopicForm, ExerciseForm)
 
@@ -63,31 +64,88 @@ class Curriculum:
 
 def load_curriculum(folder: Path) -> Curriculum:
     """Raises CourseUnavailable when there is no such folder, Invalid with every problem when the content is wrong."""
-    reading = read_folder(folder)
-    if reading.problems:
-        raise _invalid(reading.problems)
-    return reading.curriculum(version_of(folder))
+    files, problems = gather([folder])
+    return load_files(files, problems)
+
+
+def load_files(files: Files, problems: Sequence[Problem] = ()) -> Curriculum:
+    """The same of files that were read already, by their paths in the curriculum, with what was wrong in reading them."""
+    reading = _read(files, Path())
+    if reading.problems or problems:
+        raise invalid([*problems, *reading.problems])
+    return reading.curriculum(digest_of(files))
 
 
 def read_folder(folder: Path) -> "Reading":
     """Every file that can be read, and what is wrong with the others. Raises CourseUnavailable."""
-    if not folder.is_dir():
-        raise CourseUnavailable(f"There is no curriculum folder {folder}.", folder=str(folder))
-    reading = Reading(folder)
-    for path in _files(folder):
-        reading.add(path)
-    reading.connect()
+    files, problems = gather([folder])
+    reading = _read(files, folder, broken=bool(problems))
+    reading.problems += problems
     return reading
 
 
 def version_of(folder: Path) -> str:
     """16 hexadecimal digits that change when any file's name or content does."""
+    return digest_of(gather([folder])[0])
+
+
+def digest_of(files: Files) -> str:
     digest = hashlib.sha256()
-    for path in _files(folder):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+    for file, content in sorted(files.items()):
+        digest.update(f"{file}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def gather(folders: Sequence[Path]) -> tuple[dict[str, bytes], list[Problem]]:
+    """The files of one curriculum that may lie in several folders, and those that cannot be read. Raises
+    CourseUnavailable when a folder is not there."""
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise CourseUnavailable(f"There is no curriculum folder {folder}.", folder=str(folder))
+        for path in _files(folder):
+            file = path.relative_to(folder).as_posix()
+            try:
+                content = read_bytes(path, file)
+            except Unreadable as error:
+                problems.append(error.problem)
+                continue
+            if files.setdefault(file, content) != content:
+                problems.append(Problem(file=file, line=1, message=f"{folder} holds another file of this name"))
+    return files, problems
+
+
+def salvage(
+    files: Files, problems: Sequence[Problem], last: Files
+) -> tuple[dict[str, bytes], list[Problem], Curriculum]:
+    """The part of the files that is sound, all that is wrong, and the course they make: a bad file gives way to its
+    `last` good state, or is left out where it has none, and so is what then names something that is not there."""
+    sound, found, wrong = dict(files), list(problems), list(problems)
+    given_back: set[str] = set()
+    reading: Reading | None = None
+    while reading is None or wrong:
+        for file in {problem.file for problem in wrong}:
+            if file in last and file not in given_back:
+                given_back.add(file)
+                sound[file] = last[file]
+            elif file.endswith(f"/{_MODULE_FILE}"):  # it takes its module along
+                sound = {name: held for name, held in sound.items() if _module_folder(name) != _module_folder(file)}
+            else:
+                sound.pop(file, None)
+        reading = _read(sound, Path())
+        wrong = reading.problems
+        found += wrong
+    return sound, sorted(set(found), key=lambda p: (p.file, p.line)), reading.curriculum(digest_of(sound))
+
+
+def _read(files: Files, folder: Path, *, broken: bool = False) -> "Reading":
+    reading = Reading(folder, broken=broken)
+    for file, content in sorted(files.items()):
+        reading.add(file, content)
+    reading.connect()
+    return reading
 
 
 def _files(folder: Path) -> list[Path]:
@@ -101,7 +159,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.is_symlink() and len(path.relative_to(folder).parts) > 2)
 
 
-def _invalid(problems: Sequence[Problem]) -> Invalid:
+def invalid(problems: Sequence[Problem]) -> Invalid:
     listed = sorted(problems, key=lambda p: (p.file, p.line))
     count = f"{len(listed)} problem" + ("s" if len(listed) > 1 else "")
     return Invalid(
@@ -113,19 +171,18 @@ def _invalid(problems: Sequence[Problem]) -> Invalid:
 class Reading:
     """What has been read so far. Topics and exercises are made only when all files are known to be right."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, broken: bool = False) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
         self.modules: dict[str, tuple[Page, ModuleForm]] = {}  # by folder
         self.topics: dict[str, tuple[Page, TopicForm, Lesson]] = {}
         self.exercises: dict[str, tuple[Page, ExerciseForm]] = {}
         self.claimed: dict[str, str] = {}  # which file took an id
-        self.broken = False
+        self.broken = broken
 
-    def add(self, path: Path) -> None:
-        file = path.relative_to(self.folder).as_posix()
+    def add(self, file: str, content: bytes) -> None:
         try:
-            kind, page = _kind(file), read_page(path, file)
+            kind, page = _kind(file), read_page(content, file)
         except Unreadable as error:
             self.problems.append(error.problem)
             self.broken = True

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
@@ -12,21 +12,32 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from core.errors import CourseUnavailable, NotFound
+from core.log import logger
 from core.ports import Course, Exercise, ExerciseId, Passage, Subject, Topic, TopicId
 from core.settings import KnowledgeSettings
-from knowledge.cache import read_copy, write_copy
+from knowledge.cache import Copy, files_of, stamp_of
 from knowledge.chunk import Document
-from knowledge.content import SUBJECTS, Curriculum, load_curriculum
+from knowledge.content import SUBJECTS, Curriculum, gather, load_files
 from knowledge.embed import Encoder, FloatArray, clean, open_encoder
-from knowledge.index import SHIPPED, OnProgress, build, fits, heading_of, silent, version_of
-from knowledge.search import Searcher, prepare
-from knowledge.store import Records, check_folder, open_store
+from knowledge.frontmatter import Problem
+from knowledge.index import SHIPPED, Maker, OnProgress, fits, heading_of, silent, sound_course, version_of
+from knowledge.search import Searcher, distinct, prepare
+from knowledge.store import Records, open_store
+from knowledge.versions import read_live, read_version
 
 _VECTORS_KEPT = 512
 _RESULTS_KEPT = 512
 _WAIT_S = 300.0
+_SPARE = 5  # passages that may turn out to say what a better one says already
+_LOOK_S = 2.0
+_log = logger("knowledge")
 K = TypeVar("K")
 V = TypeVar("V")
+OnPublish = Callable[[Course], Awaitable[None]]
+
+
+async def _nobody(course: Course) -> None:
+    pass
 
 
 @asynccontextmanager
@@ -37,12 +48,24 @@ async def open_course(
     *,
     heal: bool = False,
     on_progress: OnProgress = silent,
+    on_publish: OnPublish = _nobody,
+    look_s: float = _LOOK_S,
     encoder: Encoder | None = None,
-) -> AsyncIterator[Course]:
-    """The published course. `heal` builds the index when it is missing, out of date or damaged; without it a missing
-    or damaged one raises CourseUnavailable, and one that is out of date is served as it is. Raises Invalid when the
-    content is wrong. `encoder` stands in for the one that the settings name."""
-    yield await asyncio.to_thread(_open, settings, data_dir, curriculum, heal, on_progress, encoder)
+) -> AsyncIterator["LiveCourse"]:
+    """The published course, and while it is open each version that is published after it. `heal` builds the index when
+    it is missing, out of date (and not held) or damaged; without it a missing or damaged one raises CourseUnavailable,
+    and one that is out of date is served as it is. Raises Invalid when nothing in the folder is sound. `on_publish` is
+    awaited before a new version is served; every `look_s` seconds we look for one. `encoder` stands in for the one that
+    the settings name."""
+    opened = await asyncio.to_thread(_open, settings, data_dir, curriculum, heal, on_progress, encoder)
+    course = LiveCourse(opened, _Watch(settings, data_dir, on_publish, look_s))
+    watching = asyncio.create_task(course.follow())
+    try:
+        yield course
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 def _open(
@@ -53,26 +76,70 @@ def _open(
     on_progress: OnProgress,
     given: Encoder | None,
 ) -> "IndexedCourse":
-    course = load_curriculum(folder)
     encoder = given or _open_encoder(settings, data_dir, on_progress)
     try:
-        found = _read_live(settings, data_dir)
+        found = read_live(settings, data_dir)
         damaged = False
     except CourseUnavailable as error:
         if not (heal and error.facts.get("damaged")):
             raise
         found, damaged = None, True
-    if heal and (found is None or found[0] != version_of(course, encoder)):
-        build(settings, data_dir, folder, rebuild=damaged, on_progress=on_progress, encoder=encoder, wait_s=_WAIT_S)
-        found = _read_live(settings, data_dir)
+    course = None
+    if heal:
+        found, course = _heal(settings, data_dir, folder, found, damaged, encoder, on_progress)
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
-    if not fits(found[0], encoder):
+    return course_of(found, encoder, course)
+
+
+def _heal(
+    settings: KnowledgeSettings,
+    data_dir: Path,
+    folder: Path,
+    found: Copy | None,
+    damaged: bool,
+    encoder: Encoder,
+    on_progress: OnProgress,
+) -> tuple[Copy | None, Curriculum | None]:
+    """What the folder says, made live where it is not; a version that is held stays, made anew for another model. The
+    curriculum comes along when it was read for this."""
+    held = found is not None and found.held
+    if found and held and fits(found.version, encoder):
+        return found, None
+    files, problems = (files_of(found), list[Problem]()) if found and held else gather([folder])
+    source = "what was live before" if held else "the shipped course" if folder == SHIPPED else str(folder)
+    _, wrong, course = sound_course(files, problems, found.files if found else {})
+    if wrong:
+        # a file that somebody broke must not keep a server from starting
+        _log.warning("knowledge.files_left_as_they_were", problems=len(wrong))
+    if found and found.version == version_of(course, encoder):
+        return found, course
+    maker = Maker(settings, data_dir, encoder, on_progress)
+    maker.make(files, problems, source=source, rebuild=damaged, held=held, wait_s=_WAIT_S)
+    return read_live(settings, data_dir), None
+
+
+def open_version(
+    settings: KnowledgeSettings, data_dir: Path, name: str | None = None, *, encoder: Encoder | None = None
+) -> "IndexedCourse":
+    """One version by the beginning of its name, or the live one, as students get it. Blocking. Raises NotFound, Conflict
+    for a beginning that several have, CourseUnavailable."""
+    found = read_version(settings, data_dir, name) if name else read_live(settings, data_dir)
+    if found is None:
+        raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
+    return course_of(found, encoder or open_encoder(settings.embedding_model, data_dir))
+
+
+def course_of(found: Copy, encoder: Encoder, course: Curriculum | None = None) -> "IndexedCourse":
+    """A version as students get it; `course` is its curriculum where that was read already. Raises CourseUnavailable
+    for one that was made with another model."""
+    if not fits(found.version, encoder):
         raise CourseUnavailable(
             "The course was indexed with another embedding model or by another release; run `learnflow index`.",
-            version=found[0],
+            version=found.version,
         )
-    return IndexedCourse(course, encoder, *found)
+    course = course or load_files(files_of(found))
+    return IndexedCourse(course, encoder, found.version, found.found)
 
 
 def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnProgress) -> Encoder:
@@ -80,31 +147,91 @@ def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnPr
     return open_encoder(settings.embedding_model, data_dir)
 
 
-def _read_live(settings: KnowledgeSettings, data_dir: Path) -> tuple[str, Records] | None:
-    """From the copy where it is the live version's, so that a warm start does not wait for Chroma."""
-    copy = read_copy(data_dir)
-    if settings.chroma_url is None:
-        check_folder(data_dir)
-        # in a data folder of our own each publication writes the copy as well
-        if copy:
-            return copy
-    with open_store(settings.chroma_url, data_dir) as store:
-        version = store.live()
-        if version is None:
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    settings: KnowledgeSettings
+    data_dir: Path
+    on_publish: OnPublish
+    look_s: float
+
+    def stamp(self) -> object:
+        """Changes when another version is published. Blocking; raises CourseUnavailable."""
+        if self.settings.chroma_url is None:
+            return stamp_of(self.data_dir)
+        with open_store(self.settings.chroma_url, self.data_dir) as store:
+            return store.live()
+
+
+class LiveCourse:
+    """core.ports.Course: whatever is published now. Every call is answered by one version; results are kept with the
+    version that they came from, so that none outlives it."""
+
+    def __init__(self, course: "IndexedCourse", watch: _Watch) -> None:
+        self._now = course
+        self._watch = watch
+
+    @property
+    def now(self) -> "IndexedCourse":
+        """One version, which stays what it is."""
+        return self._now
+
+    @property
+    def version(self) -> str:
+        return self._now.version
+
+    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
+        return await self._now.search(query, k=k, subject=subject)
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        return await self._now.embed(texts)
+
+    def list_topics(self, subject: Subject | None = None) -> Sequence[Topic]:
+        return self._now.list_topics(subject)
+
+    def get_topic(self, topic: TopicId) -> Topic:
+        return self._now.get_topic(topic)
+
+    def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]:
+        return self._now.list_exercises(topic=topic, subject=subject)
+
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        return self._now.get_exercise(exercise)
+
+    async def follow(self) -> None:
+        """Take over each version that is published, for ever."""
+        seen: object = None
+        while True:
+            await asyncio.sleep(self._watch.look_s)
+            try:
+                stamp = await asyncio.to_thread(self._watch.stamp)
+                if stamp != seen:
+                    await self.refresh()
+                    seen = stamp
+            except Exception as error:  # the outermost loop of this task: whatever fails is tried again
+                _log.warning("knowledge.version_not_taken_over", failure=error)
+
+    async def refresh(self) -> None:
+        """Serve what is live now, when that is another version. Raises CourseUnavailable, Invalid, and what `on_publish`
+        raises; then the old version stays."""
+        course = await asyncio.to_thread(self._load)
+        if course:
+            await self._watch.on_publish(course)
+            self._now = course
+            _log.info("knowledge.version_taken_over", version=course.version)
+
+    def _load(self) -> "IndexedCourse | None":
+        found = read_live(self._watch.settings, self._watch.data_dir)
+        if found is None or found.version == self._now.version:
             return None
-        if copy and copy[0] == version:
-            return copy
-        found = store.read(version)
-    write_copy(data_dir, version, found)
-    return version, found
+        return course_of(found, self._now.encoder)
 
 
 class IndexedCourse:
-    """core.ports.Course over an index in memory; searching reads nothing from disk."""
+    """core.ports.Course over one version in memory; searching reads nothing from disk."""
 
     def __init__(self, course: Curriculum, encoder: Encoder, version: str, found: Records) -> None:
         self._course = course
-        self._encoder = encoder
+        self.encoder = encoder
         self._version = version
         self._topics = {topic.id: topic for topic in course.topics}
         self._exercises = {exercise.id: exercise for exercise in course.exercises}
@@ -129,6 +256,13 @@ class IndexedCourse:
             kept = await asyncio.to_thread(self._search, *key)
             self._results.put(key, kept)
         return list(kept)
+
+    async def explain(
+        self, query: str, *, k: int = 5, subject: Subject | None = None
+    ) -> list[tuple[Passage, Mapping[str, float]]]:
+        """What a search gives, each passage with what every view of it added to its rank."""
+        prepared = prepare(query)
+        return await asyncio.to_thread(self._explain, prepared, k, subject) if prepared and k > 0 else []
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         vectors: list[list[float]] = (await asyncio.to_thread(self._embed, texts)).tolist()
@@ -155,18 +289,22 @@ class IndexedCourse:
         return self._exercises[exercise]
 
     def _search(self, query: str, k: int, subject: Subject | None) -> tuple[Passage, ...]:
+        return tuple(passage for passage, _ in self._explain(query, k, subject))
+
+    def _explain(self, query: str, k: int, subject: Subject | None) -> list[tuple[Passage, Mapping[str, float]]]:
         allowed = self._of_subject[subject] if subject else None
-        hits = self._searcher.search(query, self._embed([query])[0], k, allowed=allowed)
-        return tuple(replace(self._passages[hit.place], score=hit.score) for hit in hits)
+        hits = self._searcher.search(query, self._embed([query])[0], k + _SPARE, allowed=allowed)
+        kept = distinct([self._passages[hit.place].text for hit in hits])[:k]
+        return [(replace(self._passages[hits[i].place], score=hits[i].score), hits[i].shares) for i in kept]
 
     def _embed(self, texts: Sequence[str]) -> FloatArray:
         cleaned = [clean(text).strip() for text in texts]
         known = {text: vector for text in cleaned if (vector := self._vectors.get(text)) is not None}
         fresh = sorted({text for text in cleaned if text not in known})
-        for text, vector in zip(fresh, self._encoder.encode(fresh), strict=True):
+        for text, vector in zip(fresh, self.encoder.encode(fresh), strict=True):
             known[text] = vector
             self._vectors.put(text, vector)
-        return np.stack([known[text] for text in cleaned]) if cleaned else self._encoder.encode([])
+        return np.stack([known[text] for text in cleaned]) if cleaned else self.encoder.encode([])
 
 
 def _in_memory(found: Records, topics: dict[TopicId, Topic]) -> tuple[list[Passage], Searcher]:

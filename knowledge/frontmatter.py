@@ -73,10 +73,9 @@ class Page:
             return None, [self.problem(e["loc"], f"{_dotted(e['loc'])}: {e['msg']}") for e in told]
 
 
-def read_page(path: Path, file: str) -> Page:
+def read_page(content: bytes, file: str) -> Page:
     """Raises Unreadable."""
-    text = _read_text(path, file)
-    lines = text.split("\n")
+    lines = _text_of(content, file).split("\n")
     if lines[0].rstrip() != _FENCE:
         raise Unreadable(file, 1, "a file starts with front matter between two lines of ---")
     end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
@@ -86,17 +85,25 @@ def read_page(path: Path, file: str) -> Page:
     return Page(file=file, front=front, node=node, body="\n".join(lines[end + 1 :]), body_line=end + 2)
 
 
-def _read_text(path: Path, file: str) -> str:
+def read_bytes(path: Path, file: str) -> bytes:
+    """What a file holds; one that is too large is not read. Raises Unreadable."""
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
             raise Unreadable(file, 1, f"{size} bytes; a file may have {FILE_BYTES_MAX}")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise Unreadable(file, line, "not UTF-8 text") from error
+        return path.read_bytes()
     except OSError as error:
         raise Unreadable(file, 1, f"cannot be read: {error.strerror}") from error
+
+
+def _text_of(content: bytes, file: str) -> str:
+    if not content.strip():
+        raise Unreadable(file, 1, "is empty")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Unreadable(file, line, "not UTF-8 text; save it as UTF-8") from error
     if "\0" in text:
         raise Unreadable(file, text[: text.index("\0")].count("\n") + 1, "holds a NUL character")
     return text.replace("\r\n", "\n")

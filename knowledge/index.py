@@ -1,42 +1,54 @@
 """Builds the index of a curriculum: a new version beside the live one, swapped in by one write."""
 
 import asyncio
-import fcntl
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 
-from core.errors import Conflict, CourseUnavailable
+from core.errors import Conflict, Invalid
 from core.ports import Topic
 from core.settings import KnowledgeSettings
-from knowledge.cache import drop_copy, read_copy, write_copy
+from knowledge.cache import read_copy
 from knowledge.chunk import Document, cut
-from knowledge.content import Curriculum, load_curriculum
-from knowledge.embed import Encoder, FloatArray, open_encoder
-from knowledge.store import Record, Records, Store, chroma_folder, open_store
+from knowledge.content import Curriculum, Files, gather, invalid, salvage
+from knowledge.embed import Encoder, FloatArray, find_model, fingerprint_of, open_encoder
+from knowledge.frontmatter import Problem
+from knowledge.lock import alone
+from knowledge.store import Manifest, Record, Records, Store, chroma_folder, open_store
+from knowledge.versions import Diff, compare, find_back, find_version, prune, publish, read_live
 
 SHIPPED = Path(__file__).resolve().parent / "curriculum"
 OnProgress = Callable[[int, int, str], None]
 
 # raise it when passages, chunks or records change their form: every index is then built again
-_FORM = 1
+_FORM = 2
 _BATCH = 64
 _MISTAKES = "Common mistakes"
+_NOTHING = Records(records=(), vectors=np.zeros((0, 0), np.float32))
+
+
+class Stopped(Exception):
+    """The build was asked to stop; what it has embedded is kept for the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a build did; added, unchanged and removed count passages."""
+    """What a build did, or a dry run would do. added, unchanged and removed count passages, `fresh` the texts that were
+    embedded; `problems` are those of files that were left as they were, or out."""
 
     version: str
+    live: bool
+    diff: Diff
+    problems: tuple[Problem, ...]
     added: int
     unchanged: int
     removed: int
+    fresh: int
     seconds: float
 
 
@@ -47,50 +59,225 @@ def silent(done: int, total: int, what: str) -> None:
 async def index(
     settings: KnowledgeSettings,
     data_dir: Path,
-    curriculum: Path = SHIPPED,
+    curriculum: Path | Sequence[Path] = SHIPPED,
     *,
     rebuild: bool = False,
+    live: bool = True,
+    held: bool = False,
     on_progress: OnProgress = silent,
 ) -> Summary:
-    """Make the index say what the folder says. `on_progress(done, total, what)` is called from a worker thread.
-    `rebuild` starts from nothing and moves a broken index aside. Raises Invalid for wrong content, Conflict when
-    another process is indexing, CourseUnavailable."""
-    return await asyncio.to_thread(build, settings, data_dir, curriculum, rebuild=rebuild, on_progress=on_progress)
+    """Make the index say what the folders say. `on_progress(done, total, what)` is called from a worker thread.
+    `rebuild` starts from nothing and moves a broken index aside; without `live` the new version waits to be published;
+    `held` keeps a start of the server from replacing it. Raises Invalid when nothing in the folder is sound, Conflict
+    when another process is indexing, CourseUnavailable. Cancelled, it stops after the batch in hand."""
+    stop = Event()
+    try:
+        return await asyncio.to_thread(
+            build, settings, data_dir, curriculum,
+            rebuild=rebuild, live=live, held=held, on_progress=on_progress, stop=stop,
+        )  # fmt: skip
+    except asyncio.CancelledError:
+        stop.set()
+        raise
 
 
 def build(
     settings: KnowledgeSettings,
     data_dir: Path,
-    curriculum: Path = SHIPPED,
+    curriculum: Path | Sequence[Path] = SHIPPED,
     *,
     rebuild: bool = False,
+    live: bool = True,
+    held: bool = False,
     on_progress: OnProgress = silent,
     encoder: Encoder | None = None,
     wait_s: float = 0.0,
+    stop: Event | None = None,
 ) -> Summary:
-    """The same, blocking, with an encoder that is open already; `wait_s` is how long to wait for another indexer."""
-    started = time.monotonic()
-    course = load_curriculum(curriculum)
+    """The same, blocking, with an encoder that is open already; `wait_s` is how long to wait for another indexer. A bad
+    file keeps its last good state in the index, or stays out of it."""
+    folders = [curriculum] if isinstance(curriculum, Path) else list(curriculum)
+    files, problems = gather(folders)
     on_progress(0, 1, "opening the embedding model")
     encoder = encoder or open_encoder(settings.embedding_model, data_dir)
-    version = version_of(course, encoder)
-    records = records_of(course, encoder.fingerprint)
-    with _alone(data_dir, wait_s):
-        # vectors that are already there are right whatever became of the database around them
-        known = _vectors_of(copy[1] if (copy := read_copy(data_dir)) else None)
-        if rebuild:
-            _start_afresh(settings, data_dir)
-        with open_store(settings.chroma_url, data_dir) as store:
-            before = _publish(store, version, records, known, encoder, on_progress)
-            write_copy(data_dir, version, store.read(version))
-    old, new = _passages(before), _passages(records)
-    return Summary(
-        version=version,
-        added=len(new - old),
-        unchanged=len(new & old),
-        removed=len(old - new),
+    source = ", ".join("the shipped course" if folder == SHIPPED else str(folder) for folder in folders)
+    maker = Maker(settings, data_dir, encoder, on_progress, stop or Event())
+    return maker.make(files, problems, source=source, rebuild=rebuild, live=live, held=held, wait_s=wait_s)
+
+
+def plan(settings: KnowledgeSettings, data_dir: Path, curriculum: Path | Sequence[Path] = SHIPPED) -> Summary:
+    """What a build would do; writes nothing and opens no model. Raises what `build` raises, but Conflict."""
+    started = time.monotonic()
+    gathered, problems = gather([curriculum] if isinstance(curriculum, Path) else list(curriculum))
+    copy = read_live(settings, data_dir)
+    files, wrong, course = sound_course(gathered, problems, copy.files if copy else {})
+    fingerprint = fingerprint_of(find_model(settings.embedding_model))
+    records = records_of(course, fingerprint)
+    known = _vectors_of(copy.found if copy else None)
+    return _summary(
+        version=f"{course.version}-{fingerprint}-{_FORM}",
+        live=False,
+        diff=compare(copy.files if copy else {}, files),
+        problems=wrong,
+        old=copy.found if copy else _NOTHING,
+        new=records,
+        fresh=sum(record.digest not in known for record, _ in records),
         seconds=time.monotonic() - started,
     )
+
+
+def publish_version(settings: KnowledgeSettings, data_dir: Path, name: str, *, wait_s: float = 0.0) -> str:
+    """Make a whole version live, by the beginning of its name; held, so that a restart does not undo it. Returns its
+    name. Raises NotFound, Conflict, CourseUnavailable."""
+    with alone(data_dir, wait_s), open_store(settings.chroma_url, data_dir) as store:
+        version = find_version(store, name).version
+        _refuse_another_model(settings, version)
+        publish(store, data_dir, version, held=True)
+    return version
+
+
+def roll_back(settings: KnowledgeSettings, data_dir: Path, *, wait_s: float = 0.0) -> str:
+    """Make the version live that was live before; again goes further back. Returns its name. Raises Conflict when there
+    is none, CourseUnavailable."""
+    with alone(data_dir, wait_s), open_store(settings.chroma_url, data_dir) as store:
+        version = find_back(store)
+        _refuse_another_model(settings, version)
+        publish(store, data_dir, version, held=True, back=True)
+    return version
+
+
+def sound_course(
+    files: Files, problems: Sequence[Problem], last: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[Problem, ...], Curriculum]:
+    """The files that can be indexed, what is wrong with the others, and the course they make. Raises Invalid when no
+    topic is left."""
+    sound, wrong, course = salvage(files, problems, {name: text.encode() for name, text in last.items()})
+    if not course.topics:
+        raise invalid(wrong) if wrong else Invalid("There is no topic here: a curriculum holds python/ and maths/.")
+    return {name: content.decode() for name, content in sound.items()}, tuple(wrong), course
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Builds versions; blocking."""
+
+    settings: KnowledgeSettings
+    data_dir: Path
+    encoder: Encoder
+    on_progress: OnProgress = silent
+    stop: Event = field(default_factory=Event)
+
+    def make(
+        self,
+        files: Files,
+        problems: Sequence[Problem],
+        *,
+        source: str,
+        rebuild: bool = False,
+        live: bool = True,
+        held: bool = False,
+        strict: bool = False,
+        wait_s: float = 0.0,
+    ) -> Summary:
+        """`strict` refuses all of it for one bad file. Raises Invalid, Conflict, CourseUnavailable, Stopped."""
+        started = time.monotonic()
+        with alone(self.data_dir, wait_s):
+            # vectors that are already there are right whatever became of the database around them
+            copy = read_copy(self.data_dir)
+            if rebuild:
+                _start_afresh(self.settings, self.data_dir)
+            with open_store(self.settings.chroma_url, self.data_dir) as store:
+                before = store.pointer()
+                last = store.files(before.version) if before.version else dict(copy.files) if copy else {}
+                sound, found, course = sound_course(files, problems, {} if strict else last)
+                if strict and found:
+                    raise invalid(found)
+                version = version_of(course, self.encoder)
+                records = records_of(course, self.encoder.fingerprint)
+                old = store.read(before.version) if before.version else _NOTHING
+                known = {**_vectors_of(copy.found if copy else None), **_vectors_of(old)}
+                fresh = self._write(store, version, records, known)
+                self._seal(store, version, records, sound, source)
+                if live:
+                    publish(store, self.data_dir, version, held=held)
+                prune(store, keep=version)
+        return _summary(
+            version=version,
+            live=live,
+            diff=compare(last, sound),
+            problems=found,
+            old=old,
+            new=records,
+            fresh=fresh,
+            seconds=time.monotonic() - started,
+        )
+
+    def _write(
+        self,
+        store: Store,
+        version: str,
+        records: Sequence[tuple[Record, str]],
+        known: dict[str, FloatArray],
+    ) -> int:
+        """What is missing of the version. Returns how many texts were embedded."""
+        for name in store.versions():
+            if (
+                store.manifest(name) is None
+            ):  # a build that was broken off: perhaps of this version, perhaps of a like one
+                known |= _vectors_of(store.read(name))
+        written = {record.id for record in store.read(version).records}
+        missing = [(record, text) for record, text in records if record.id not in written]
+        fresh = 0
+        for start in range(0, len(missing), _BATCH):
+            if self.stop.is_set():
+                raise Stopped
+            self.on_progress(len(written) + start, len(records), "embedding the course")
+            batch = missing[start : start + _BATCH]
+            fresh += sum(record.digest not in known for record, _ in batch)
+            store.write(version, [record for record, _ in batch], _embed(batch, known, self.encoder))
+        self.on_progress(len(records), len(records), "embedding the course")
+        return fresh
+
+    def _seal(
+        self,
+        store: Store,
+        version: str,
+        records: Sequence[tuple[Record, str]],
+        files: Mapping[str, str],
+        source: str,
+    ) -> None:
+        if store.manifest(version):
+            return
+        if store.count(version) != len(records):
+            # the lock holds in one data folder; a Chroma server may be written to from several
+            raise Conflict("Another indexer removed part of this version; run the same command again.")
+        passages = len(_passages(records))
+        store.seal(
+            Manifest(version=version, made_at=time.time(), source=source, files=len(files), passages=passages), files
+        )
+
+
+def _summary(
+    *, version: str, live: bool, diff: Diff, problems: tuple[Problem, ...], old: Records,
+    new: Sequence[tuple[Record, str]], fresh: int, seconds: float,
+) -> Summary:  # fmt: skip
+    was, now = _passages(old), _passages(new)
+    return Summary(
+        version=version,
+        live=live,
+        diff=diff,
+        problems=problems,
+        added=len(now - was),
+        unchanged=len(now & was),
+        removed=len(was - now),
+        fresh=fresh,
+        seconds=seconds,
+    )
+
+
+def _refuse_another_model(settings: KnowledgeSettings, version: str) -> None:
+    if not version.endswith(f"-{fingerprint_of(find_model(settings.embedding_model))}-{_FORM}"):
+        raise Conflict("This version was indexed with another embedding model or by another release; index again.")
 
 
 def version_of(course: Curriculum, encoder: Encoder) -> str:
@@ -141,34 +328,6 @@ def records_of(course: Curriculum, fingerprint: str) -> list[tuple[Record, str]]
     return records
 
 
-def _publish(
-    store: Store,
-    version: str,
-    records: Sequence[tuple[Record, str]],
-    known: Mapping[str, FloatArray],
-    encoder: Encoder,
-    on_progress: OnProgress,
-) -> Records:
-    """Write what is missing of the version, make it live, drop all but the one before. Returns what was live."""
-    live = store.live()
-    before = store.read(live) if live else Records(records=(), vectors=np.zeros((0, 0), np.float32))
-    partial = store.read(version) if version != live else before
-    known = {**known, **_vectors_of(before), **_vectors_of(partial)}
-    written = {record.id for record in partial.records}
-    missing = [(record, text) for record, text in records if record.id not in written]
-    for start in range(0, len(missing), _BATCH):
-        on_progress(len(written) + start, len(records), "embedding the course")
-        batch = missing[start : start + _BATCH]
-        store.write(version, [record for record, _ in batch], _embed(batch, known, encoder))
-    on_progress(len(records), len(records), "embedding the course")
-    if version != live:
-        store.publish(version)
-    for old in store.versions():
-        if old not in {version, live}:
-            store.drop(old)
-    return before
-
-
 def _embed(batch: Sequence[tuple[Record, str]], known: Mapping[str, FloatArray], encoder: Encoder) -> FloatArray:
     fresh = [i for i, (record, _) in enumerate(batch) if record.digest not in known]
     vectors = dict(zip(fresh, encoder.encode([batch[i][1] for i in fresh]), strict=True))
@@ -185,7 +344,7 @@ def _passages(found: Records | Sequence[tuple[Record, str]]) -> set[tuple[str, s
 
 
 def _start_afresh(settings: KnowledgeSettings, data_dir: Path) -> None:
-    drop_copy(data_dir)
+    """The copy stays: readers need something until the new version is there."""
     if settings.chroma_url:
         with open_store(settings.chroma_url, data_dir) as store:
             for version in store.versions():
@@ -201,26 +360,3 @@ def move_aside(data_dir: Path) -> Path | None:
         return None
     aside = folder.with_name(f"chroma.old-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{time.monotonic_ns()}")
     return folder.rename(aside)
-
-
-@contextmanager
-def _alone(data_dir: Path, wait_s: float) -> Iterator[None]:
-    """One indexer at a time in a data folder; the lock goes with its process."""
-    folder = data_dir / "index"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            _take(lock.fileno(), time.monotonic() + wait_s)
-            yield
-    except OSError as error:
-        raise CourseUnavailable(f"The course index cannot be written: {error}.", file=error.filename) from error
-
-
-def _take(lock: int, until: float) -> None:
-    while True:
-        try:
-            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= until:
-                raise Conflict("Another process is indexing the course; wait until it has finished.") from error
-        time.sleep(0.1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from knowledge.frontmatter import Problem, Unreadable, read_page
+from knowledge.frontmatter import Problem, Unreadable, read_bytes, read_page
 from knowledge.lesson import Section, fence_after
 
 GRADE_MAX = 9.0
@@ -98,7 +98,7 @@ def _dead(target: str, file: str, folder: Path) -> Iterator[str]:
 def _anchors(path: Path) -> set[str]:
     """The headings of a page as browsers and GitHub name them in addresses."""
     try:
-        body = read_page(path, path.name).body
+        body = read_page(read_bytes(path, path.name), path.name).body
     except Unreadable:
         return set()
     headings = [line.lstrip("#") for line in _without_code(body, keep_spans=True) if re.match(r"#{1,6}\s", line)]

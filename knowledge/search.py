@@ -29,6 +29,8 @@ _WEIGHTS = np.array(list(WEIGHTS.values()), np.float32).T
 QUERY_CHARS_MAX = 2_000
 _QUERY_TAIL_CHARS = 500
 _USUAL_WORDS = 8
+_SHINGLE = 3
+_SAME = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,18 @@ def prepare(query: str) -> str:
     if len(query) > QUERY_CHARS_MAX:
         query = f"{query[: QUERY_CHARS_MAX - _QUERY_TAIL_CHARS]}\n{query[-_QUERY_TAIL_CHARS:]}"
     return clean(query).strip()
+
+
+def distinct(texts: Sequence[str]) -> list[int]:
+    """The indices of those that do not nearly repeat an earlier one: that share fewer than four in five of their runs of
+    three words (Broder 1997)."""
+    kept: list[tuple[int, set[tuple[str, ...]]]] = []
+    for i, text in enumerate(texts):
+        words = text.lower().split()
+        shingles = {tuple(words[at : at + _SHINGLE]) for at in range(max(len(words) - _SHINGLE + 1, 1))}
+        if all(len(shingles & other) < _SAME * len(shingles | other) for _, other in kept):
+            kept.append((i, shingles))
+    return [i for i, _ in kept]
 
 
 def weights_for(query: str) -> FloatArray:

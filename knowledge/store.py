@@ -1,10 +1,12 @@
 """Where the index lies: versions as Chroma collections, one of them live; a reader never sees half a version."""
 
+import json
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +19,12 @@ from knowledge.embed import FloatArray
 
 _POINTER = "learnflow-live"
 _PREFIX = "course-"
+_FILES = "files-"
 _READ_BATCH = 2_000
+_FILES_BATCH = 500
+_HISTORY_MAX = 20
 _SERVER_PORT = 8000
+_ROOM_BYTES = 8_000_000
 _CONNECT_S = 5.0
 _ANSWER_S = 60.0
 REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and build the index again"
@@ -45,6 +51,27 @@ class Records:
     vectors: FloatArray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """The version that readers get (None before the first one), and those they got before, the last one last. `held`
+    says that a person chose it, so that no start replaces it."""
+
+    version: str | None = None
+    history: tuple[str, ...] = ()
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A whole version; `made_at` is seconds since 1970, `source` where its files came from."""
+
+    version: str
+    made_at: float
+    source: str
+    files: int
+    passages: int
+
+
 class Store:
     """Blocking: call it inside a thread."""
 
@@ -53,14 +80,59 @@ class Store:
 
     def live(self) -> str | None:
         """The version that readers get; None before the first one is published."""
-        pointer = self._collection(_POINTER)
-        version = (pointer.metadata or {}).get("version") if pointer else None
-        return str(version) if version and self._collection(_PREFIX + str(version)) else None
+        return self.pointer().version
+
+    def pointer(self) -> Pointer:
+        found = self._collection(_POINTER)
+        kept = (found.metadata or {}) if found else {}
+        version = str(kept.get("version") or "")
+        return Pointer(
+            version=version if version and self._collection(_PREFIX + version) else None,
+            history=tuple(json.loads(str(kept.get("history", "[]")))),
+            held=bool(kept.get("held")),
+        )
 
     def versions(self) -> list[str]:
         """All versions, published or still being built."""
         names = [str(getattr(found, "name", found)) for found in self._client.list_collections()]
         return sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))
+
+    def manifest(self, version: str) -> Manifest | None:
+        """None while a version is being built, or after that was broken off."""
+        found = self._collection(_FILES + version)
+        kept = (found.metadata or {}) if found else {}
+        if "made_at" not in kept:
+            return None
+        return Manifest(
+            version=version,
+            made_at=float(kept["made_at"]),
+            source=str(kept["source"]),
+            files=int(kept["files"]),
+            passages=int(kept["passages"]),
+        )
+
+    def files(self, version: str) -> dict[str, str]:
+        """The curriculum that a version was made of, by path."""
+        found = self._collection(_FILES + version)
+        if found is None:
+            return {}
+        files: dict[str, str] = {}
+        for offset in range(0, found.count(), _READ_BATCH):
+            got = found.get(limit=_READ_BATCH, offset=offset, include=["documents"])
+            files |= dict(zip(got["ids"], got["documents"], strict=True))
+        return files
+
+    def seal(self, manifest: Manifest, files: Mapping[str, str]) -> None:
+        """The last step of building: only a version that is sealed may be published."""
+        found = self._client.get_or_create_collection(_FILES + manifest.version, embedding_function=None)
+        named = sorted(files)
+        for start in range(0, len(named), _FILES_BATCH):
+            batch = named[start : start + _FILES_BATCH]
+            # every row needs some vector; nobody searches these
+            found.upsert(ids=batch, documents=[files[name] for name in batch], embeddings=[[1.0]] * len(batch))
+        kept = asdict(manifest)
+        del kept["version"]
+        found.modify(metadata=kept)
 
     def read(self, version: str) -> Records:
         collection = self._collection(_PREFIX + version)
@@ -74,6 +146,10 @@ class Store:
             parts.append(np.asarray(got["embeddings"], np.float32))
         vectors = np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
         return Records(records=tuple(records), vectors=vectors)
+
+    def count(self, version: str) -> int:
+        found = self._collection(_PREFIX + version)
+        return int(found.count()) if found else 0
 
     def write(self, version: str, records: Sequence[Record], vectors: FloatArray) -> None:
         """Add to a version that is not live yet; the same records again change nothing."""
@@ -91,14 +167,22 @@ class Store:
                 ],
             )
 
-    def publish(self, version: str) -> None:
-        """One write of metadata: before it readers get the old version, after it the new one."""
-        pointer = self._client.get_or_create_collection(_POINTER, embedding_function=None)
-        pointer.modify(metadata={"version": version})
+    def publish(self, version: str, *, held: bool, back: bool = False) -> None:
+        """One write of metadata: before it readers get the old version, after it the new one. `back` forgets what was
+        live since the version was."""
+        before = self.pointer()
+        history = list(before.history)
+        if back:
+            history = history[: history.index(version)] if version in history else history
+        elif before.version and before.version != version:
+            history = [*(old for old in history if old not in {version, before.version}), before.version]
+        kept = {"version": version, "held": held, "history": json.dumps(history[-_HISTORY_MAX:])}
+        self._client.get_or_create_collection(_POINTER, embedding_function=None).modify(metadata=kept)
 
     def drop(self, version: str) -> None:
-        if self._collection(_PREFIX + version) is not None:
-            self._client.delete_collection(_PREFIX + version)
+        for name in (_FILES + version, _PREFIX + version):
+            if self._collection(name) is not None:
+                self._client.delete_collection(name)
 
     def _collection(self, name: str) -> Any:
         from chromadb.errors import NotFoundError
@@ -158,7 +242,9 @@ def _faults_named(url: str | None, data_dir: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, httpx.HTTPError, sqlite3.Error) as error:
-        raise (_unreachable(url) if url else broken(data_dir)) from error
+        if url:
+            raise _unreachable(url) from error
+        raise (broken(data_dir) if _has_room(data_dir) else _full(data_dir)) from error
 
 
 def check_folder(data_dir: Path) -> None:
@@ -188,6 +274,23 @@ def check_folder(data_dir: Path) -> None:
 def broken(data_dir: Path) -> CourseUnavailable:
     folder = str(chroma_folder(data_dir))
     return CourseUnavailable(f"The course index in {folder} is damaged; {REBUILD}.", folder=folder, damaged=True)
+
+
+def _has_room(data_dir: Path) -> bool:
+    """Chroma names a full disk by whatever step met it, so we try for ourselves."""
+    try:
+        with tempfile.TemporaryFile(dir=data_dir) as probe:
+            probe.write(bytes(_ROOM_BYTES))
+    except OSError:
+        return False
+    return True
+
+
+def _full(data_dir: Path) -> CourseUnavailable:
+    return CourseUnavailable(
+        f"The disk of {data_dir} takes no more. The live version is as it was: make room and run the same command again.",
+        folder=str(data_dir),
+    )
 
 
 def _unreachable(url: str | None) -> CourseUnavailable:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -291,6 +292,66 @@ class FakeParticipation:
         (self.out.discard if wish else self.out.add)(student.id)
 
 
+@dataclass
+class FakeUpload:
+    id: str
+    name: str
+    state: Any = "ready"
+    version: str | None = "v2"
+    notes: tuple[Any, ...] = ()
+    diff: Any = None
+    problem: Mapping[str, Any] | None = None
+
+
+class FakeDesk:
+    """Two versions, v1 is live; an upload is ready at once."""
+
+    def __init__(self) -> None:
+        self.uploads: dict[str, FakeUpload] = {}
+        self.taken: list[tuple[str, bytes, str, str | None, bool]] = []
+        self.live = "v1"
+
+    def upload(self, name: str, content: bytes, *, by: str, place: str | None, replace: bool) -> FakeUpload:
+        self.taken.append((name, content, by, place, replace))
+        made = FakeUpload(id=f"u{len(self.taken)}", name=name)
+        self.uploads[made.id] = made
+        return made
+
+    def get(self, upload: str, /) -> FakeUpload:
+        if upload not in self.uploads:
+            raise NotFound("There is no such upload.")
+        return self.uploads[upload]
+
+    async def events(self, upload: str, /, *, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        if after < 1:
+            yield {"type": "status", "seq": 1, "doing": "waiting", "done": 0, "total": 1}
+        yield {"type": "ready", "seq": 2, "version": "v2"}
+
+    async def versions(self) -> list[Any]:
+        return []
+
+    async def diff(self, version: str, /) -> Any:
+        self._known(version)
+        return SimpleNamespace(added=("a.md",), changed=(), removed=(), unchanged=())
+
+    async def preview(self, version: str, query: str, /, *, k: int, subject: Any) -> list[Any]:
+        self._known(version)
+        return []
+
+    async def publish(self, version: str, /) -> str:
+        self._known(version)
+        self.live = version
+        return version
+
+    async def roll_back(self) -> str:
+        self.live = "v1"
+        return self.live
+
+    def _known(self, version: str) -> None:
+        if version not in ("v1", "v2"):
+            raise NotFound("There is no finished version of this name.")
+
+
 async def fake_triage(ask: Ask) -> Mapping[str, Any]:
     return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
 
@@ -311,6 +372,7 @@ class Edge:
     course: FakeCourse = field(default_factory=FakeCourse)
     memories: FakeMemories = field(default_factory=FakeMemories)
     experiments: FakeParticipation = field(default_factory=FakeParticipation)
+    desk: FakeDesk = field(default_factory=FakeDesk)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -318,7 +380,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=None,
             records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, triage=fake_triage, readiness=self.readiness,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, triage=fake_triage, readiness=self.readiness,
         )  # type: ignore[arg-type]  # fmt: skip
 
     def app(self) -> Any:

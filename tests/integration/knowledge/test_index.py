@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import Conflict, CourseUnavailable, Invalid
 from core.settings import KnowledgeSettings
-from knowledge.cache import drop_copy, read_copy
+from knowledge.cache import read_copy
 from knowledge.course import open_course
 from knowledge.index import build, move_aside
 from knowledge.store import chroma_folder, open_store
@@ -119,12 +119,40 @@ def test_an_interrupted_build_leaves_the_live_version_and_goes_on_later(data_dir
     assert 0 < len(encoder.texts) < 120
 
 
-def test_wrong_content_leaves_the_live_version(data_dir: Path, folder: Path) -> None:
+def test_a_bad_file_keeps_its_last_good_state_and_the_rest_goes_on(data_dir: Path, folder: Path) -> None:
     old = build(LOCAL, data_dir, folder, encoder=CountingEncoder()).version
-    write_course(folder, {LOOPS_FILE: "no front matter"})
+    changed = VARIABLES + "\n## New\n\nA new part.\n"
+    write_course(folder, {LOOPS_FILE: "no front matter", "python/01-basics/variables.md": changed})
 
-    with pytest.raises(Invalid):
-        build(LOCAL, data_dir, folder, encoder=CountingEncoder())
+    summary = build(LOCAL, data_dir, folder, encoder=CountingEncoder())
+
+    assert [str(problem) for problem in summary.problems] == [
+        f"{LOOPS_FILE}:1: a file starts with front matter between two lines of ---"
+    ]
+    assert (summary.added, summary.removed) == (2, 1)
+    assert live(data_dir) == summary.version != old
+
+
+async def test_a_bad_file_that_was_never_good_is_left_out_with_what_needs_it(data_dir: Path, folder: Path) -> None:
+    write_course(folder, {"python/01-basics/variables.md": "---\nid: [\n---\n"})
+
+    summary = build(LOCAL, data_dir, folder, encoder=CountingEncoder())
+
+    assert {problem.file.rpartition("/")[2] for problem in summary.problems} == {
+        "variables.md",
+        "loops.md",
+        "double.md",
+    }
+    assert await headings(data_dir, folder, "loop") == ["How do I square a sum?"]
+
+
+def test_wrong_content_alone_leaves_the_live_version(data_dir: Path, folder: Path, tmp_path: Path) -> None:
+    old = build(LOCAL, data_dir, folder, encoder=CountingEncoder()).version
+    (tmp_path / "other" / "python" / "a").mkdir(parents=True)
+    (tmp_path / "other" / "python" / "a" / "b.md").write_text("no front matter")
+
+    with pytest.raises(Invalid, match="front matter"):
+        build(LOCAL, data_dir, tmp_path / "other", encoder=CountingEncoder())
 
     assert live(data_dir) == old
 
@@ -185,7 +213,7 @@ async def test_a_lost_or_damaged_copy_is_made_again(data_dir: Path, folder: Path
 
     copy = read_copy(data_dir)
     assert copy is not None
-    assert copy[0] == version
+    assert copy.version == version
 
 
 async def test_a_course_that_was_never_indexed_says_so_or_is_indexed(data_dir: Path, folder: Path) -> None:
@@ -196,17 +224,21 @@ async def test_a_course_that_was_never_indexed_says_so_or_is_indexed(data_dir: P
         assert len(await course.search("loop")) == 5
 
 
-async def test_an_outdated_index_is_served_or_brought_up_to_date(data_dir: Path, folder: Path) -> None:
+async def test_an_outdated_index_is_served_whole_or_brought_up_to_date(data_dir: Path, folder: Path) -> None:
     build(LOCAL, data_dir, folder, encoder=CountingEncoder())
     write_course(folder, {LOOPS_FILE: None, "python/01-basics/variables.md": VARIABLES + "\n## New\n\nA new part.\n"})
 
-    served = await headings(data_dir, folder, "a new part")
+    async with open_course(LOCAL, data_dir, folder, encoder=CountingEncoder()) as course:
+        served = [passage.heading for passage in await course.search("a new part")]
+        topics = len(course.list_topics())
     async with open_course(LOCAL, data_dir, folder, heal=True, encoder=CountingEncoder()) as course:
         healed = [passage.heading for passage in await course.search("a new part")]
 
     assert "New" not in served
-    assert "Why does my loop never stop?" not in served, "a passage of a topic that is gone leads nowhere"
+    assert "Why does my loop never stop?" in served
+    assert topics == 3, "a version is its passages and the topics they lead to"
     assert healed[0] == "New"
+    assert "Why does my loop never stop?" not in healed
 
 
 async def test_vectors_of_another_model_are_not_compared(data_dir: Path, folder: Path) -> None:
@@ -274,11 +306,3 @@ async def test_a_chroma_server_that_is_away_is_named(data_dir: Path, folder: Pat
 
     with pytest.raises(CourseUnavailable, match="does not answer"):
         await headings(data_dir, folder, "loop", away)
-
-
-def test_the_copy_may_be_dropped(data_dir: Path, folder: Path) -> None:
-    build(LOCAL, data_dir, folder, encoder=CountingEncoder())
-
-    drop_copy(data_dir)
-
-    assert read_copy(data_dir) is None

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api.app import build_app
-from api.guard import SIGNED_IN, STAFF, Route, policy_of
+from api.guard import CURATORS, SIGNED_IN, STAFF, Route, policy_of
 from core.ports import Role
 from core.settings import ApiSettings
 from tests.edge import Edge, bearer
@@ -19,6 +19,13 @@ PUBLIC = {
     "/api/v1/auth/refresh", "/api/v1/auth/logout",
 }  # fmt: skip
 FOR_STAFF = {"/api/v1/alerts", "/api/v1/alerts/{alert_id}/acknowledge", "/api/v1/alerts/{alert_id}/resolve"}
+
+
+FOR_CURATORS = {route.path for route in ROUTES if route.path.startswith("/api/v1/curriculum")}
+
+
+def _may_enter(path: str) -> frozenset[Role]:
+    return STAFF if path in FOR_STAFF else CURATORS if path in FOR_CURATORS else SIGNED_IN
 
 
 def _call(client: httpx.AsyncClient, route: APIRoute, headers: dict[str, str] | None = None) -> Any:
@@ -53,15 +60,16 @@ async def test_a_token_that_proves_nothing_is_no_token(token: Any, client: httpx
 async def test_each_role_enters_its_own_doors_only(route: APIRoute, role: Role, client: httpx.AsyncClient) -> None:
     response = await _call(client, route, bearer(f"{role}-someone"))
 
-    barred = route.path in FOR_STAFF and role not in STAFF
+    barred = route.path not in PUBLIC and role not in _may_enter(route.path)
     assert (response.status_code == 403) == barred
     assert response.status_code != 500
 
 
-def test_only_alerts_are_for_staff_and_only_public_doors_are_public() -> None:
+def test_each_door_is_for_those_it_was_made_for() -> None:
+    assert len(FOR_CURATORS) == 8
     for route in ROUTES:
         policy = policy_of(route.endpoint)
-        expected = frozenset() if route.path in PUBLIC else STAFF if route.path in FOR_STAFF else SIGNED_IN
+        expected = frozenset() if route.path in PUBLIC else _may_enter(route.path)
         assert policy.roles == expected, route.path
 
 

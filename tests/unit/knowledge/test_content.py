@@ -85,7 +85,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "expected"),
     [
-        (TOPIC_FILE, "", ":1: a file starts with front matter between two lines of ---"),
+        (TOPIC_FILE, "", ":1: is empty"),
         (TOPIC_FILE, "---\nid: x\n", ":1: the front matter has no closing ---"),
         (TOPIC_FILE, "---\n- a\n---\n", ":1: the front matter is not a list of `name: value` lines"),
         (TOPIC_FILE, "---\nid: x\ntitle: 'open\n---\n", "the front matter is not YAML"),
@@ -145,7 +145,7 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 
     found = problems(folder)
 
-    assert f"{TOPIC_FILE}:3: not UTF-8 text" in found
+    assert f"{TOPIC_FILE}:3: not UTF-8 text; save it as UTF-8" in found
     assert f"{LOOPS_FILE}:1: 1000001 bytes; a file may have 1000000" in found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from knowledge.chunk import Document
-from knowledge.search import QUERY_CHARS_MAX, VIEWS, Searcher, length_of, prepare, searcher_of
+from knowledge.search import QUERY_CHARS_MAX, VIEWS, Searcher, distinct, length_of, prepare, searcher_of
 from tests.small_course import CountingEncoder
 
 TEXTS = {
@@ -87,3 +87,10 @@ def test_a_long_query_keeps_both_ends() -> None:
 def test_the_length_of_a_query_is_bounded() -> None:
     assert [length_of(text) for text in ("", "one", "one two three four five six seven eight")] == [-1, -1, 0]
     assert length_of("word " * 500) == 1
+
+
+def test_what_is_nearly_said_already_is_left_out() -> None:
+    loop = "A loop repeats its body until the condition in its head becomes false, and then goes on below."
+    texts = [loop, f"  {loop.upper()} ", loop.replace("below", "after it"), "A tuple never changes.", "", ""]
+
+    assert distinct(texts) == [0, 3, 4]

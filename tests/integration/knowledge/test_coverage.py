@@ -1,0 +1,53 @@
+"""What the course does not cover is told from what it does, on texts that are not in the index."""
+
+from pathlib import Path
+
+import pytest
+
+from core.settings import KnowledgeSettings
+from knowledge.course import IndexedCourse, course_of
+from knowledge.embed import Encoder
+from knowledge.index import build
+from knowledge.versions import read_live
+from tools.search_course import NEAR_ENOUGH
+
+# the first test exports the model, which takes a minute where other work fills the cores
+pytestmark = pytest.mark.timeout(600)
+
+ELSEWHERE = """
+When did the Roman empire fall? | How do I knit a scarf? | Why is the sky blue? | Who wrote Don Quixote?
+What is a mortgage? | How do bees make honey? | How do I remove a coffee stain? | What is the offside rule?
+How do I tune a violin? | What is a haiku? | How do volcanoes erupt? | What does the heart do?
+How do I configure nginx? | What is a Haskell monad? | How do I use flexbox? | What is a foreign key in SQL?
+How do I mount a disk on Linux? | What is a topological space? | How do I use Laplace transforms?
+How do I apply for a passport? | What should I cook tonight? | How does a microwave oven work?
+What is the plural of ox? | Which countries border Austria? | How do I repair a bicycle chain?
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> IndexedCourse:
+    data_dir: Path = tmp_path_factory.mktemp("covered")
+    build(KnowledgeSettings(), data_dir, encoder=encoder)
+    found = read_live(KnowledgeSettings(), data_dir)
+    assert found is not None
+    return course_of(found, encoder)
+
+
+async def share_near_enough(course: IndexedCourse, questions: list[str]) -> float:
+    best = [(await course.search(question, k=1))[0].score for question in questions]
+    return sum(score >= NEAR_ENOUGH for score in best) / len(best)
+
+
+async def test_what_the_course_teaches_is_near_enough(course: IndexedCourse) -> None:
+    prompts = [question.prompt for topic in course.list_topics() for question in topic.quiz][1::6]
+    assert len(prompts) > 40
+
+    assert await share_near_enough(course, prompts) >= 0.93
+
+
+async def test_what_it_does_not_teach_is_not(course: IndexedCourse) -> None:
+    questions = [question.strip() for question in ELSEWHERE.replace("\n", "|").split("|") if question.strip()]
+    assert len(questions) == 25
+
+    assert await share_near_enough(course, questions) <= 0.08
