@@ -33,7 +33,7 @@ def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
     """The result of a `run` or `trace` job."""
     head, _, rest = outcome.report.partition(b"\n")
     report = read_report(head)
-    raised = read_raised(report.get("raised"))
+    raised = _tell_idle(policy) if outcome.killed == "idle" else read_raised(report.get("raised"))
     status = decide(outcome, raised, policy, timeout=report.get("timeout") is True)
     return RunResult(
         status=status,
@@ -59,12 +59,17 @@ def read_trace(outcome: Outcome, policy: Policy, level: str) -> Trace:
     return Trace(steps=steps, complete=complete, run=read_run(outcome, policy, level))
 
 
+def _tell_idle(policy: Policy) -> Raised:
+    words = f"nothing was typed or printed for {policy.idle_s:g} s"
+    return Raised(type="TimeoutError", message=words, line=None, traceback=f"TimeoutError: {words}\n")
+
+
 def decide(outcome: Outcome, raised: Raised | None, policy: Policy, *, timeout: bool = False) -> RunStatus:
     """What ended the program: facts first, then what it said of itself."""
     killed = decide_end(outcome.exit, outcome.cpu_s, policy)
     if killed == "violation":
         return "violation"
-    if timeout or outcome.killed == "wall":
+    if timeout or outcome.killed in ("wall", "idle"):
         return "timeout"
     if outcome.killed == "output":
         return "output_limit"
