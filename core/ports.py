@@ -64,8 +64,10 @@ class Passage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """One hidden test. `expect` is a Python literal (repr) for `call`, text for `stdin`; it never enters the sandbox
-    process that holds the student's code. `property`: `check` is an expression over `args` and `result`, evaluated in
-    a second clean process for each of the inputs that `inputs` (a Python expression) lists."""
+    process that holds the student's code. `property`: the inputs are drawn from `given`, one strategy an argument
+    (`core.strategies`), those kept for which the expression `where` over `args` holds; or `inputs`, a Python expression,
+    lists them. `check` is an expression over `args`, `result` and `expected`, evaluated in a second clean process;
+    without one the result is compared with `expected`, which `reference`, a program, gives in a process of its own."""
 
     __test__ = False  # keeps pytest from collecting it
 
@@ -77,6 +79,9 @@ class Test:
     stdin: str = ""
     check: str = ""
     inputs: str = ""
+    given: tuple[str, ...] = ()
+    where: str = ""
+    reference: str = ""
     tolerance: float = 0.0
 
 
@@ -256,6 +261,8 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
+    """`smallest`: no single step makes the shown input simpler and keeps it failing."""
+
     __test__ = False
 
     name: str
@@ -265,6 +272,7 @@ class TestResult:
     shown_input: str
     got: str
     raised: Raised | None = None
+    smallest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,6 +155,7 @@ class Remote:
 
         headers = {**self._headers(), "Authorization": f"Bearer {self._key.decode()}"}
         url = f"ws{self._url.removeprefix('http').rstrip('/')}/talk"
+        typist = None
         try:
             async with connect(
                 url, additional_headers=headers, proxy=None, compression=None, open_timeout=_CONNECT_S,
@@ -165,7 +166,8 @@ class Remote:
                 async def send(message: dict[str, Any], piece: bytes) -> None:
                     await (line.close() if message["op"] == "cancel" else line.send(piece))  # an empty piece is the end
 
-                async with Typist(job, typed, send) as typist:
+                typist = Typist(job, typed, send)
+                async with typist:
                     while not _is_last(event := await self._heard(line, job.policy.wall_s)):
                         if event == codec.FED:
                             typist.taken()
@@ -173,6 +175,8 @@ class Remote:
                             yield event
                 yield event
         except (OSError, WebSocketException) as error:  # TimeoutError too
+            if typist is not None and error is typist.failure:
+                raise
             raise self._no_answer(error) from error
 
     async def _heard(self, line: "ClientConnection", seconds: float) -> Any:

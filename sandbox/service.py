@@ -8,6 +8,7 @@ from core.ports import Given, Grade, OnOutput, Policy, Program, RunResult, Test,
 from sandbox import batch, grading, outcome
 from sandbox.backend import Backend, Job
 from sandbox.policy import GRADE, RUN, TALK, TRACE
+from sandbox.properties import Known
 
 
 class Service:
@@ -15,6 +16,7 @@ class Service:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._known = Known()
 
     @property
     def level(self) -> str:
@@ -44,7 +46,7 @@ class Service:
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         """Raises as `run` does, and Invalid when a test itself is broken."""
         check_names(program)
-        return await grading.grade(self._backend, program, tests, policy or GRADE)
+        return await grading.grade(self._backend, program, tests, policy or GRADE, self._known)
 
     async def trace(self, program: Program, policy: Policy | None = None) -> Trace:
         """Raises as `run` does."""

@@ -15,7 +15,8 @@ Send = Callable[[dict[str, Any], bytes], Awaitable[None]]
 
 
 class Typist:
-    """An async context in which `typed` flows; leaving it stops the flow, and raises what `typed` itself raised."""
+    """An async context in which `typed` flows; leaving it stops the flow, and raises what `typed` itself raised, which is
+    its `failure`."""
 
     def __init__(self, job: Job, typed: Typed | None, send: Send) -> None:
         self._typed = typed
@@ -25,7 +26,7 @@ class Typist:
         self._send = send
         self._taken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._failure: Exception | None = None
+        self.failure: Exception | None = None
 
     async def __aenter__(self) -> Self:
         if self._typed is not None:
@@ -37,8 +38,8 @@ class Typist:
             return
         self._task.cancel()
         await asyncio.wait([self._task])
-        if self._failure is not None and not isinstance(error, asyncio.CancelledError):
-            raise self._failure
+        if self.failure is not None and not isinstance(error, asyncio.CancelledError):
+            raise self.failure
 
     def taken(self) -> None:
         """The program's process has the job, or its pipe the last piece."""
@@ -53,7 +54,7 @@ class Typist:
                 await self._taken.wait()
             await self._send({"op": "input", "end": True}, b"")
         except Exception as failure:  # whatever it is, nobody types any more: the program goes, and the caller is told
-            self._failure = failure
+            self.failure = failure
             with suppress(Exception):  # the line to the program may be what is broken
                 await self._send({"op": "cancel"}, b"")
         finally:
