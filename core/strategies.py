@@ -20,6 +20,7 @@ from core.errors import Invalid
 _SOURCE_MAX = 2_000
 _SIZE_MAX = 200
 _TRIES = 20  # at a value not seen before
+_STEPS_MAX = 1_000
 
 
 class Strategy(Protocol):
@@ -192,7 +193,10 @@ class _Lists:
     def simplest(self) -> list[Any]:
         for alike in self._kept([self.of.simplest()] * self.shortest):
             return alike
-        return self.draw(Random(0))  # noqa: S311 any will do, the same each time
+        value = self.draw(Random(0))  # noqa: S311 any will do, the same each time
+        for _ in range(_STEPS_MAX):
+            value = next(self.simpler(value), value)
+        return value
 
     def draw(self, random: Random) -> list[Any]:
         size = min(random.randint(self.shortest, self.longest), random.randint(self.shortest, self.longest))

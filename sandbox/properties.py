@@ -140,8 +140,9 @@ class Properties:
                 candidates = list(islice(untried, _TOGETHER))
                 if not candidates:
                     return failing, True
-                seen.update(map(repr, candidates))
                 found = await self._first_failing(one, candidates, ask_student)
+                held = candidates[: candidates.index(found.given)] if found else candidates
+                seen.update(map(repr, held))  # not those after it, which may fail and be simpler still
             failing = found
         return failing, False
 
