@@ -168,7 +168,7 @@ async def _judge_properties(
     cases = {i: one.cases(claims[i]) for i, one in prepared.items()}
     await properties.judge([(one, case) for i, one in prepared.items() for case in cases[i]])
     results: dict[int, TestResult] = {}
-    until, shrunk = props.deadline(), 0
+    until, shrunk = props.deadline(properties.policy), 0
     for i, one in prepared.items():
         failing = _simplest_failing(cases[i])
         proved = False

@@ -27,10 +27,10 @@ _INPUTS_MAX = 1_000
 _CASES = 60  # drawn for a property with strategies
 _DRAWN = 4 * _CASES  # of which `where` may refuse some
 _KNOWN_MAX = 500  # properties whose inputs and right answers are kept
-_SHRINK_S = 2.0  # for all properties of one grading
-_SHRINK_STEPS_MAX = 60
-_TOGETHER = 32  # candidates tried in one process
-_TRY_POLICY_S = 1.0
+_SHRINK_S = 4.0  # for all properties of one grading: native takes a tenth of a second, a container for each try more
+_SHRINK_ROUNDS_MAX = 40
+_NEXT, _AFTER = 32, 5  # steps tried together, and steps after each
+_TRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,46 +128,51 @@ class Properties:
 
     async def smallest(self, one: Property, failing: Case, ask_student: AskStudent, until: float) -> tuple[Case, bool]:
         """A failing case from which no single step leads to a simpler failing one, and whether that was proved in
-        time (`time.monotonic`). The same each time, unless the program itself is not or is slow."""
-        seen = {repr(failing.given)}
-        for _ in range(_SHRINK_STEPS_MAX):
-            simpler = strategies.simpler_cases(one.drawn_from, failing.given)
-            found = None
-            while found is None:
-                if time.monotonic() > until:
-                    return failing, False
-                untried = (given for given in simpler if repr(given) not in seen)
-                candidates = list(islice(untried, _TOGETHER))
-                if not candidates:
-                    return failing, True
-                found = await self._first_failing(one, candidates, ask_student)
-                held = candidates[: candidates.index(found.given)] if found else candidates
-                seen.update(map(repr, held))  # not those after it, which may fail and be simpler still
-            failing = found
+        time (`time.monotonic`). One step after the other as if each were tried alone, so that it ends at the same case
+        each time; but they are tried many together, and those that may come after them too."""
+        tried: dict[str, Case] = {}
+        for _ in range(_SHRINK_ROUNDS_MAX):
+            failing, candidates = _go_on(one, failing, tried)
+            if not candidates:
+                return failing, True
+            if time.monotonic() > until:
+                break
+            tried |= {repr(case.given): case for case in await self._try(one, candidates, ask_student)}
         return failing, False
 
-    async def _first_failing(self, one: Property, given: list[Arguments], ask_student: AskStudent) -> Case | None:
-        given = await self._allowed(one.test, given)
-        if not given:
-            return None
-        policy = replace(self.policy, wall_s=min(_TRY_POLICY_S, self.policy.wall_s))
-        items = [one.question_of([arguments]) for arguments in given]
-        if one.test.reference:
-            right, claims = await asyncio.gather(
-                self.ask(Program(code=one.test.reference), items, policy), ask_student(items, policy)
+    async def _try(self, one: Property, given: list[Arguments], ask_student: AskStudent) -> list[Case]:
+        """Each with whether it failed: `held` is true too of what is no input, and of what was not decided in time."""
+        allowed = await self._allowed(one.test, given)
+        policy = replace(self.policy, wall_s=min(_TRY_S, self.policy.wall_s))
+        items = [one.question_of([arguments]) for arguments in allowed]
+        asked = []
+        right, claims = await self._both(one, items, policy, ask_student) if items else ([], [])
+        for arguments, claim, reference in zip(allowed, claims, right, strict=True):
+            answered, value = _first_value(claim)
+            case = Case(
+                arguments, value, answered and claim.status == "ok", _first_value(reference)[1], raised=claim.raised
             )
-        else:
-            right, claims = [], await ask_student(items, policy)
-        cases = [_tried(arguments, claim) for arguments, claim in zip(given, claims, strict=True)]
-        for case, claim in zip(cases, right, strict=False):
-            case.expected = _only_value(claim)
-        keep = [
-            case
-            for i, (case, claim) in enumerate(zip(cases, claims, strict=True))
-            if claim.status in ("ok", "error") and (not right or right[i].status == "ok")
-        ]
-        await self.judge([(one, case) for case in keep])
-        return next((case for case in keep if not case.held), None)
+            if claim.status in ("ok", "error") and reference.status == "ok":
+                asked.append((one, case))
+        await self.judge(asked)
+        failed = {repr(case.given): case for _, case in asked if not case.held}
+        return [failed.get(repr(arguments)) or Case(arguments, held=True) for arguments in given]
+
+    async def _both(
+        self, one: Property, items: Sequence[Mapping[str, Any]], policy: Policy, ask_student: AskStudent
+    ) -> tuple[list[Claim], list[Claim]]:
+        """What the reference says and what the student's program says, each in its own process, at the same time."""
+        student = asyncio.ensure_future(ask_student(items, policy))
+        try:
+            return await self._tried_right(one, items, policy), await student
+        finally:
+            student.cancel()
+            await asyncio.gather(student, return_exceptions=True)
+
+    async def _tried_right(self, one: Property, items: Sequence[Mapping[str, Any]], policy: Policy) -> list[Claim]:
+        if not one.test.reference:
+            return [Claim("ok", {})] * len(items)
+        return await self.ask(Program(code=one.test.reference), items, policy)
 
     async def _prepared(self, test: Test, entry: str) -> Property:
         key = (test.given, test.where, test.inputs, test.reference, test.name, entry)
@@ -240,13 +245,33 @@ def _as_arguments(text: str, answer: Mapping[str, Any]) -> list[Arguments]:
     return [item if isinstance(item, tuple) else (item,) for item in given]
 
 
-def _tried(given: Arguments, claim: Claim) -> Case:
-    answered, value = _first_value(claim)
-    return Case(given, value, answered and claim.status == "ok", raised=claim.raised)
+def _go_on(one: Property, failing: Case, tried: Mapping[str, Case]) -> tuple[Case, list[Arguments]]:
+    """As far as is known, and what to try to know more; nothing when it is at the end."""
+    moved = True
+    while moved:
+        moved = False
+        for given in strategies.simpler_cases(one.drawn_from, failing.given):
+            case = tried.get(repr(given))
+            if case is None:
+                return failing, _worth_trying(one, failing, tried)
+            if not case.held:
+                failing, moved = case, True
+                break
+    return failing, []
 
 
-def _only_value(claim: Claim) -> Any:
-    return _first_value(claim)[1]
+def _worth_trying(one: Property, failing: Case, tried: Mapping[str, Case]) -> list[Arguments]:
+    """The next steps, and the first steps after each."""
+    found: dict[str, Arguments] = {}
+    steps = islice(strategies.simpler_cases(one.drawn_from, failing.given), _NEXT + len(tried))
+    next_steps = [given for given in steps if repr(given) not in tried][:_NEXT]
+    for given in next_steps:
+        found.setdefault(repr(given), given)
+    for given in next_steps:
+        for after in islice(strategies.simpler_cases(one.drawn_from, given), _AFTER):
+            if repr(after) not in tried:
+                found.setdefault(repr(after), after)
+    return list(found.values())
 
 
 def _first_value(claim: Claim) -> tuple[bool, Any]:
@@ -289,6 +314,6 @@ def _shown_arguments(given: Arguments) -> str:
     return repr(given)[:200]
 
 
-def deadline() -> float:
+def deadline(policy: Policy) -> float:
     """When making failing inputs smaller must end."""
-    return time.monotonic() + _SHRINK_S
+    return time.monotonic() + min(_SHRINK_S, policy.wall_s)
