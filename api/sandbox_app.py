@@ -103,6 +103,11 @@ async def run_many(request: Request) -> Response:
 async def talk_with(line: WebSocket) -> None:
     """The first message is the body of POST /run; each further one is typed to the program as it is, an empty one ends
     its input. Back come the lines of POST /run, and `codec.FED` whenever the program has taken all and may have more."""
+    try:
+        _admit(line)
+    except Unauthenticated as error:  # while it can still be told as an answer to a request
+        await line.send_denial_response(_refusal(error))
+        return
     await line.accept()
     try:
         event: Any = {"result": asdict(await _converse(line))}
@@ -117,9 +122,11 @@ async def talk_with(line: WebSocket) -> None:
 
 
 async def _converse(line: WebSocket) -> RunResult:
-    _admit(line)
-    async with asyncio.timeout(_TALK_BEGINS_S):
-        body = codec.load(await _hear(line) or b"")
+    try:
+        async with asyncio.timeout(_TALK_BEGINS_S):
+            body = codec.load(await _hear(line) or b"")
+    except TimeoutError as error:
+        raise Invalid("no program came") from error
     if not isinstance(body, dict):
         raise Invalid("an object is needed")
     program, policy = codec.read_program(body.get("program")), _policy(body, _MOST_TALK) or TALK
@@ -253,6 +260,10 @@ def _student(caller: HTTPConnection) -> str:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
+    return _refusal(error)
+
+
+def _refusal(error: Exception) -> Response:
     document = _describe(error)
     return Response(
         problems.encode(document), document["status"], problems.headers(error), media_type=problems.MEDIA_TYPE

@@ -151,7 +151,7 @@ class Remote:
     async def _talk(self, body: Any, job: Job, typed: Typed) -> AsyncGenerator[Any, None]:
         """One connection: the program goes out first, then what is typed, each piece when the last has been taken."""
         from websockets.asyncio.client import connect
-        from websockets.exceptions import WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
 
         headers = {**self._headers(), "Authorization": f"Bearer {self._key.decode()}"}
         url = f"ws{self._url.removeprefix('http').rstrip('/')}/talk"
@@ -174,6 +174,8 @@ class Remote:
                         else:
                             yield event
                 yield event
+        except InvalidStatus as refused:
+            raise _failure(refused.response.status_code, _problem(bytes(refused.response.body)), self._url) from refused
         except (OSError, WebSocketException) as error:  # TimeoutError too
             if typist is not None and error is typist.failure:
                 raise
