@@ -27,6 +27,10 @@ def output(body: str) -> Block:
     return {"kind": "output", "body": body.rstrip("\n"), "checked": "ran", "lang": "text"}
 
 
+def picture(svg: str, alt: str, checked: str = "ran") -> Block:
+    return {"kind": "picture", "body": svg, "alt": alt, "checked": checked}
+
+
 def maths(latex: str) -> Block:
     return {"kind": "maths", "body": latex, "checked": "cas"}
 
@@ -45,10 +49,17 @@ def evidence(
     }  # fmt: skip
 
 
+SAID_CHARS_MAX = 400
+
+
 def adding(state: Turn, new: Evidence, desk: Desk | None = None) -> Turn:
-    """What a node in the plan returns: its evidence behind what is there, and the desk when it changed."""
+    """What a node in the plan returns: its evidence behind what is there, and the desk when it changed. The desk then
+    also remembers who spoke, about which words, and what was asked and offered."""
     update: Turn = {"evidence": [*state.get("evidence", []), new]}
     if desk is not None:
+        desk["last"], desk["asked"], desk["offer"] = new["agent"], new.get("asked"), new.get("offer")
+        if not how_of(state, new["agent"]):
+            desk["said"] = (new.get("said") or focus_of(state, new["agent"]))[:SAID_CHARS_MAX]
         update["desk"] = desk
     return update
 
@@ -72,6 +83,16 @@ def focus_of(state: Turn, agent: str) -> str:
     """The words of the message that this agent should look at."""
     step = _step_of(state, agent)
     return (step["focus"] if step else "") or state["ask"]["message"]
+
+
+def how_of(state: Turn, agent: str) -> str:
+    """What a message that leans on the conversation asks of this agent; empty for one that stands alone."""
+    step = _step_of(state, agent)
+    return step.get("how", "") if step else ""
+
+
+def step(agent: str, intent: str, focus: str, how: str = "") -> PlannedStep:
+    return {"agent": agent, "intent": intent, "focus": focus, "how": how}
 
 
 def _step_of(state: Turn, agent: str) -> PlannedStep | None:
@@ -160,6 +181,11 @@ def cite(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Citation]:
 def shorten(text: str, chars_max: int) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     return text if len(text) <= chars_max else text[: chars_max - 1].rsplit(" ", 1)[0] + "…"
+
+
+def kindly(why: str) -> str:
+    """The algebra system's reason in words for a student."""
+    return why.replace("Not the same: at ", "At ").replace("the reference", "the right answer")
 
 
 def plural(count: int, word: str) -> str:

@@ -1,5 +1,6 @@
 """Finds out by running what is wrong with a program, and leads the student to it, one hint at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
@@ -13,23 +14,28 @@ from agents._evidence import (
     cannot_run,
     desk_of,
     evidence,
+    how_of,
     intent_of,
     open_exercise,
     output,
+    picture,
     plural,
     prose,
     question,
     run_facts,
     runner_of,
     shorten,
+    step,
     undefined_entry,
 )
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
-from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult
+from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult, Trace
+from tools.draw_trace import draw_trace, worth_drawing
 from tools.explain_error import Explained, explain_error, explain_syntax
 from tools.locate_fault import Fault, locate_fault
+from tools.parse_program import compiles, names_in
 from tools.read_message import read_error
 from tools.run_code import Runner
 from tools.spot_slips import spot_slips
@@ -40,6 +46,9 @@ SEARCH_SECONDS = 4.0
 GRADE_SECONDS = 4.0
 TRACE_SECONDS = 1.5
 RUN_SECONDS = 3.0
+NEAR_ENOUGH = 0.25
+OWN = "own program"
+"""Where the desk keeps how far the hints on a program without an exercise have come."""
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -51,9 +60,17 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     except CourseUnavailable as error:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
     program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
-    if program:
+    asks_on = bool(how_of(state, NAME)) or (intent == "answer_seeking" and not ask["code"])
+    if program and exercise is None and asks_on and program.strip() == desk.get("program", "").strip():
+        found = await _once_more(program, intent, state, context, desk)
+    elif program:
+        desk["hints"] = {**desk.get("hints", {}), OWN: 1}
         about = exercise if exercise and belongs(program, exercise, bool(ask["exercise"])) else None
+        before = desk.get("program", "")
         found = await _look_at(program, about, intent, state, context, desk)
+        if about is None:
+            found["offer"] = step(NAME, NAME, "a hint", "hint")
+            found["draft"] = [*_mended(before, program), *found["draft"]]
         desk["program"] = program
     elif ask["error"] and (raised := read_error(ask["error"])):
         found = evidence(NAME, intent, _told(explain_error(raised, "")), facts={"error": raised.type})
@@ -68,6 +85,97 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(
     name=NAME, doing="Running your program to see what happens", node=node, intents=("debugging", "answer_seeking"), order=30
 )  # fmt: skip
+
+
+def _mended(before: str, program: str) -> list[Block]:
+    """What was pointed at in the last program and is gone from this one."""
+    if not before or (compiles(before) and not compiles(program)):
+        return []
+    had, has = {slip.name for slip in spot_slips(before)}, {slip.name for slip in spot_slips(program)}
+    if not compiles(before) and compiles(program):
+        return [prose("Python can read it now: that is mended.", "ran")]
+    return [prose("The place I pointed at is mended.", "ran")] if had - has else []
+
+
+async def _once_more(program: str, intent: str, state: Turn, context: Context, desk: Desk) -> Evidence:
+    """The student asks on about a program of their own that was looked at already: a step further, not the same again."""
+    pressing = intent == "answer_seeking"
+    level = min(_hints.LEVELS, desk.get("hints", {}).get(OWN, 1) + (0 if pressing else 1))
+    lead = [prose("I will not write it for you, because then the next one would be no easier. But here is a step.")]
+    found = await _a_step_further(program, intent, level, state, context)
+    found["said"] = desk.get("said", "")
+    found["draft"] = [*(lead if pressing else []), *found["draft"]]
+    found["offer"] = step(NAME, NAME, "a hint", "hint")
+    desk["hints"] = {**desk.get("hints", {}), OWN: level}
+    return found
+
+
+async def _a_step_further(program: str, intent: str, level: int, state: Turn, context: Context) -> Evidence:
+    runner = runner_of(context)
+    if wrong := explain_syntax(program):
+        return evidence(NAME, intent, _further_on(wrong, level, program, state), facts=_error_facts(wrong))
+    try:
+        result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
+    except SANDBOX_TROUBLE as error:
+        return _without_running(program, intent, ask_error(state), cannot_run(error))
+    facts = {"runs": [run_facts(program, result)]}
+    if result.raised is not None and result.status == "error":
+        wrong = explain_error(result.raised, program)
+        return evidence(NAME, intent, _further_on(wrong, level, program, state), facts=facts | _error_facts(wrong))
+    slips = spot_slips(program)
+    if not slips:
+        return evidence(NAME, intent, [_what_was_wanted()], facts=facts)
+    slip = slips[0]
+    if level >= _hints.LEVELS:
+        return evidence(NAME, intent, _your_turn(slip.line, slip.change), facts=facts)
+    blocks = [prose(f"Stay with line {slip.line}, `{_source_line(program, slip.line)}`. {slip.what}")]
+    if result.status == "ok" and worth_drawing(program):
+        trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
+        blocks += _picture(trace, program, [slip.line])
+    blocks += [prose(slip.change), question("Try that, run it, and send me what you have then.", "")]
+    return evidence(NAME, intent, blocks, facts=facts | {"slips": [slip.name]})
+
+
+def _picture(trace: Trace, program: str, lines: Sequence[int]) -> list[Block]:
+    drawn = draw_trace(trace, program, lines=lines)
+    return [picture(drawn.svg, drawn.alt)] if drawn else []
+
+
+def _your_turn(line: int | None, known: str) -> list[Block]:
+    """All has been said but the change itself."""
+    where = f"at line {line}" if line else "where the message points"
+    return [
+        prose(f"You have all you need: it is {where}. {known}".strip()),
+        question(
+            "Write the change as well as you can, even unsure, and send it: I will run it and tell you what it does.",
+            "",
+        ),
+    ]
+
+
+def _further_on(wrong: Explained, level: int, program: str, state: Turn) -> list[Block]:
+    """An error that was told once: where the course speaks of it, then what to print to see it happen."""
+    if level >= _hints.LEVELS:
+        names = [name for name in names_in(_source_line(program, wrong.line or 0)) if name in wrong.values]
+        see = (
+            f"Put `print({', '.join(names)})` on a line of its own just above line {wrong.line} and look at the last values."
+            if names
+            else wrong.look
+        )
+        return _your_turn(wrong.line, see)
+    where = f"Go to line {wrong.line}" if wrong.line else "Go to the line that the message names"
+    values = f" When Python stopped there, {_listed(wrong.values)}." if wrong.values else ""
+    blocks = [prose(f"{where}.{values} {wrong.detail or wrong.what}".strip(), "ran"), question(wrong.look, "ran")]
+    near = next((p for p in state.get("passages", []) if p["subject"] == "python" and p["score"] >= NEAR_ENOUGH), None)
+    if near is not None:
+        title = f"{near['title']}: {near['heading']}" if near["heading"] else near["title"]
+        blocks.insert(1, prose(f"Your course speaks of this under “{title}”."))
+    return blocks
+
+
+def _source_line(program: str, line: int) -> str:
+    lines = program.split("\n")
+    return lines[line - 1].strip().replace("`", "'") if 0 < line <= len(lines) else ""
 
 
 def _on_the_desk(desk: Desk, exercise: Exercise | None) -> str:
@@ -106,6 +214,7 @@ async def _alone(runner: Runner, program: str, intent: str, told: Raised | None)
     if raised is not None and result.status == "error" and not (raised.type == "EOFError" and told):
         wrong = explain_error(raised, program)
         found = evidence(NAME, intent, _told(wrong), facts=facts | _error_facts(wrong))
+        found["said"] = f"{wrong.type} {wrong.concept} {wrong.message}"
         return _with_attempt(found, _run_attempt(program, wrong.type, wrong.concept, None))
     if result.status not in ("ok", "error"):
         return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
@@ -165,13 +274,15 @@ def _runs_fine(program: str, result: RunResult) -> list[Block]:
     for slip in slips[:2]:
         blocks.append(prose(f"Look at line {slip.line}. {slip.what} {slip.look}"))
     if not slips:
-        blocks.append(
-            question(
-                "What did you expect instead, and for which input? With that I can find the line where it first goes another way.",
-                "",
-            )
-        )
+        blocks.append(_what_was_wanted())
     return blocks
+
+
+def _what_was_wanted() -> Block:
+    return question(
+        "What did you expect instead, and for which input? With that I can find the line where it first goes another way.",
+        "",
+    )
 
 
 def _without_running(program: str, intent: str, told: Raised | None, trouble: str) -> Evidence:
@@ -249,6 +360,7 @@ class _Case:
     test: Test | None
     fault: Fault | None
     moments: str
+    picture: list[Block]
 
 
 async def _against_tests(
@@ -288,12 +400,13 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
     fault = await locate_fault(
         runner, program, exercise.tests, accepted=accepted, entry=exercise.entry, failing=[r.name for r in failed], seconds=SEARCH_SECONDS
     )  # fmt: skip
-    moments = ""
+    moments, drawn = "", list[Block]()
     if fault is not None and test is not None and test.mode != "property":
         traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
         trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
         moments = _hints.moments(trace, fault.lines[:1], program)
-    return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments)
+        drawn = _picture(trace, traced, fault.lines) if trace.complete else []
+    return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments, picture=drawn)
 
 
 def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[Block]:
@@ -322,6 +435,7 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
             "ran",
         )
     )
+    blocks += case.picture
     if level == 2:
         return [*blocks, question("Is that what you want to happen there?", "")]
     return [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, code, desk_of, evidence, focus_of, intent_of, prose, question, topic_title
+from agents._evidence import adding, code, desk_of, evidence, focus_of, how_of, intent_of, prose, question, topic_title
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -35,6 +35,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             ),
         )
     mastery, attempts = await _known(context, missing)
+    if how_of(state, NAME) == "another":  # it names no topic: the one on the desk is meant
+        focus = f"{'' if _wish(focus) == 0 else 'easier' if _wish(focus) < 0 else 'harder'} another"
     choice = choose(bank, topics, mastery, attempts, desk, focus, _subject(state))
     if choice is None:
         return adding(
@@ -100,7 +102,10 @@ def choose(
 
 def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str) -> list[Exercise]:
     wanted, said = _words(focus), _plain(focus)
-    scores = {e.id: _match(e, topics.get(e.topic), wanted) + _named(topics.get(e.topic), said) for e in pool}
+    scores = {
+        e.id: _match(e, topics.get(e.topic), wanted) + _named(topics.get(e.topic), said) + _titled(e, said)
+        for e in pool
+    }
     best = max(scores.values(), default=0.0)
     return [e for e in pool if scores[e.id] >= best] if best >= 2 else []
 
@@ -108,7 +113,15 @@ def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str
 def _match(exercise: Exercise, topic: Topic | None, wanted: set[str]) -> float:
     title = _words(f"{topic.title} {topic.id} {topic.module_title}") if topic else set()
     skills = _words(" ".join(exercise.skills))
-    return 3 * len(wanted & title) + 2 * len(wanted & skills) + 2 * len(wanted & _words(exercise.title))
+    named = 3 * len(wanted & title) + 2 * len(wanted & skills)
+    # what the topic already says again in the title makes an exercise no nearer than its neighbours
+    return named + 2 * len(wanted & (_words(exercise.title) - title - skills))
+
+
+def _titled(exercise: Exercise, said: str) -> float:
+    """The exercise itself was named."""
+    title = _plain(exercise.title)
+    return 6.0 if len(title.split()) > 1 and f" {title} " in f" {said} " else 0.0
 
 
 def _named(topic: Topic | None, said: str) -> float:

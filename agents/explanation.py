@@ -13,23 +13,30 @@ from agents._evidence import (
     desk_of,
     evidence,
     focus_of,
+    how_of,
     intent_of,
     output,
+    picture,
     prose,
     question,
     run_facts,
     runner_of,
     shorten,
+    step,
 )
 from agents.spec import Spec
-from agents.turn import Block, Citation, Context, PassageState, Turn
+from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import Example, SkillId, Topic
+from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
+from tools.draw_trace import draw_trace, worth_drawing
 
 NAME = "explanation"
 NEAR_ENOUGH = 0.25
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
 QUOTE_CHARS_MAX = 200
+PASSAGES_MAX = 3
+TRACE_SECONDS = 2.0
+STEPS_MAX = 400
 _WORD = re.compile(r"[a-z_]\w+")
 _COMMON = frozenset(
     ["the", "and", "what", "how", "why", "does", "work", "works", "you", "your", "that", "this", "with", "for", "are", "can", "when", "use", "used", "using", "mean", "means", "explain", "about", "please", "tell", "between", "difference", "understand", "dont", "get", "have", "there", "which", "python", "should", "would", "like", "into", "from", "not", "but", "want", "need", "know", "really", "again"]
@@ -38,15 +45,23 @@ _COMMON = frozenset(
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, desk = runtime.context, desk_of(state)
-    focus = focus_of(state, NAME)
+    focus, how = focus_of(state, NAME), how_of(state, NAME)
     intent = intent_of(state, NAME, "concept")
-    passages = _useful(state.get("passages", []), focus)
     missing: list[str] = []
+    if not how or desk.get("last") not in (NAME, "quiz"):
+        desk["told"] = []
+    if how == "example":
+        return adding(state, await _one_more_example(state, context, desk, focus, intent), desk)
+    passages = _not_told(_useful(state.get("passages", []), focus), desk, how)[:PASSAGES_MAX]
     topic = _topic(context, passages, missing)
     if not passages:
-        return adding(state, evidence(NAME, intent, _nothing_found(state, context), missing=missing))
-    depth = await _depth(context, topic, missing)
+        blocks = _all_told() if how and state.get("passages") else _nothing_found(state, context)
+        return adding(state, evidence(NAME, intent, blocks, missing=missing), desk)
+    depth = "gentle" if how == "simpler" else await _depth(context, topic, missing)
     blocks, citations = _from_passages(passages, focus, depth)
+    if how in _LEADS:
+        blocks.insert(0, prose(_LEADS[how]))
+    _tell(desk, [citation["passage"] for citation in citations])
     facts = {
         "depth": depth,
         "topic": topic.title if topic else "",
@@ -54,16 +69,74 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             {"n": c["n"], "title": c["title"], "body": p["body"]} for c, p in zip(citations, passages, strict=False)
         ],
     }
+    asked = None
     if topic is not None:
         desk["topic"] = topic.id
-        shown, runs = await _example(context, topic, focus, missing)
-        blocks += shown
+        shown, runs = await _example(context, topic, focus, missing, desk)
         facts["runs"] = runs
-        blocks += _pitfall(topic, focus, depth) + _check_question(topic, focus)
-    return adding(state, evidence(NAME, intent, blocks, facts=facts, citations=citations, missing=missing), desk)
+        more, asked = _check_question(topic, focus, desk)
+        blocks += [*shown, *_pitfall(topic, focus, depth, desk), *more]
+    found = evidence(NAME, intent, blocks, facts=facts, citations=citations, missing=missing)
+    return adding(state, _asking(found, asked, topic), desk)
 
 
 SPEC = Spec(name=NAME, doing="Putting an explanation together", node=node, intents=("concept",), order=20)
+
+
+# --- a second time: what was told is not told again -----------------------------------------------------------------
+
+TOLD_MAX = 40
+_LEADS = {
+    "simpler": "Let us take it more slowly, from another side.",
+    "hint": "Let us take it more slowly, from another side.",
+    "why": "This is what stands behind it.",
+    "more": "There is more to it.",
+}
+
+
+def _tell(desk: Desk, names: Sequence[str]) -> None:
+    desk["told"] = [*desk.get("told", []), *names][-TOLD_MAX:]
+
+
+def _not_told(passages: Sequence[PassageState], desk: Desk, how: str) -> list[PassageState]:
+    """For a second explanation: passages of the same topic that were not quoted yet."""
+    if not how:
+        return list(passages)
+    if desk.get("last") not in (NAME, "quiz"):
+        return list(passages)
+    told = desk.get("told", [])
+    return [p for p in passages if p["id"] not in told and p["topic"] == desk.get("topic")]
+
+
+def _all_told() -> list[Block]:
+    return [
+        prose("I have told you what I find about it in your course, and I do not want to make up more."),
+        question("Which word or which line is where it stops making sense? I will look at just that with you.", ""),
+    ]
+
+
+async def _one_more_example(state: Turn, context: Context, desk: Desk, focus: str, intent: str) -> Evidence:
+    missing: list[str] = []
+    name = desk.get("topic")
+    try:
+        topic = next((t for t in context.course.list_topics() if t.id == name), None)
+    except CourseUnavailable as error:
+        topic, missing = None, [f"I could not open the lesson: {error}"]
+    shown, runs = await _example(context, topic, focus, missing, desk) if topic else ([], [])
+    if topic is None or not shown:
+        blocks = [prose("You have seen all the examples that your course has on this.")]
+        found = evidence(NAME, intent, [*blocks, question("Shall I give you an exercise on it?", "")], missing=missing)
+        found["offer"] = step("exercise", "exercise", "another one on it", "another")
+        return found
+    more, asked = _check_question(topic, focus, desk)
+    return _asking(evidence(NAME, intent, [*shown, *more], facts={"runs": runs}, missing=missing), asked, topic)
+
+
+def _asking(found: Evidence, asked: Question | None, topic: Topic | None) -> Evidence:
+    """With what the closing question waits for, so that the next message can answer it."""
+    if asked is not None and topic is not None:
+        found["asked"] = Asked(topic=topic.id, question=asked.id, options=[o.label for o in asked.options], tries=0)
+    return found
 
 
 # --- passages ------------------------------------------------------------------------------------------------------
@@ -86,10 +159,16 @@ _LEANS = re.compile(
 """How a sentence begins that cannot stand without the one before it."""
 
 
+MISTAKES = "Common mistakes"
+_OF_MISTAKES = re.compile(r"\b(?:mistakes?|wrong|errors?|pitfalls?|go wrong|careful|watch out)\b", re.IGNORECASE)
+
+
 def _useful(passages: Sequence[PassageState], focus: str) -> list[PassageState]:
-    """At most three that are near enough, none of another subject than the best."""
+    """Those that are near enough, none of another subject than the best."""
     near = [p for p in passages if p["score"] >= NEAR_ENOUGH or _words(focus) & _words(f"{p['title']} {p['heading']}")]
-    return [p for p in near if p["subject"] == near[0]["subject"]][:3]
+    if not _OF_MISTAKES.search(focus):  # those are told one at a time, as what to watch out for
+        near = [p for p in near if p["heading"] != MISTAKES] or near
+    return [p for p in near if p["subject"] == near[0]["subject"]]
 
 
 def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> tuple[list[Block], list[Citation]]:
@@ -198,17 +277,18 @@ async def _depth(context: Context, topic: Topic | None, missing: list[str]) -> s
 
 
 async def _example(
-    context: Context, topic: Topic, focus: str, missing: list[str]
+    context: Context, topic: Topic, focus: str, missing: list[str], desk: Desk
 ) -> tuple[list[Block], list[dict[str, object]]]:
-    example = _nearest_example(topic, focus)
+    example = _nearest_example(topic, focus, desk.get("told", []))
     if example is None:
         return [], []
+    _tell(desk, [_name(topic, example.title)])
     if example.subject == "maths" or not example.code.strip():
         body = example.code or example.output
         shown: list[Block] = [prose(f"An example: {_stopped(example.title)}"), code(body, "authored", lang="text")]
         return (shown if body.strip() else []), []
     try:
-        result = await runner_of(context).run(example.code)
+        result, drawn = await _run_and_drawn(context, example.code)
     except SANDBOX_TROUBLE as error:
         missing.append(cannot_run(error).replace("your program", "the example"))
         return [prose(f"An example: {_stopped(example.title)}"), code(example.code, "authored")], []
@@ -216,34 +296,67 @@ async def _example(
         missing.append("The example did not run here as it should, so I left it out.")
         return [], []
     shown = [prose(f"An example: {_stopped(example.title)} I ran it just now:"), code(example.code)]
-    return ([*shown, output(result.stdout)] if result.stdout.strip() else shown), [run_facts(example.code, result)]
+    if result.stdout.strip():
+        shown.append(output(result.stdout))
+    return [*shown, *drawn], [run_facts(example.code, result)]
+
+
+async def _run_and_drawn(context: Context, program: str) -> tuple[RunResult, list[Block]]:
+    """The run; for a program that goes round, with a table of its values as they change."""
+    runner = runner_of(context)
+    if not worth_drawing(program):
+        return await runner.run(program), []
+    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=STEPS_MAX))
+    if trace.run.status != "ok":
+        return await runner.run(program), []
+    drawn = draw_trace(trace, program) if trace.complete else None
+    return trace.run, [picture(drawn.svg, drawn.alt)] if drawn else []
 
 
 def _stopped(title: str) -> str:
     return title if title.endswith((".", "?", "!")) else title + "."
 
 
-def _nearest_example(topic: Topic, focus: str) -> Example | None:
+def _name(topic: Topic, text: str) -> str:
+    return f"{topic.id}: {shorten(text, 60)}"
+
+
+def _nearest_example(topic: Topic, focus: str, told: Sequence[str]) -> Example | None:
     wanted = _words(focus)
-    return max(topic.examples, key=lambda e: len(_words(f"{e.title} {e.code}") & wanted), default=None)
+    fresh = [e for e in topic.examples if _name(topic, e.title) not in told]
+    return max(fresh, key=lambda e: len(_words(f"{e.title} {e.code}") & wanted), default=None)
 
 
-def _pitfall(topic: Topic, focus: str, depth: str) -> list[Block]:
-    if not topic.pitfalls or depth == "brief":
+def _pitfall(topic: Topic, focus: str, depth: str, desk: Desk) -> list[Block]:
+    told = desk.get("told", [])
+    fresh = [text for text in topic.pitfalls if _name(topic, text) not in told]
+    if not fresh or depth == "brief":
         return []
     wanted = _words(focus)
-    nearest = max(topic.pitfalls, key=lambda text: len(_words(text) & wanted))
+    nearest = max(fresh, key=lambda text: len(_words(text) & wanted))
     if not wanted & _words(f"{nearest} {topic.title}"):
         return []
+    _tell(desk, [_name(topic, nearest)])
     return [prose(f"Watch out: {nearest}", "authored")]
 
 
-def _check_question(topic: Topic, focus: str) -> list[Block]:
-    wanted = _words(focus)
-    quiz = max(topic.quiz, key=lambda q: len(_words(q.prompt) & wanted), default=None)
+def _check_question(topic: Topic, focus: str, desk: Desk) -> tuple[list[Block], Question | None]:
+    """The nearest question that was not asked yet and is more than the student's own, handed back."""
+    wanted, told = _words(focus), desk.get("told", [])
+    fresh = [q for q in topic.quiz if q.id not in told and not _same_question(q.prompt, focus)]
+    quiz = max(fresh, key=lambda q: len(_words(q.prompt) & wanted), default=None)
     if quiz is None:
-        return []
+        return [], None
+    _tell(desk, [quiz.id])
     options = "\n".join(
         f"- **{letter}** {option.label}" for letter, option in zip("ABCDEF", quiz.options, strict=False)
     )
-    return [question(f"{quiz.prompt}\n\n{options}" if options else quiz.prompt)]
+    return [question(f"{quiz.prompt}\n\n{options}" if options else quiz.prompt)], quiz
+
+
+SHORT_PROMPT = 8
+
+
+def _same_question(prompt: str, focus: str) -> bool:
+    """It asks nothing but what the student asked: "What is a for loop?" is no check on somebody who just said so."""
+    return len(prompt.split()) <= SHORT_PROMPT and _words(prompt) <= _words(focus)

@@ -12,7 +12,10 @@ from agents._evidence import (
     cannot_run,
     desk_of,
     evidence,
+    focus_of,
+    how_of,
     intent_of,
+    kindly,
     maths,
     open_exercise,
     plural,
@@ -20,6 +23,7 @@ from agents._evidence import (
     question,
     runner_of,
     sentence,
+    step,
     undefined_entry,
 )
 from agents.spec import Spec
@@ -63,11 +67,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             ),
         )
     if exercise is None:
-        return adding(state, _which(intent))
+        return adding(state, _which(intent), desk)
     if exercise.answer is not None:
         # of working in several lines the last is the answer
         lines = working_lines(ask["message"])
-        found = await _mark_maths(context, exercise, lines[-1] if lines else _answer_in(ask["message"]), intent, desk)
+        words = focus_of(state, NAME) if how_of(state, NAME) == "claim" else _answer_in(ask["message"])
+        found = await _mark_maths(context, exercise, lines[-1] if lines else words, intent, desk)
     else:
         program = ask["code"] or (
             desk.get("program", "") if not ask["submission"] else read_message(ask["message"]).code or ask["message"]
@@ -262,7 +267,7 @@ def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:
                 *read_as,
             ]
     return [
-        prose(f"Not yet. {verdict.why}", "cas"),
+        prose(f"Not yet. {kindly(verdict.why)}", "cas"),
         *read_as,
         question("Send me your working line by line, and I will find the first line that does not follow.", ""),
     ]
@@ -293,6 +298,9 @@ def _with_attempt(
     detail: dict[str, object],
 ) -> Evidence:
     found["exercise"] = exercise.id
+    found["offer"] = (
+        step("exercise", "exercise", "another one") if correct else step("debugging", "debugging", "a hint", "hint")
+    )
     found["attempts"] = [
         {"kind": "maths" if exercise.answer else "exercise", "item": exercise.id, "skills": list(exercise.skills), "correct": correct, "score": score,
          "hints": desk.get("hints", {}).get(exercise.id, 0), "answer": answer, "error": error, "detail": detail}

@@ -116,6 +116,11 @@ _GOT_IT = re.compile(
     re.IGNORECASE,
 )
 
+_LOST = re.compile(
+    r"\b(?:don'?t|do not|dont|didn'?t|can'?t|cannot|cant|never|not) (?:\w+ ){0,2}(?:get|got|understand|see|follow|know|sense|works?)\b|\bconfus|\blost\b|\bno idea\b|\bstuck\b",
+    re.IGNORECASE,
+)
+
 
 def _social(words: str, state: Turn, context: Context) -> list[Block]:
     if "unsure" in state.get("triage", {}).get("flags", []):
@@ -127,6 +132,11 @@ def _social(words: str, state: Turn, context: Context) -> list[Block]:
         return [prose("You are welcome. You did the thinking."), _offer(state)]
     if _BYE.search(words):
         return [prose("See you! Everything is kept just as it is, so you can go on where you stopped.")]
+    if _LOST.search(words):
+        return [
+            prose("No problem: not getting it at once is how everything new begins."),
+            question("What is it about? Name the topic, or paste the program or the line of working.", ""),
+        ]
     if _GOT_IT.search(words):
         return [prose("Great! The best test is to use it once without looking."), _offer(state)]
     return [prose("All right."), _offer(state)]

@@ -10,18 +10,23 @@ from agents._evidence import (
     desk_of,
     evidence,
     focus_of,
+    how_of,
     intent_of,
+    kindly,
     maths,
     open_exercise,
+    picture,
     prose,
     question,
     sentence,
+    step,
 )
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Solution, WorkingVerdict
 from tools.check_maths import check_maths, check_working
+from tools.draw_graph import draw_graph
 from tools.read_message import working_lines
 
 NAME = "maths"
@@ -51,7 +56,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     except CourseUnavailable as error:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
     try:
-        found = await _worked_on(
+        found = await _on_the_desk(words, intent, context, state, desk) or await _worked_on(
             words, exercise if exercise and exercise.answer else None, intent, context, state, desk
         )
     except (MathematicsUnavailable, Invalid) as error:
@@ -64,6 +69,14 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 
 
 SPEC = Spec(name=NAME, doing="Checking the mathematics", node=node, intents=("maths",), order=45)
+
+
+async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, desk: Desk) -> Evidence | None:
+    """A claim about the task that was worked on last ("is it 2x then?"); None when the message is something else."""
+    asked = desk.get("task")
+    if how_of(state, NAME) != "claim" or not asked:
+        return None
+    return await _check_claim(words, asked, intent, context)
 
 
 async def _worked_on(
@@ -81,13 +94,38 @@ async def _worked_on(
         claim
         and (done := await _check_claim(claim.group("answer"), claim.group("question"), intent, context)) is not None
     ):
+        _lay_task(desk, claim.group("question"), state, context)
         return done
     solution = await context.mathematics.solve(task(words))
     if solution is None:
         return _from_course(intent, ask_of(state)["message"], state)
     if exercise is not None and await _is_the_answer(solution, exercise, context):
         return _first_step_only(solution, exercise, intent, desk)
-    return evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
+    rules = " ".join(what for what, _ in _telling(solution) if _RULE.search(what))
+    _lay_task(desk, words, state, context, rules)
+    solved = evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
+    solved["offer"] = step("exercise", "exercise", "a similar one", "another")
+    solved["said"] = f"{words} {rules}"
+    return solved
+
+
+TASK_CHARS_MAX = 500
+_RULE = re.compile(
+    r"\b(?:rule|theorem|law|formula|identity|by parts|substitut\w*|factori\w*|complet\w*|expand\w*|divid\w*|squar\w*|logarithm\w*|partial)\b",
+    re.IGNORECASE,
+)
+"""Steps that name a method, which the course explains."""
+
+
+def _lay_task(desk: Desk, words: str, state: Turn, context: Context, rules: str = "") -> None:
+    """What is worked on, and its topic: the next message may speak of both without naming them."""
+    desk["task"] = task(words)[:TASK_CHARS_MAX]
+    if (topic := _topic_of(rules, context)) is not None:
+        desk["topic"] = topic
+        return
+    nearest = next((p for p in state.get("passages", []) if p["subject"] == "maths"), None)
+    if nearest is not None and nearest["score"] >= NEAR_ENOUGH:
+        desk["topic"] = nearest["topic"]
 
 
 _POLITE = re.compile(
@@ -212,10 +250,10 @@ async def _check_claim(answer: str, asked: str, intent: str, context: Context) -
             facts=facts,
         )
     if verdict.verdict == "different":
-        first = solution.steps[1] if len(solution.steps) > 2 else None
-        words = verdict.why if verdict.why.startswith("Not") else f"No, not quite. {verdict.why}"
-        if "missing" in verdict.why:
-            words = "That is part of it, but not all: a solution is missing."
+        told = _telling(solution)
+        first = told[0] if len(told) > 1 else None
+        why = kindly(verdict.why)
+        words = why if why.startswith("Not") else f"No, not quite. {why}"
         blocks = [prose(words, "cas")]
         if first:
             blocks += [prose(f"One way to begin: {first[0]}", "cas"), maths(first[1])]
@@ -236,13 +274,39 @@ def _steps(solution: Solution) -> list[Block]:
         prose("Let us do it step by step; the algebra system checked every step against the one before.", "cas"),
         maths(solution.question_latex),
     ]
-    for n, (what, latex) in enumerate(solution.steps, 1):
+    for n, (what, latex) in enumerate(_telling(solution), 1):
         blocks += [prose(f"**{n}.** {what}", "cas"), maths(latex)]
     blocks += [prose("So the answer is:", "cas"), maths(solution.answer_latex)]
+    if solution.picture is not None:
+        drawn = draw_graph(solution.picture)
+        blocks.append(picture(drawn.svg, drawn.alt, "cas"))
     return [
         *blocks,
         question("Which step was new to you? I can say more about it, or give you a similar one to try.", ""),
     ]
+
+
+def _topic_of(rules: str, context: Context) -> str | None:
+    """The topic whose title shares most with the methods that the steps name; None when none does."""
+    named = {word.rstrip("s") for word in re.findall(r"[a-z]{4,}", rules.casefold())} - {"rule"}
+    try:
+        topics = [topic for topic in context.course.list_topics() if topic.subject == "maths"]
+    except CourseUnavailable:
+        return None
+    shared = {t.id: len(named & {w.rstrip("s") for w in re.findall(r"[a-z]{4,}", t.title.casefold())}) for t in topics}
+    best = max(shared, key=lambda name: shared[name], default=None)
+    return best if best is not None and shared[best] else None
+
+
+def _telling(solution: Solution) -> list[tuple[str, str]]:
+    """The steps that change something; the first one often only says the question again."""
+    told: list[tuple[str, str]] = []
+    before = solution.question_latex
+    for what, latex in solution.steps:
+        if latex != before and not (not told and what == "start with"):
+            told.append((what, latex))
+        before = latex
+    return told or list(solution.steps)
 
 
 def _solution_facts(solution: Solution) -> dict[str, object]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, evidence, focus_of, intent_of, plural, prose, question
+from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, plural, prose, question, step
 from agents.spec import Spec
-from agents.turn import Block, Context, Turn
+from agents.turn import Block, Context, Desk, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Mastery, Progress, SkillId, Topic
 
@@ -38,8 +38,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 missing=missing,
             ),
         )
-    blocks = _course(topics, progress, focus, state) if intent == "course" else _report(progress, topics)
-    return adding(state, evidence(NAME, intent, blocks, facts=_facts(progress), missing=missing))
+    desk = desk_of(state)
+    blocks, offer = _course(topics, progress, focus, state, desk) if intent == "course" else _report(progress, topics)
+    found = evidence(NAME, intent, blocks, facts=_facts(progress), missing=missing)
+    if offer is not None:
+        found["offer"] = offer
+    return adding(state, found, desk)
 
 
 SPEC = Spec(name=NAME, doing="Looking at how far you have come", node=node, intents=("progress", "course"), order=70)
@@ -52,12 +56,16 @@ def _facts(progress: Progress) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _report(progress: Progress, topics: Sequence[Topic]) -> list[Block]:
+Said = tuple[list[Block], PlannedStep | None]
+"""What is told, and the step that its closing question offers."""
+
+
+def _report(progress: Progress, topics: Sequence[Topic]) -> Said:
     if progress.attempts == 0:
         return [
             prose("You have not handed in anything yet, so there is nothing to measure: a clean page.", "record"),
             question("Shall I give you a first exercise?", ""),
-        ]
+        ], step("exercise", "exercise", "a first exercise")
     streak = (
         f" You have practised {progress.streak_days} days in a row: keep it going." if progress.streak_days > 1 else ""
     )
@@ -79,15 +87,15 @@ def _report(progress: Progress, topics: Sequence[Topic]) -> list[Block]:
     thin = len(progress.skills) - len(sure)
     if thin:
         blocks.append(prose(f"For {plural(thin, 'skill')} I have seen too little of you to say.", "record"))
-    offer = (
-        f"Shall I give you one on {_skill(weak[0].skill)}?"
-        if weak
-        else "Shall I give you something that asks a little more?"
-    )
-    following = _next_topic(topics, progress)
-    if following and not weak:
-        offer = f"Next in the course comes {following.title}. Shall we begin with it?"
-    return [*blocks, question(offer, "")]
+    if weak:
+        name = _skill(weak[0].skill)
+        offered = step("exercise", "exercise", f"an exercise on {name}")
+        return [*blocks, question(f"Shall I give you one on {name}?", "")], offered
+    if following := _next_topic(topics, progress):
+        ask = question(f"Next in the course comes {following.title}. Shall we begin with it?", "")
+        return [*blocks, ask], step("explanation", "concept", following.title)
+    ask = question("Shall I give you something that asks a little more?", "")
+    return [*blocks, ask], step("exercise", "exercise", "something harder")
 
 
 def _named(skills: Sequence[Mastery]) -> str:
@@ -117,13 +125,14 @@ def _next_topic(topics: Sequence[Topic], progress: Progress, subject: str | None
     return None
 
 
-def _course(topics: Sequence[Topic], progress: Progress, focus: str, state: Turn) -> list[Block]:
-    """What to do next, or how two topics hang together."""
+def _course(topics: Sequence[Topic], progress: Progress, focus: str, state: Turn, desk: Desk) -> Said:
+    """What to do next, or how two topics hang together. The topic it speaks of is laid on the desk."""
     named = _mentioned(topics, focus)
     if len(named) >= 2 and re.search(r"\b(?:before|first|need|prerequisite|order|after)\b", focus.casefold()):
-        return _order(named[0], named[1], topics)
+        return _order(named[0], named[1], topics), None
     topic = named[0] if named else _beside(topics, state, focus)
     if topic is not None:
+        desk["topic"] = topic.id
         before = [t.title for t in topics if t.id in topic.prerequisites]
         start = (
             f" It builds on {' and '.join(before)}, so have a look there first if anything feels shaky."
@@ -133,13 +142,14 @@ def _course(topics: Sequence[Topic], progress: Progress, focus: str, state: Turn
         return [
             prose(f"For that the course has “{topic.title}” (in {topic.module_title}). {topic.summary}{start}", "authored"),
             question("Shall I explain it, or give you an exercise on it?", ""),
-        ]  # fmt: skip
+        ], step("explanation", "concept", topic.title)  # fmt: skip
     following = _next_topic(topics, progress)
     if following is None:
         return [
             prose("You have worked through everything that the course has at the moment.", "record"),
             question("Shall I pick something to repeat?", ""),
-        ]
+        ], step("exercise", "exercise", "something to repeat")
+    desk["topic"] = following.id
     reason = (
         "it is where the course begins"
         if progress.attempts == 0
@@ -148,7 +158,7 @@ def _course(topics: Sequence[Topic], progress: Progress, focus: str, state: Turn
     return [
         prose(f"I would take “{following.title}” next: {reason}. {following.summary}", "record"),
         question("Shall I explain it, or give you an exercise on it?", ""),
-    ]  # fmt: skip
+    ], step("explanation", "concept", following.title)  # fmt: skip
 
 
 def _mentioned(topics: Sequence[Topic], focus: str) -> list[Topic]:

@@ -1,10 +1,13 @@
 """Fetches what the course says about the message, before anything else happens."""
 
+import re
+
 from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
+from agents._follow_up import follow_up
 from agents.spec import Spec
-from agents.turn import AskState, Context, Desk, PassageState, Turn
+from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable
 from core.ports import Passage, TopicId
 from tools.read_message import read_error, read_message
@@ -13,13 +16,19 @@ from tools.search_course import search_course
 PASSAGES = 5
 WORDS_ALONE = 4
 """A shorter message ("why?", "and in a loop?") is looked up together with the topic on the desk."""
+_POINTS_BACK = re.compile(
+    r"^(?=(?:\S+\s+){0,11}\S+\s*$).*\b(?:use|using|need|with|of|about|in|than|instead of|from|change|write|stop|end) (?:it|that|this|them|these|those|one)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""So does one that speaks of the topic as "it"."""
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
     try:
-        query = _query(ask_of(state), state.get("desk", {}), context)
-        found = await search_course(context.course, query, k=int(context.settings.get("passages", PASSAGES)))
+        query, again = _query(ask_of(state), state.get("desk", {}), context)
+        passages = int(context.settings.get("passages", PASSAGES))
+        found = await search_course(context.course, query, k=passages * (2 if again else 1))
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
     return {"passages": [_kept(passage) for passage in found]}
@@ -28,17 +37,34 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(name="retrieval", doing="Looking it up in your course", node=node, stage="before", order=10)
 
 
-def _query(ask: AskState, desk: Desk, context: Context) -> str:
-    """The student's words, with the error's name rather than the program; never empty."""
+def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, bool]:
+    """The student's words, with the error's name rather than the program; never empty. And whether the message leans on
+    what was told before, so that more is needed than that."""
     parts = read_message(ask["message"])
+    topic = desk.get("topic")
+    leaning = follow_up(
+        parts.words, {**ask, "code": ask["code"] or parts.code, "error": ask["error"] or parts.error}, desk
+    )
+    title = topic_title(context, TopicId(topic)) if topic else ""
+    if leaning is not None and (wanted := _meant(leaning, desk, title)):
+        return wanted, True
     words = [parts.words]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")
-    topic = desk.get("topic")
-    if topic and len(" ".join(words).split()) < WORDS_ALONE:
-        words.append(topic_title(context, TopicId(topic)))
-    return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python"
+    if topic and (len(" ".join(words).split()) < WORDS_ALONE or _POINTS_BACK.search(parts.words)):
+        words.append(title)
+    return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", False
+
+
+def _meant(leaning: PlannedStep, desk: Desk, title: str) -> str:
+    """What a message that leans on the conversation is about: the words it leans on, with their topic."""
+    if leaning.get("how") == "topic":
+        return title
+    about = leaning["focus"] if leaning["agent"] == "explanation" else desk.get("said", "")
+    if desk.get("last") in ("maths", "debugging"):
+        return about  # it names the rule or the error already, which need not belong to the topic
+    return about if title.casefold() in about.casefold() else f"{about} {title}".strip()
 
 
 def _kept(passage: Passage) -> PassageState:

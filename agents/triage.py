@@ -7,12 +7,13 @@ from typing import get_args
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import ask_of, desk_of, find_exercise
+from agents._evidence import ask_of, desk_of, find_exercise, topic_title
+from agents._follow_up import follow_up
 from agents._intents import ATTACK, INJECTION, PATTERNS, SAFEGUARDING, Look, is_foreign, probabilities
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
-from core.ports import Ask, Course
+from core.ports import Ask, Course, TopicId
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message, working_lines
 
@@ -44,6 +45,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     parts = read_message(asked["message"])
     ask: AskState = {**asked, "code": asked["code"] or parts.code, "error": asked["error"] or parts.error}
     subject_open = _open_subject(ask, desk, context.course)
+    if (leaning := _leaning(parts.words, ask, desk, context)) is not None:
+        return {"ask": ask, **leaning}
     triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
     plan = _plan(triage, ask, clauses, subject_open)
     update: Turn = {"ask": ask, "triage": triage, "plan": plan}
@@ -64,6 +67,28 @@ async def classify(ask: Ask, course: Course) -> Triage:
     }  # fmt: skip
     triage, _ = await _judge(asked, parts, False, _open_subject(asked, {}, course), course)
     return triage
+
+
+def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | None:
+    """What a message that leans on the conversation wants; one that flags anything is read with care as a whole."""
+    flags = _flags(ask)
+    one = None if {"injection", "safeguarding"} & set(flags) else follow_up(words, ask, desk)
+    if one is None:
+        return None
+    if one.get("how") == "topic" and (name := desk.get("topic")):
+        one = {**one, "focus": topic_title(context, TopicId(name))}
+    maths = (
+        one["agent"] == "maths" or one["intent"] == "maths" or (desk.get("last") == "maths" and one["agent"] != "quiz")
+    )
+    subject = "maths" if maths or str(desk.get("topic") or "").startswith("maths") else "python"
+    triage: Triage = {
+        "intent": one["intent"],
+        "confidence": 1.0,
+        "subject": subject,
+        "also": [],
+        "flags": [*flags, "follow_up"],
+    }
+    return {"triage": triage, "plan": [one]}
 
 
 def _refers_to(words: str, desk: Desk) -> bool:

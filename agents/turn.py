@@ -62,11 +62,22 @@ class PassageState(TypedDict):
 
 
 class PlannedStep(TypedDict):
-    """One agent to call, for which intent, and the words it should look at."""
+    """One agent to call, for which intent, and the words it should look at. `how` is set when the message leans on the
+    conversation: what it asks of the agent that spoke last (see `agents/_follow_up.py`)."""
 
     agent: str
     intent: str
     focus: str
+    how: NotRequired[str]
+
+
+class Asked(TypedDict):
+    """The check question that waits for an answer, its options as the student saw them, and how often it was tried."""
+
+    topic: str
+    question: str
+    options: list[str]
+    tries: int
 
 
 class Triage(TypedDict):
@@ -100,7 +111,7 @@ class Citation(TypedDict):
 class Evidence(TypedDict):
     """What one agent established with tools. `facts` is JSON for a model to phrase; `draft` is the same by template:
     always complete and good enough to send. `missing` says in plain words what could not be done. `attempts` are
-    recorded by the progress node, once."""
+    recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on."""
 
     agent: str
     intent: str
@@ -112,10 +123,15 @@ class Evidence(TypedDict):
     hint_level: NotRequired[int]
     exercise: NotRequired[str]
     alert: NotRequired[dict[str, Any]]
+    said: NotRequired[str]
+    asked: NotRequired[Asked]
+    offer: NotRequired[PlannedStep]
 
 
 class Desk(TypedDict, total=False):
-    """What lies on the student's desk: small, and the only part of the state that outlives a turn."""
+    """What lies on the student's desk: small, and the only part of the state that outlives a turn. `last` is the agent
+    that spoke last and `said` the words it answered; `told` names passages, examples and questions already shown on the
+    topic; `task` is the mathematics worked on; `offer` is the step that a "yes" takes."""
 
     exercise: str | None
     hints: dict[str, int]
@@ -123,6 +139,12 @@ class Desk(TypedDict, total=False):
     program: str
     topic: str | None
     offered: list[str]
+    last: str
+    said: str
+    told: list[str]
+    task: str
+    asked: Asked | None
+    offer: PlannedStep | None
 
 
 def lay(desk: Desk, changes: Desk) -> Desk:

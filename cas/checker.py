@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from cas import working
+from cas.curves import picture_of
 from cas.judging import UNSURE, Judgement, judge
 from cas.pool import Pool, TookTooLong, open_pool
 from cas.questions import read_question
@@ -66,9 +67,10 @@ class Checker:
         if found is None:
             return None
         steps = tuple((what, tex) for what, tex in found["steps"])
+        picture = await asyncio.to_thread(picture_of, asked, found["answer"])
         return Solution(
             task=asked.name, question_latex=found["question_latex"], answer=found["answer"],
-            answer_latex=found["answer_latex"], steps=steps,
+            answer_latex=found["answer_latex"], steps=steps, picture=picture,
         )  # fmt: skip
 
 

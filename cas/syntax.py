@@ -262,6 +262,26 @@ def _signed(node: Any, sign: int) -> Any:
     return rebuild(node, tuple(_signed(p, sign) for p in parts)) if parts else node
 
 
+def load(tree: list[Any]) -> Expr:
+    """The expression that `dump` took apart. Raises ValueError for what is no expression."""
+    match tree:
+        case ["num", numerator, denominator]:
+            return Num(Fraction(int(numerator), int(denominator)))
+        case ["sym", name]:
+            return Sym(name)
+        case ["const", name]:
+            return Const(name)
+        case ["call", name, *args]:
+            return Call(name, tuple(map(load, args)))
+        case ["add", *terms]:
+            return Add(tuple(map(load, terms)))
+        case ["mul", *factors]:
+            return Mul(tuple(map(load, factors)))
+        case ["pow", base, exponent]:
+            return Pow(load(base), load(exponent))
+    raise ValueError(f"{tree[:1]} is no expression")
+
+
 def dump(node: Node) -> list[Any]:
     """The tree as JSON lists, for the child process."""
     match node:

@@ -373,14 +373,34 @@ class WorkingVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """y over x, worked out point by point: `pieces` run without a gap; `marks` are points with their words; between the
+    bounds of `shade` the area down to the axis is meant."""
+
+    label: str
+    pieces: tuple[tuple[tuple[float, float], ...], ...]
+    marks: tuple[tuple[float, float, str], ...] = ()
+    shade: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberLine:
+    """The numbers that fit: spans of (low, low belongs to it, high, high belongs to it); None is endless."""
+
+    name: str
+    spans: tuple[tuple[float | None, bool, float | None, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A question solved by the CAS; every step was checked against the one before."""
+    """A question solved by the CAS; every step was checked against the one before. `picture` is what to draw of it."""
 
     task: str
     question_latex: str
     answer: str
     answer_latex: str
     steps: tuple[tuple[str, str], ...]  # (what was done, LaTeX)
+    picture: Curve | NumberLine | None = None
 
 
 class Mathematics(Protocol):

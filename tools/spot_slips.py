@@ -26,12 +26,14 @@ _CHANGES_SIZE = {"append", "remove", "pop", "insert", "clear", "add", "discard"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
-    """`what` is a sentence for the student, `look` a question that leads on; neither gives the change."""
+    """`what` is a sentence for the student, `look` a question that leads on, `change` says in words what to do there;
+    none of them is code that could be pasted."""
 
     line: int
     name: str
     what: str
     look: str
+    change: str
 
 
 def spot_slips(code: str) -> list[Slip]:
@@ -52,6 +54,7 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 name="result-dropped",
                 what=f"`{name}.{attr}(...)` gives back a new text and leaves `{name}` as it was; here the result is thrown away.",
                 look="Where should the new text be kept?",
+                change=f"Give the result a name: put `{name} =` before the call, or use the call right where the new text is needed.",
             )
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr))) if (
             attr in _IN_PLACE
@@ -61,6 +64,7 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 name="none-stored",
                 what=f"`.{attr}(...)` changes the list itself and gives back `None`, so `{name}` becomes `None`.",
                 look=f"Does `{name} =` belong on that line?",
+                change=f"Let the line do only the call, without storing what it gives back: `{name}` keeps its list then.",
             )
         case ast.Expr(value=ast.Compare(ops=[ast.Eq()], left=ast.Name(id=name))):
             yield Slip(
@@ -68,6 +72,7 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 name="comparison-alone",
                 what=f"The line compares `{name}` with something and then forgets the result.",
                 look="Should a value be stored there?",
+                change="One equals sign stores, two compare: decide which of the two this line is for, and write that.",
             )
         case ast.Expr(value=ast.Name(id=name)) | ast.Expr(value=ast.Attribute(attr=name)):
             yield Slip(
@@ -75,6 +80,7 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 name="not-called",
                 what=f"`{name}` is only named here, nothing is called.",
                 look="What is missing behind the name of a function so that it runs?",
+                change=f"Put round brackets behind `{name}`, with what it needs inside them.",
             )
         case (
             ast.If(test=ast.BoolOp(op=ast.Or(), values=[*_, ast.Constant(value=value)]))
@@ -85,6 +91,7 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 name="or-constant",
                 what=f"`or {value!r}` on its own always counts as true, so the whole condition does.",
                 look="What is compared with that second value?",
+                change="Write the whole comparison again on both sides of `or`, or ask with `in` whether the value is one of several.",
             )
 
 
@@ -104,6 +111,7 @@ def _loop(node: ast.AST) -> Iterator[Slip]:
                         name="changed-while-iterating",
                         what=f"`{name}` is changed while the loop goes through it, so items are skipped or come twice.",
                         look="Could the loop go through a copy, or a new list be built?",
+                        change="Go through a copy of the list, or put what you want to keep into a new list, and leave the one you walk through alone.",
                     )
 
 
@@ -130,6 +138,7 @@ def _endless(node: ast.While) -> Iterator[Slip]:
             name="endless-loop",
             what=f"The condition looks at {names}, but nothing in the loop changes that, so once it runs it never ends.",
             look="Which line in the loop should bring the condition nearer to false?",
+            change="Inside the loop, add a line that changes what the condition looks at, so that one day it is false.",
         )
 
 
@@ -141,6 +150,7 @@ def _returns_at_once(node: ast.For | ast.While) -> Iterator[Slip]:
             name="return-in-loop",
             what="The `return` stands inside the loop, so the function ends in the very first round.",
             look="After which line should the function give back its result?",
+            change="Move the `return` out of the loop: as deep as the line that starts the loop, and below it, so that it runs once after the last round.",
         )
     if (
         isinstance(last, ast.If)
@@ -153,6 +163,7 @@ def _returns_at_once(node: ast.For | ast.While) -> Iterator[Slip]:
             name="return-in-loop",
             what="Both ways through the `if` return, so the loop never sees a second item.",
             look="When can the function be sure that nothing was found?",
+            change="Inside the loop return only what is sure; the answer for “not found” belongs after the loop, as deep as its first line.",
         )
 
 
@@ -178,6 +189,7 @@ def _function(node: ast.AST) -> Iterator[Slip]:
             name="no-return",
             what=f"`{node.name}` works something out but never gives it back, so a call of it is `None`.",
             look="What should a caller get?",
+            change=f"At the end of `{node.name}`, hand its result back with `return`.",
         )
     for default in node.args.defaults:
         if isinstance(default, (ast.List, ast.Dict, ast.Set)):
@@ -186,6 +198,7 @@ def _function(node: ast.AST) -> Iterator[Slip]:
                 name="mutable-default",
                 what="The default value is made once and shared by every call, so items pile up in it.",
                 look="Where could a fresh one be made for each call?",
+                change="Let the default be `None`, and make the new list or dictionary in the first line of the function when it is `None`.",
             )
 
 
@@ -211,6 +224,7 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                     name="input-is-text",
                     what=f"`input()` gives text, so `{name}` is text even when digits were typed, and here it is used as a number.",
                     look="Where could the text be turned into a number?",
+                    change="Turn the text into a number as soon as it is read: wrap the `input()` in `int(...)` or `float(...)`.",
                 )
             case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=float() as value)]) if value != int(value):
                 yield Slip(
@@ -218,4 +232,5 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                     name="float-equality",
                     what="Numbers with a point are stored inexactly (0.1 + 0.2 is 0.30000000000000004), so `==` between them is often false.",
                     look="How near would be near enough?",
+                    change="Compare how far the two numbers are apart with a small bound, as `math.isclose` does.",
                 )

@@ -17,12 +17,15 @@ PLANS: dict[str, tuple[str, dict[str, Any]]] = {
     "explanation": ("query", {"message": "What is the difference between a list and a tuple?"}),
     "debugging": ("debug", {"message": "Why does it crash?", "code": "numbers = [1, 2]\nprint(numbers[2])\n"}),
     "review": ("review", {"message": "Is this good code?", "code": "def f(x):\n    return x + 1\n\nprint(f(2))\n"}),
+    "quiz": ("query", {"message": "A"}),
     "exercise": ("query", {"message": "Can I have an exercise on lists?"}),
     "grading": ("exercises/{exercise}/submit", {"code": WRONG}),
     "maths": ("query", {"message": "Factorise x^2 - 5x + 6"}),
     "progress_report": ("query", {"message": "How am I doing? Show me my progress."}),
     "kindness": ("query", {"message": "Thank you, you are great!"}),
 }
+BEFORE = {"quiz": {"message": "What is a for loop?"}}
+"""The turn that a plan leans on, in the same conversation."""
 AROUND = ["triage", "retrieval", "verification", "progress"]
 
 
@@ -37,6 +40,9 @@ def test_a_killed_turn_resumes_without_counting_twice(serve: Serve, database_url
     dying = serve(kill_at=node)
     with dying.sign_in() as client:
         path, body = _request(client, plan)
+        if plan in BEFORE:
+            body = {**body, "thread_id": client.post("/api/v1/query", json=BEFORE[plan]).json()["thread_id"]}
+            log.write_text("")
         with pytest.raises(httpx.HTTPError):
             client.post(path, json={**body, "turn_id": turn})
         dying.process.wait(10)
@@ -54,7 +60,7 @@ def test_a_killed_turn_resumes_without_counting_twice(serve: Serve, database_url
     finished = [name for name in dict.fromkeys(ran_before) if name != node]
     assert [name for name in finished if ran[name] > 1] == []
     assert ran[node] == 2
-    assert [kind for (kind,) in kept] == {"grading": ["exercise"], "debugging": ["run"]}.get(plan, [])
+    assert [kind for (kind,) in kept] == {"grading": ["exercise"], "debugging": ["run"], "quiz": ["quiz"]}.get(plan, [])
 
 
 def _request(client: httpx.Client, plan: str) -> tuple[str, dict[str, Any]]:

@@ -1,0 +1,199 @@
+"""Tells what a message means that leans on the conversation: "why?", "another one", "B", "is it 3x then?"."""
+
+import re
+from collections.abc import Sequence
+
+from agents._evidence import step
+from agents.turn import AskState, Desk, PlannedStep
+
+WORDS_MAX = 16
+"""A longer message says by itself what it is about."""
+LABEL_SHARED = 0.75
+"""The share of an option's words that an answer in words has to hold."""
+LETTERS = "ABCDEF"
+
+
+def _p(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_YES = _p(
+    r"^\W*(?:yes|yeah|yea|yep|yup|sure|please|absolutely|of course|definitely|go ahead|do it|sounds good|i(?:'d| would) (?:like|love) (?:that|to)|(?:ok(?:ay)?|yes|alright|all right)?\W*let'?s (?:do|try|begin|start|go)(?: (?:it|that|this|with (?:it|that)))?)"
+    r"(?:\W+(?:please|thanks?|thank you|let'?s do (?:it|that|this)|sounds good|do (?:it|that)|go ahead|go on|give me one|i(?:'d| would) (?:like|love) (?:that|to)))*\W*$"
+)
+_HINT = _p(
+    r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|need to \w+|have to \w+)\b"
+    r"|\bhow (?:do|can|should|would|could) i (?:fix|change|solve|do|correct|repair|start|begin|go on)\b|\bwhere (?:do|should|must|shall|would) i (?:put|move|change|write|start|begin|place|add)\b"
+    r"|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
+    r"|\b(?:(?:it|that|this)(?:'s| is)? )?still (?:(?:does|do|is|it'?s|its) ?n[o']?t|doesnt|not|won'?t|wrong|the same|broken|fails?|failing)(?: (?:work\w*|right|correct|pass\w*))?|\b(?:that|it|this) (?:doesn'?t|didn'?t|does not|did not) (?:help|work)\b"
+)
+_EXAMPLE = _p(
+    r"\b(?:another|more|other|one more|a different|different|new|an?|some|few)?\s*(?:worked |code |real |simple |easier )*examples?\b"
+)
+_ANOTHER = _p(
+    r"\b(?:another|different|new|next|similar|easier|harder|simpler|other|one more|more|tougher|trickier)(?: (?:similar|different|easier|harder|simpler|easy|hard|new))?(?: (?:one|ones|questions?|exercises?|tasks?|problems?))\b"
+    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|^\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\bto try\b|\bskip (?:it|this|that)\b"
+)
+_CONFUSED = _p(
+    r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even )?(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
+    r"|\b(?:i'?m |im |i am )?(?:so |totally |completely |still )?lost\b|\b(?:huh|idk|dunno|no idea|no clue|pardon|come again|wdym)\b|^\W*(?:what|sorry|eh|hm+)\W*\?+\W*$|\bnot sure\b|\bwhat do you mean\b|\bwhat does (?:that|this|it) mean\b|\bnot clear\b|\bunclear\b|\btoo (?:hard|difficult|fast|complicated|long)\b"
+)
+_AGAIN = _p(
+    r"\b(?:again|simpler|differently|easier|slower|slowly|rephrase|eli5|shorter|simply)\b|\b(?:different|another|other|simpler|easier) (?:way|words)\b|\bsimple (?:words|terms|way)\b|\bplain (?:english|words)\b|\blike i'?m (?:five|5)\b|\bstep by step\b"
+)
+_WHY = _p(
+    r"\bwhy\b|\bhow come\b|\bwhat for\b|\bhow do you know\b|\bare you sure\b|\bis (?:that|this|it) (?:really )?true\b"
+)
+_MORE = _p(
+    r"\b(?:more(?: about (?:it|that|this))?|else|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
+)
+_EXPLAIN = _p(r"\b(?:explain|explanation|tell me)\b")
+_EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz)\b")
+_CUES = (
+    ("example", _EXAMPLE), ("another", _ANOTHER), ("hint", _HINT), ("simpler", _CONFUSED), ("simpler", _AGAIN), ("why", _WHY), ("more", _MORE),
+    ("topic", _EXPLAIN), ("another", _EXERCISE),
+)  # fmt: skip
+_LITTLE_WORDS = (
+    "a an the and but so or then now ok okay well oh hm hmm um uh please pls plz i im i'm ive i've id i'd me my mine you your we us it its it's this that"
+    " that's thats these those they them there here is are was were be been am do does did doing done don't dont didn't have has had having can can't cant could would should shall will won't"
+    " to of in on at for with as by from if not no yes just still really quite very also too again more one ones some any much thing things stuff bit little part way what whats"
+    " what's why how when where which who get got gets understand see follow know need want wanna like make makes sense explain show tell give say said mean means work works working try"
+    " thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
+)
+_LITTLE = frozenset(_LITTLE_WORDS.split())
+_CLAIM_LEAD = _p(
+    r"^\W*(?:(?:so|and|then|ok|okay|wait|but|hm+|well|now)\b[,\s]*)*(?:(?:is|isn'?t|would|wouldn'?t|could|should|does|shouldn'?t)\s+(?:it|that|this|the answer)\b(?:\s+(?:be|not be|equal|come to|just|then))*|i (?:get|got|have|think|thought|make it|found|make)\b(?:\s+(?:it'?s|it is|that it'?s|the answer is|that))?|it(?:'?s| is)(?: not| just)?|(?:my|the) (?:answer|result)(?: is| was)?\s*:?|is|=)\s*"
+)
+_CLAIM_TAIL = _p(
+    r"[\s,.;]*(?:(?:and |so )?is (?:that|this|it) (?:ok(?:ay)?|right|correct|true|good|it)|am i right|(?:is )?(?:right|correct|true|the (?:right |correct )?answer)|then|instead|though|too|yes|no)?[\s?.!]*$"
+)
+_ASKS_RIGHT = _p(
+    r"\b(?:right|correct|true|ok(?:ay)?)\b|\?\s*$|^\W*(?:so\s+)?(?:i (?:get|got|have|think|make)|it'?s|is it|my answer)\b"
+)
+_FORMULA = _p(r"\d|[a-z]\s*[=^+*/]|\b(?:sin|cos|tan|ln|log|sqrt|pi|e)\b|\\")
+_BETTER = _p(
+    r"^\W*(?:(?:ok|okay|so|and|well|now|here)\b[,\s]*)*(?:like (?:this|that|so)|(?:is|does) (?:this|that|it) (?:ok(?:ay)?|right|better|correct|good|work|it)|better|how about (?:this|now)|what about (?:this|now)|now|i (?:changed|fixed|tried|did|moved) (?:it|that|this|again)|(?:is )?this|still\b.*|it still\b.*)"
+    r"(?:\s+(?:now|then|better|right|correct|ok|instead|too|to this))*\W*$"
+)
+
+_ON_PROGRAM = dict.fromkeys(("hint", "simpler", "why", "more"), ("debugging", "debugging"))
+_ON_IDEA = dict.fromkeys(("hint", "simpler", "why", "more", "example", "topic"), ("explanation", "concept"))
+_AFTER: dict[str, dict[str, tuple[str, str]]] = {
+    "explanation": _ON_IDEA,
+    "quiz": _ON_IDEA,
+    "progress_report": dict.fromkeys(("topic", "more", "simpler"), ("explanation", "concept")),
+    "debugging": _ON_PROGRAM,
+    "grading": _ON_PROGRAM,
+    "review": _ON_PROGRAM,
+    "exercise": _ON_PROGRAM,
+    "maths": dict.fromkeys(("hint", "simpler", "why", "more", "example"), ("explanation", "maths")),
+}
+
+
+def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
+    """The step that the words ask for in this conversation; None when they say by themselves what they want."""
+    if ask["intent"] or ask["submission"] or not desk.get("last") or len(words.split()) > WORDS_MAX:
+        return None
+    if ask["code"] or ask["error"]:
+        return _changed_program(words, desk)
+    if (asked := desk.get("asked")) and chosen_option(words, asked["options"]) is not None:
+        return step("quiz", "submission", words, "answer")
+    if (offer := desk.get("offer")) and _YES.match(words):
+        return offer
+    if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
+        if desk.get("exercise"):
+            return step("grading", "submission", answer, "claim")
+        if desk.get("task"):
+            return step("maths", "maths", answer, "claim")
+    return _leaning(words, desk)
+
+
+def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
+    """ "Like this?" with a new program, when what is on the desk is the student's own and no exercise."""
+    if desk.get("exercise") or desk["last"] not in ("debugging", "review") or not _BETTER.match(words):
+        return None
+    return step(desk["last"], desk["last"], words, "changed")
+
+
+def _leaning(words: str, desk: Desk) -> PlannedStep | None:
+    for how, cue in _CUES:
+        if cue.search(words) and not _own_words(cue.sub(" ", words)):
+            return _meant(how, words, desk)
+    return None
+
+
+def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
+    if how == "another":
+        return step("exercise", "exercise", f"{words} another", "another")
+    if how == "example" and desk["last"] != "maths" and desk.get("topic"):
+        return step("explanation", "concept", desk.get("said", words), "example")
+    agent, intent = _AFTER.get(desk["last"], {}).get(how, ("", ""))
+    if not agent:
+        return None
+    focus = desk.get("said", words) if agent == "explanation" else words
+    return step(agent, intent, focus, how)
+
+
+def _own_words(words: str) -> list[str]:
+    """Words that name something: what is left without the little ones that every conversation is full of."""
+    return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in _LITTLE]
+
+
+_LETTER = _p(
+    r"^\W*(?:(?:i (?:think|guess|choose|pick|say|would say|would choose|believe)|i'?d (?:say|go (?:for|with))|it'?s|it is|is it|maybe|probably|the answer is|my answer is|answer|option|so)\b[\s:,]*)*(?:the (?:answer|option)\s+)?\(?([a-f])\)?(?:\s+(?:i think|i guess|maybe|please|is (?:right|correct|it)))?\W*$"
+)
+
+
+_ORDINAL = _p(
+    r"^\W*(?:\w+\s+){0,4}?(?:the\s+)?(first|second|third|fourth|fifth|last|1st|2nd|3rd|4th)(?:\s+(?:one|option|answer|choice))?(?:\s+(?:i think|i guess|maybe))?\W*$"
+)
+_ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "fifth": 4,
+    "last": -1,
+}
+
+
+def chosen_option(words: str, options: Sequence[str]) -> int | None:
+    """Which option the words choose, by its letter, its place or by what it says; None when they do not, or fit more
+    than one."""
+    if (found := _LETTER.match(words)) and (at := LETTERS.index(found.group(1).upper())) < len(options):
+        return at
+    if (found := _ORDINAL.match(words)) and (at := _ORDINALS[found.group(1).casefold()]) < len(options):
+        return at % len(options)
+    said = _plain(words)
+    if said in (labels := [_plain(option) for option in options]):
+        return labels.index(said) if labels.count(said) == 1 else None
+    if "?" in words or len(said.split()) < 2:
+        return None
+    shared = [_shared(label, said) for label in labels]
+    best = max(shared, default=0.0)
+    return shared.index(best) if best >= LABEL_SHARED and shared.count(best) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+|[-+*/=<>]", text.casefold()))
+
+
+def _shared(label: str, said: str) -> float:
+    own = set(label.split())
+    return len(own & set(said.split())) / len(own) if len(own) > 1 else 0.0
+
+
+def claimed(words: str) -> str:
+    """The expression that the words claim to be the answer ("is 2x cos x right?" → "2x cos x"); empty when there is none."""
+    answer = _CLAIM_TAIL.sub("", _CLAIM_LEAD.sub("", words, count=1)).strip(" ?.,")
+    if (
+        not answer
+        or not _FORMULA.search(answer)
+        or len(_own_words(re.sub(r"\b(?:sin|cos|tan|ln|log|sqrt|pi|c|x|y|z|e|t|n|k)\b", "", answer))) > 4
+    ):
+        return ""
+    return answer

@@ -1,0 +1,135 @@
+"""A message that leans on the conversation is read in it; one that says what it wants is left alone."""
+
+from typing import Any
+
+import pytest
+
+from agents._follow_up import chosen_option, claimed, follow_up
+from agents.turn import AskState
+from tests.fakes import Fakes, turn
+
+OPTIONS = ["The loop never ends", "The loop runs once", "Python shows an error at once"]
+ASKED = {"topic": "python/loops", "question": "q1", "options": OPTIONS, "tries": 0}
+
+
+def ask(**parts: Any) -> AskState:
+    return {"message": "", "code": None, "error": None, "exercise": None, "intent": None, "submission": False, **parts}  # type: ignore[typeddict-item]
+
+
+def meant(words: str, last: str, **desk: Any) -> tuple[str, str] | None:
+    found = follow_up(words, ask(), {"last": last, "said": "what is a loop", "topic": "python/loops", **desk})  # type: ignore[typeddict-item]
+    return (found["agent"], found.get("how", "")) if found else None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["i dont get it", "I don't understand.", "huh?", "still confused", "simpler please", "can you explain it again?", "what?", "in other words?"],
+)  # fmt: skip
+def test_who_is_lost_gets_it_in_another_way(words: str) -> None:
+    assert meant(words, "explanation") == ("explanation", "simpler")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ok, and what should I change?", "how do I fix it?", "another hint please", "where do I move it to?", "it still doesn't work", "I'm stuck", "why?"],
+)  # fmt: skip
+def test_who_asks_on_about_a_program_gets_the_next_step(words: str) -> None:
+    found = meant(words, "debugging")
+
+    assert found is not None
+    assert found[0] == "debugging"
+
+
+@pytest.mark.parametrize("words", ["can you give another example?", "show me an example", "more examples please"])
+def test_another_example_is_not_an_exercise(words: str) -> None:
+    assert meant(words, "explanation") == ("explanation", "example")
+
+
+@pytest.mark.parametrize(
+    "words", ["another one", "give me a similar one to try", "can i have a different one", "a harder one"]
+)
+def test_another_one_is_an_exercise(words: str) -> None:
+    assert meant(words, "exercise") == ("exercise", "another")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["what is recursion?", "I don't understand recursion", "why does the loop stop there?", "give me an exercise on lists", "how am I doing?", "thanks!", "ok"],
+)  # fmt: skip
+def test_a_message_that_names_its_subject_stands_alone(words: str) -> None:
+    assert meant(words, "explanation") is None
+
+
+def test_nothing_leans_on_an_empty_conversation() -> None:
+    assert follow_up("why?", ask(), {}) is None
+
+
+def test_a_named_intent_and_a_submission_are_what_they_say() -> None:
+    desk: Any = {"last": "explanation", "said": "loops"}
+
+    assert follow_up("again", ask(intent="review"), desk) is None
+    assert follow_up("again", ask(submission=True), desk) is None
+
+
+@pytest.mark.parametrize("words", ["yes", "yes please", "ok let's do that", "sure!", "go ahead"])
+def test_yes_takes_what_was_offered(words: str) -> None:
+    offer = {"agent": "exercise", "intent": "exercise", "focus": "an exercise on loops", "how": ""}
+
+    assert follow_up(words, ask(), {"last": "progress_report", "offer": offer}) == offer  # type: ignore[typeddict-item]
+    assert follow_up(words, ask(), {"last": "progress_report"}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("A", 0), ("b?", 1), ("I think it's C", 2), ("the answer is b", 1), ("(a)", 0), ("the first one", 0), ("the last one?", 2), ("D", None),
+        ("the loop never ends", 0), ("it runs once, the loop", 1), ("A list is what?", None), ("what is a loop", None), ("a loop", None),
+    ],
+)  # fmt: skip
+def test_an_option_is_chosen_by_letter_place_or_words(words: str, option: int | None) -> None:
+    assert chosen_option(words, OPTIONS) == option
+
+
+def test_an_answer_goes_to_the_question_that_waits() -> None:
+    assert meant("B", "explanation", asked=ASKED) == ("quiz", "answer")
+    assert meant("B", "explanation", asked=None) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("is 2x cos x right?", "2x cos x"), ("I got x=2 and x=4, is that right?", "x=2 and x=4"), ("so is it 3x^2?", "3x^2"),
+        ("is it x e^x - e^x + c?", "x e^x - e^x + c"), ("my answer is 12", "12"), ("is that right?", ""), ("is it hard to learn Python in a day?", ""),
+    ],
+)  # fmt: skip
+def test_a_claim_is_read_out_of_its_sentence(words: str, answer: str) -> None:
+    assert claimed(words) == answer
+
+
+def test_a_claim_is_about_the_open_exercise_or_else_the_task_worked_on() -> None:
+    maths = {"topic": "maths/quadratics"}
+
+    assert meant("is it 2x?", "maths", task="differentiate x^2", **maths) == ("maths", "claim")
+    assert meant("is it 2x?", "exercise", task="differentiate x^2", exercise="roots", **maths) == ("grading", "claim")
+    assert meant("is it 2x?", "explanation") is None
+
+
+def test_like_this_with_a_program_is_about_the_program_before() -> None:
+    desk: Any = {"last": "debugging", "program": "x = 1"}
+
+    found = follow_up("like this?", ask(code="x = 2"), desk)
+
+    assert found is not None
+    assert found["agent"] == "debugging"
+    assert follow_up("like this?", ask(code="x = 2"), {**desk, "exercise": "sum-to"}) is None
+
+
+async def test_words_of_danger_are_never_a_follow_up() -> None:
+    from agents.triage import node
+
+    update = await node(
+        turn("why? i want to die", desk={"last": "explanation", "said": "loops", "topic": "python/loops"}),
+        Fakes().runtime(),
+    )
+
+    assert update["triage"]["intent"] == "distress"
