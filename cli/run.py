@@ -72,7 +72,8 @@ async def _until_interrupted(work: Coroutine[Any, Any, RunResult]) -> RunResult 
         interrupted = True
         task.cancel()
 
-    loop.add_signal_handler(signal.SIGINT, interrupt)
+    with suppress(NotImplementedError):  # on Windows: there Ctrl-C ends us, and the program with us
+        loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
         return await task
     except asyncio.CancelledError:
@@ -80,7 +81,8 @@ async def _until_interrupted(work: Coroutine[Any, Any, RunResult]) -> RunResult 
             raise
         return None
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 def _typed() -> Typed | None:

@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import secrets
-import select
+import selectors
 import socket
 import struct
 import threading
@@ -277,17 +277,17 @@ class Container:
         decrypted = getattr(attached, "pending", None)
         if decrypted is not None and decrypted():
             return True
-        poll = select.poll()
-        for end in (attached, bell):
-            poll.register(end, select.POLLIN)
         try:
-            ready = [fd for fd, _ in poll.poll(int(seconds * 1000) + 1)]
-            if bell.fileno() in ready:
+            with selectors.DefaultSelector() as selector:
+                for end in (attached, bell):
+                    selector.register(end, selectors.EVENT_READ)
+                ready = [key.fileobj for key, _ in selector.select(seconds)]
+            if bell in ready:
                 bell.recv(1 << 12)
                 attached.settimeout(_START_S)
                 while not self._typed.empty():
                     attached.sendall(self._typed.get())
-            return attached.fileno() in ready
+            return attached in ready
         except (OSError, ValueError) as error:  # closed meanwhile
             raise Gone from error
 
