@@ -81,6 +81,8 @@ def counter_example(result: TestResult, test: Test | None) -> str:
     they stand in the statement; for the others the student works it out."""
     shown = shorten(result.shown_input, 160)
     lead = f"For `{shown}`" if "`" not in shown and shown else "For one of the inputs"
+    if result.smallest and shown:
+        lead += ", as simple an input as goes wrong,"
     if result.status == "timeout":
         return f"{lead} your program does not come to an end."
     if result.raised is not None:

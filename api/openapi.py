@@ -33,7 +33,13 @@ and `data:` (JSON):
 A client that leaves stops nothing: `GET /api/v1/turns/{turn_id}/events` goes on where it was.
 
 **The same on a WebSocket**, `/ws/chat/{student_id}`: send `{"token": "<access token>"}` first, then bodies of
-`POST /api/v1/query` or `{"watch": "<turn>", "after": 12}`; each frame received is an event with `type`, `seq` and `turn`."""
+`POST /api/v1/query` or `{"watch": "<turn>", "after": 12}`; each frame received is an event with `type`, `seq` and `turn`.
+
+**A program that asks for input** runs on a WebSocket of its own, `/api/v1/execute/live`: send the token, then
+`{"code": "name = input('Name? ')"}`. Its output comes as `{"type": "output", "stream": "stdout", "text": "Name? "}` while
+it runs; answer with `{"input": "Ada\\n"}`, end the input with `{"end": true}`, kill it with `{"kill": true}`. The last
+frame is `{"type": "result", "run": …}`. A program that nobody types to for two minutes is ended, and so is one whose
+client has left; a student may have two of them at once."""
 
 # public, yet the body must prove who is asking
 _PROVING = ("/api/v1/auth/login", "/api/v1/auth/refresh")

@@ -3,24 +3,26 @@
 import asyncio
 import hmac
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import asdict
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api import problems
+from api import problems, talk
 from api.middleware import BodyLimit
 from core.errors import Invalid, LearnFlowError, QueueFull, Unauthenticated
-from core.ports import Policy, Sandbox
+from core.ports import OnOutput, Policy, RunResult, Sandbox, Typed
 from sandbox import codec
 from sandbox.gate import on_behalf_of
+from sandbox.policy import TALK
 
 T = TypeVar("T")
 _Event = dict[str, Any] | Exception
@@ -30,8 +32,10 @@ _BODY_BYTES_MAX = 32 * 1024 * 1024
 _GONE = 499  # nobody reads it: the caller has left
 _MOST = Policy(
     wall_s=120.0, cpu_s=120.0, memory_bytes_max=4 << 30, processes_max=64, files_max=4096, output_bytes_max=16 << 20,
-    disk_bytes_max=1 << 30, steps_max=100_000,
+    disk_bytes_max=1 << 30, steps_max=100_000, idle_s=3600.0, input_bytes_max=64 << 20,
 )  # fmt: skip
+_MOST_TALK = replace(_MOST, wall_s=3600.0)
+_TALK_BEGINS_S = 10.0
 
 
 def build_sandbox_app(sandbox: Sandbox, token: SecretStr, *, lifespan: Lifespan | None = None) -> Starlette:
@@ -42,6 +46,8 @@ def build_sandbox_app(sandbox: Sandbox, token: SecretStr, *, lifespan: Lifespan 
         routes=[
             Route("/health", health, methods=["GET"]),
             Route("/run", run, methods=["POST"]),
+            Route("/run-many", run_many, methods=["POST"]),
+            WebSocketRoute("/talk", talk_with),
             Route("/grade", grade, methods=["POST"]),
             Route("/trace", trace, methods=["POST"]),
         ],
@@ -87,6 +93,65 @@ async def run(request: Request) -> Response:
     return StreamingResponse(_joined(first, lines), media_type="application/x-ndjson")
 
 
+async def run_many(request: Request) -> Response:
+    body = await _read(request)
+    program, policy = codec.read_program(body.get("program")), _policy(body)
+    inputs = codec.read_inputs(body.get("inputs"))
+    return await _answer(request, lambda: _sandbox(request).run_many(program, inputs, policy))
+
+
+async def talk_with(line: WebSocket) -> None:
+    """The first message is the body of POST /run; each further one is typed to the program as it is, an empty one ends
+    its input. Back come the lines of POST /run, and `codec.FED` whenever the program has taken all and may have more."""
+    try:
+        _admit(line)
+    except Unauthenticated as error:  # while it can still be told as an answer to a request
+        await line.send_denial_response(_refusal(error))
+        return
+    await line.accept()
+    try:
+        event: Any = {"result": asdict(await _converse(line))}
+    except WebSocketDisconnect:
+        return
+    except Exception as error:  # the last message, as the last line of a run is
+        event = {"problem": _describe(error)}
+    with suppress(WebSocketDisconnect, RuntimeError):  # it left just now
+        if line.application_state != WebSocketState.DISCONNECTED:
+            await line.send_bytes(codec.dump(event))
+            await line.close()
+
+
+async def _converse(line: WebSocket) -> RunResult:
+    try:
+        async with asyncio.timeout(_TALK_BEGINS_S):
+            body = codec.load(await _hear(line) or b"")
+    except TimeoutError as error:
+        raise Invalid("no program came") from error
+    if not isinstance(body, dict):
+        raise Invalid("an object is needed")
+    program, policy = codec.read_program(body.get("program")), _policy(body, _MOST_TALK) or TALK
+
+    async def act(tell: OnOutput, typed: Typed) -> RunResult:
+        with on_behalf_of(_student(line)):
+            return await _sandbox(line).run(program, policy, tell if body.get("stream") is True else None, typed)
+
+    return await talk.converse(
+        act,
+        hear=lambda: _hear(line),
+        tell=lambda stream, data: line.send_bytes(codec.dump({"stream": stream, "data": data})),
+        ask=lambda: line.send_bytes(codec.dump(codec.FED)),
+        bytes_max=policy.input_bytes_max,
+    )
+
+
+async def _hear(line: WebSocket) -> bytes | None:
+    """Raises WebSocketDisconnect."""
+    message = await line.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    return message.get("bytes") or (message.get("text") or "").encode() or None
+
+
 async def grade(request: Request) -> Response:
     body = await _read(request)
     program, policy = codec.read_program(body.get("program")), _policy(body)
@@ -108,7 +173,8 @@ async def _answer(request: Request, act: Callable[[], Awaitable[Any]]) -> Respon
     result = await _while_connected(request, work())
     if result is None:
         return Response(status_code=_GONE)
-    return Response(codec.dump(asdict(result)), media_type="application/json")
+    shown = [asdict(one) for one in result] if isinstance(result, tuple) else asdict(result)
+    return Response(codec.dump(shown), media_type="application/json")
 
 
 async def _lines(task: "asyncio.Task[None]", events: "asyncio.Queue[_Event]") -> AsyncGenerator[bytes, None]:
@@ -161,35 +227,43 @@ async def _disconnected(request: Request) -> None:
 
 async def _read(request: Request) -> dict[str, Any]:
     """Raises Unauthenticated before anything is read, Invalid."""
-    given = request.headers.get("authorization", "").encode("latin-1")
-    if not hmac.compare_digest(given, b"Bearer " + request.app.state.token):
-        raise Unauthenticated("This sandbox host does not know you.")
+    _admit(request)
     body = codec.load(await request.body())
     if not isinstance(body, dict):
         raise Invalid("an object is needed")
     return body
 
 
-def _policy(body: dict[str, Any]) -> Policy | None:
+def _admit(caller: HTTPConnection) -> None:
+    given = caller.headers.get("authorization", "").encode("latin-1")
+    if not hmac.compare_digest(given, b"Bearer " + caller.app.state.token):
+        raise Unauthenticated("This sandbox host does not know you.")
+
+
+def _policy(body: dict[str, Any], most: Policy = _MOST) -> Policy | None:
     """Raises Invalid for what no host should be asked."""
     policy = codec.read(codec.POLICY, body.get("policy"))
     if policy is not None:
-        most = asdict(_MOST)
-        if beyond := [name for name, value in asdict(policy).items() if not 0 <= value <= most[name]]:
+        highest = asdict(most)
+        if beyond := [name for name, value in asdict(policy).items() if not 0 <= value <= highest[name]]:
             raise Invalid("limits beyond what a sandbox host allows", fields=", ".join(beyond))
     return policy
 
 
-def _sandbox(request: Request) -> Sandbox:
-    sandbox: Sandbox = request.app.state.sandbox
+def _sandbox(caller: HTTPConnection) -> Sandbox:
+    sandbox: Sandbox = caller.app.state.sandbox
     return sandbox
 
 
-def _student(request: Request) -> str:
-    return request.headers.get(codec.STUDENT_HEADER, "")[:64]
+def _student(caller: HTTPConnection) -> str:
+    return caller.headers.get(codec.STUDENT_HEADER, "")[:64]
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
+    return _refusal(error)
+
+
+def _refusal(error: Exception) -> Response:
     document = _describe(error)
     return Response(
         problems.encode(document), document["status"], problems.headers(error), media_type=problems.MEDIA_TYPE

@@ -417,6 +417,17 @@ class Execute(In):
     timeout_s: float = Field(5.0, gt=0, le=10, allow_inf_nan=False)
 
 
+class GivenInput(In):
+    stdin: Text = ""
+    args: list[Short] = Field(default=[], max_length=50)
+
+
+class ExecuteBatch(In):
+    code: Text = Field(min_length=1, examples=["print(int(input()) ** 2)"])
+    inputs: list[GivenInput] = Field(min_length=1, max_length=50, examples=[[{"stdin": "2\n"}, {"stdin": "3\n"}]])
+    timeout_s: float = Field(5.0, gt=0, le=5, allow_inf_nan=False)
+
+
 class RaisedView(_Out):
     type: str
     message: str
@@ -438,6 +449,12 @@ class Run(_Out):
     level: str
     truncated: bool
     figures: list[str]
+
+
+class Runs(_Out):
+    """One result an input, in their order."""
+
+    runs: list[Run]
 
 
 def run(result: RunResult, figures: list[str]) -> dict[str, Any]:

@@ -198,10 +198,17 @@ def doctor() -> None:
 @app.command()
 def run(
     file: Annotated[Path, typer.Argument(help="The Python program.", exists=True, dir_okay=False)],
-    stdin: Annotated[Path | None, typer.Option(help="A file to give it as input.")] = None,
-    seconds: Annotated[float, typer.Option(help="Longest run.", min=0.1, max=60)] = 5.0,
+    stdin: Annotated[
+        Path | None, typer.Option(help="A file to give it as input; else what is typed or piped in.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(help="Longest run; of CPU time where you type to it.", min=0.1, max=60)
+    ] = 5.0,
 ) -> None:
-    """Run a Python file in the sandbox, as a student's program would be run."""
+    """Run a Python file in the sandbox, as a student's program would be run.
+
+    You may answer its input(): Ctrl-D is the end of the input, Ctrl-C kills the program.
+    """
     from cli.run import run as run_file
 
     raise typer.Exit(_run(run_file(_settings(), file=file, stdin=stdin, seconds=seconds)))

@@ -64,8 +64,10 @@ class Passage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """One hidden test. `expect` is a Python literal (repr) for `call`, text for `stdin`; it never enters the sandbox
-    process that holds the student's code. `property`: `check` is an expression over `args` and `result`, evaluated in
-    a second clean process for each of the inputs that `inputs` (a Python expression) lists."""
+    process that holds the student's code. `property`: the inputs are drawn from `given`, one strategy an argument
+    (`core.strategies`), those kept for which the expression `where` over `args` holds; or `inputs`, a Python expression,
+    lists them. `check` is an expression over `args`, `result` and `expected`, evaluated in a second clean process;
+    without one the result is compared with `expected`, which `reference`, a program, gives in a process of its own."""
 
     __test__ = False  # keeps pytest from collecting it
 
@@ -77,6 +79,9 @@ class Test:
     stdin: str = ""
     check: str = ""
     inputs: str = ""
+    given: tuple[str, ...] = ()
+    where: str = ""
+    reference: str = ""
     tolerance: float = 0.0
 
 
@@ -194,7 +199,8 @@ RunStatus = Literal["ok", "error", "timeout", "memory", "output_limit", "process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Limits of one run; a default a purpose stands in `sandbox/policy.py`."""
+    """Limits of one run; a default a purpose stands in `sandbox/policy.py`. `idle_s` and `input_bytes_max` are for a
+    program that is typed to: seconds without a byte in or out (0: only `wall_s` counts), and all that may be typed."""
 
     wall_s: float = 5.0
     cpu_s: float = 5.0
@@ -204,6 +210,8 @@ class Policy:
     output_bytes_max: int = 64 * 1024
     disk_bytes_max: int = 16 * 1024 * 1024
     steps_max: int = 1000
+    idle_s: float = 0.0
+    input_bytes_max: int = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +222,14 @@ class Program:
     stdin: str = ""
     args: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One input of a batch, in place of the program's own `stdin` and `args`."""
+
+    stdin: str = ""
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +261,8 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
+    """`smallest`: no single step makes the shown input simpler and keeps it failing."""
+
     __test__ = False
 
     name: str
@@ -254,6 +272,7 @@ class TestResult:
     shown_input: str
     got: str
     raised: Raised | None = None
+    smallest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +303,7 @@ class Trace:
 
 
 OnOutput = Callable[[Literal["stdout", "stderr"], bytes], None]
+Typed = AsyncIterator[bytes]
 
 
 class Sandbox(Protocol):
@@ -295,8 +315,22 @@ class Sandbox(Protocol):
         ...
 
     async def run(
-        self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None
-    ) -> RunResult: ...
+        self,
+        program: Program,
+        policy: Policy | None = None,
+        on_output: OnOutput | None = None,
+        typed: Typed | None = None,
+    ) -> RunResult:
+        """With `typed`, standard input stays open: its pieces follow `program.stdin` while the program runs, the next
+        asked for when the program's pipe has taken the last; its end is the input's end, its failure kills the program
+        and is raised. Leaving (cancellation) kills the program. Raises TooLarge past `policy.input_bytes_max`."""
+        ...
+
+    async def run_many(
+        self, program: Program, inputs: Sequence[Given], policy: Policy | None = None
+    ) -> tuple[RunResult, ...]:
+        """One result an input, in their order; each in a process of its own with the whole of `policy`."""
+        ...
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade: ...
 

@@ -57,6 +57,7 @@ class SandboxSettings(_Room):
     )
     slots: int = Field(2, description="programs run at the same time")
     queue_max: int = Field(200, description="programs waiting at most")
+    talks_max: int = Field(16, description="programs at most that people type to while they run, beside the slots")
     url: str | None = Field(None, description="address of the sandbox host that backend=remote uses")
     token: SecretStr | None = Field(None, description="secret that a sandbox host and its callers share")
 

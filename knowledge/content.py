@@ -18,7 +18,6 @@ from core.ports import (
     Question,
     SkillId,
     Subject,
-    Test,
     Topic,
     TopicId,
 )
@@ -405,7 +404,7 @@ def _exercise(page: Page, form: ExerciseForm, values: Values | None) -> Exercise
         mistakes=tuple(Mistake(answer=m.answer, misconception=m.misconception) for m in form.mistakes),
         starter=form.starter,
         entry=form.entry,
-        tests=tuple(Test(**test.model_dump()) for test in form.tests),
+        tests=form.graded_tests(),
         reference=form.reference,
         correct=form.correct,
         answer=_answer(form),

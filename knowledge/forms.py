@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from core.ports import Subject
+from core import strategies
+from core.errors import Invalid
+from core.ports import Subject, Test
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, AfterValidator(lambda code: code.rstrip("\n"))]
@@ -79,19 +81,33 @@ class TestForm(_Form):
     stdin: str = ""
     check: str = ""
     inputs: str = ""
+    given: tuple[Text, ...] = ()
+    where: str = ""
     tolerance: float = Field(0.0, ge=0)
 
     @model_validator(mode="after")
     def _fits_its_mode(self) -> "TestForm":
-        needed = {"call": ("call", "expect"), "stdin": ("expect",), "property": ("check", "inputs")}[self.mode]
+        property_needs = ("call",) if self.given else ("check", "inputs")
+        needed = {"call": ("call", "expect"), "stdin": ("expect",), "property": property_needs}[self.mode]
         missing = [name for name in needed if not getattr(self, name).strip()]
         if missing:
             raise ValueError(f"a {self.mode} test needs {' and '.join(missing)}")
         if self.mode == "call":
             _need_literal(self.expect)
-        for source in (self.call, self.check, self.inputs):
+        if self.given and (self.inputs or self.mode != "property"):
+            raise ValueError("`given` is for a property test that lists no `inputs`")
+        if self.where and not self.given:
+            raise ValueError("`where` is a condition on what is drawn from `given`")
+        for source in (self.call, self.check, self.inputs, self.where):
             _need_expression(source)
+        for source in self.given:
+            _need_strategy(source)
         return self
+
+    def with_reference(self, reference: str) -> Test:
+        """The test as it is graded: one that compares with what the reference gives has to hold it."""
+        compares = self.mode == "property" and (not self.check or "expected" in _names_of(self.check))
+        return Test(**self.model_dump(), reference=reference if compares else "")
 
 
 class AnswerForm(_Form):
@@ -149,12 +165,26 @@ class ExerciseForm(_Form):
     answer: AnswerForm | None = None
     variant: VariantForm | None = None
 
+    def graded_tests(self) -> tuple[Test, ...]:
+        return tuple(test.with_reference(self.reference) for test in self.tests)
+
 
 def _need_literal(source: str) -> None:
     try:
         ast.literal_eval(source)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"`expect: {source[:60]}` is no Python literal; text stands in quotes of its own") from error
+
+
+def _need_strategy(source: str) -> None:
+    try:
+        strategies.read(source)
+    except Invalid as error:
+        raise ValueError(error.message) from error
+
+
+def _names_of(expression: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name)}
 
 
 def _need_expression(source: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
-from core.ports import OnOutput, Policy, Program
+from core.ports import OnOutput, Policy, Program, Typed
 
 Kind = Literal["run", "trace", "grade", "evaluate"]
 
@@ -19,6 +19,7 @@ class Job:
     program: Program = field(default_factory=lambda: Program(code=""))
     items: Sequence[Mapping[str, Any]] = ()
     stream: bool = False
+    live: bool = False  # standard input stays open, and what is typed comes while it runs
     item_s: float = 0.0  # seconds that one item of a grading may take; 0: all there are
 
     def message(self) -> dict[str, Any]:
@@ -35,6 +36,7 @@ class Job:
             },
             "items": [dict(item) for item in self.items],
             "stream": self.stream,
+            "live": self.live,
             "item_s": self.item_s or self.policy.wall_s,
         }
 
@@ -45,7 +47,7 @@ class Outcome:
     has run in it. `exit` is negative for a signal; `killed` is why we ended it."""
 
     exit: int
-    killed: Literal["wall", "output", "disk", "tasks", "cancelled"] | None
+    killed: Literal["wall", "idle", "output", "disk", "tasks", "cancelled"] | None
     stdout: bytes
     stderr: bytes
     report: bytes
@@ -62,4 +64,6 @@ class Backend(Protocol):
     @property
     def level(self) -> str: ...
 
-    async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome: ...
+    async def execute(self, job: Job, on_output: OnOutput | None = None, typed: Typed | None = None) -> Outcome:
+        """`typed` with a `live` job: sent to it as it comes, no faster than it reads, closed at its end."""
+        ...

@@ -2,23 +2,25 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import Invalid
-from core.ports import Grade, Policy, Program, RunResult, Test, Trace
+from core.ports import Given, Grade, Policy, Program, RunResult, Test, Trace
 
 T = TypeVar("T")
 
 STUDENT_HEADER = "X-LearnFlow-Student"
+FED = {"fed": True}  # what was typed last is with the program
 _BYTES = "base64"
 
 POLICY = TypeAdapter(Policy | None)
 TESTS = TypeAdapter(list[Test])
 RUN: TypeAdapter[RunResult] = TypeAdapter(RunResult)
+RUNS: TypeAdapter[tuple[RunResult, ...]] = TypeAdapter(tuple[RunResult, ...])
 GRADE: TypeAdapter[Grade] = TypeAdapter(Grade)
 TRACE: TypeAdapter[Trace] = TypeAdapter(Trace)
 
@@ -65,6 +67,18 @@ def read_program(data: Any) -> Program:
         )
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise Invalid("that is not a program") from error
+
+
+def show_inputs(inputs: Sequence[Given]) -> list[dict[str, Any]]:
+    return [{"stdin": _encoded(one.stdin), "args": [_encoded(word) for word in one.args]} for one in inputs]
+
+
+def read_inputs(data: Any) -> list[Given]:
+    """Raises Invalid."""
+    try:
+        return [Given(stdin=_decoded(one["stdin"]), args=tuple(map(_decoded, one["args"]))) for one in data]
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise Invalid("those are not a batch's inputs") from error
 
 
 def show(result: RunResult | Grade | Trace | Policy | Test | None) -> dict[str, Any] | None:

@@ -8,6 +8,9 @@ from contextvars import ContextVar
 
 from core.errors import QueueFull
 
+TALKS_EACH = 2  # programs that one student may talk with at once
+_TALK_S = 10.0  # a guess at when one that is talked with ends
+_FULL = "Too many people are talking with their programs; try again in a moment."
 _RUN_S = 0.5  # a guess at what one waiting job takes, for saying when to come back
 
 _behalf: ContextVar[str] = ContextVar("behalf", default="")
@@ -26,6 +29,29 @@ def on_behalf_of(student: str) -> Iterator[None]:
 def whose() -> str:
     """The student for whom the caller acts; empty when nobody said."""
     return _behalf.get()
+
+
+class Seats:
+    """Who may talk with a running program: those programs wait for people, so nobody waits for them. Raises QueueFull
+    when all seats are taken, or as many as one student may take; callers that name no student share all."""
+
+    def __init__(self, most: int, each: int = TALKS_EACH) -> None:
+        self._most = most
+        self._each = each
+        self._taken: list[str] = []
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        student = whose()
+        mine = self._taken.count(student) if student else 0
+        if mine >= self._each or len(self._taken) >= self._most:
+            words = "You have other programs waiting for you; end one first." if mine >= self._each else _FULL
+            raise QueueFull(words, retry_after_s=_TALK_S, waiting=len(self._taken))
+        self._taken.append(student)
+        try:
+            yield
+        finally:
+            self._taken.remove(student)
 
 
 class Gate:

@@ -1,43 +1,36 @@
 """Grades a submission: the student's process is told the questions only; the answers are compared here."""
 
-import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from core.errors import Invalid
-from core.ports import Grade, Policy, Program, Raised, RunResult, RunStatus, Test, TestResult
+from core.ports import Grade, Policy, Program, RunResult, RunStatus, Test, TestResult
 from sandbox import outcome as outcomes
+from sandbox import properties as props
 from sandbox import verdict
 from sandbox.backend import Backend, Job, Outcome
-from sandbox.jail import values
 from sandbox.jail.wire import GAVE_UP
+from sandbox.properties import Case, Claim, Known, Properties, Property
 
 _SHARE = 4  # one test may take this part of the whole time
 _SHOWN_MAX = 400
-_INPUTS_MAX = 1_000
+_SHRUNK_MAX = 2  # properties of one grading whose failing input is made smaller
 _ANSWERS_BYTES_MAX = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """What became of one test: a status from facts where there are any, and what the student's process said."""
-
-    status: RunStatus
-    said: Mapping[str, Any]
-    raised: Raised | None = None
-    stdout: str = ""
-
-
-async def grade(backend: Backend, program: Program, tests: Sequence[Test], policy: Policy) -> Grade:
+async def grade(
+    backend: Backend, program: Program, tests: Sequence[Test], policy: Policy, known: Known | None = None
+) -> Grade:
     """The verdict on `program`. Raises Invalid when a test itself is broken."""
     if not tests:
         raise Invalid("an exercise without tests cannot be graded")
     expected = [verdict.read_expected(test.expect) if test.mode == "call" else None for test in tests]
-    inputs = await _inputs(backend, tests, policy)
-    items = [_question(test, tests, inputs) for test in tests]
+    properties = Properties(backend, policy, known or Known(), _asking(backend))
+    prepared = await properties.prepare(tests)
+    items = [prepared[i].question() if i in prepared else _question(test) for i, test in enumerate(tests)]
     claims, run = await _ask(backend, program, items, policy)
-    judged = await _judge_properties(backend, tests, inputs, claims, policy)
+    judged = await _judge_properties(properties, prepared, claims, program)
     results = [judged[i] if i in judged else _judge(test, expected[i], claims[i]) for i, test in enumerate(tests)]
     passed = sum(result.passed for result in results)
     return Grade(passed=passed == len(tests), score=passed / len(tests), results=tuple(results), run=run)
@@ -46,54 +39,16 @@ async def grade(backend: Backend, program: Program, tests: Sequence[Test], polic
 # --- what the student's process is asked -----------------------------------------------------------------------------
 
 
-def _question(test: Test, tests: Sequence[Test], inputs: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, Any]:
+def _question(test: Test) -> dict[str, Any]:
     """A test without its answer."""
-    match test.mode:
-        case "call":
-            return {"mode": "call", "call": test.call}
-        case "stdin":
-            return {"mode": "stdin", "stdin": test.stdin}
-        case "property":
-            arguments = [values.encode(list(given)) for given in inputs[test.inputs]]
-            return {"mode": "property", "call": _entry(test, tests), "inputs": arguments}
+    return {"mode": "call", "call": test.call} if test.mode == "call" else {"mode": "stdin", "stdin": test.stdin}
 
 
-def _entry(test: Test, tests: Sequence[Test]) -> str:
-    """The function a property is about: named by the test, else the one that the other tests call."""
-    for call in (test.call, *(other.call for other in tests if other.mode == "call")):
-        try:
-            tree = ast.parse(call, mode="eval").body if call else None
-        except SyntaxError:
-            continue
-        match tree:
-            case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-                return name
-    return ""
+def _asking(backend: Backend) -> props.AskProgram:
+    async def ask(program: Program, items: Sequence[Mapping[str, Any]], policy: Policy) -> list[Claim]:
+        return (await _ask(backend, program, items, policy))[0]
 
-
-async def _inputs(backend: Backend, tests: Sequence[Test], policy: Policy) -> dict[str, list[tuple[Any, ...]]]:
-    """The argument tuples of every property, computed where no student code is."""
-    wanted = sorted({test.inputs for test in tests if test.mode == "property"})
-    if not wanted:
-        return {}
-    answers = await _evaluate(backend, [{"expression": text, "names": {}} for text in wanted], policy)
-    return {text: _as_arguments(text, answer) for text, answer in zip(wanted, answers, strict=True)}
-
-
-def _as_arguments(text: str, answer: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    if "value" not in answer:
-        raise Invalid("a property's inputs cannot be computed", inputs=text[:200], why=answer.get("error"))
-    given = values.decode(answer["value"])
-    if not isinstance(given, (list, tuple)) or not 0 < len(given) <= _INPUTS_MAX:
-        raise Invalid("a property needs a list of inputs", inputs=text[:200])
-    return [item if isinstance(item, tuple) else (item,) for item in given]
-
-
-async def _evaluate(backend: Backend, items: Sequence[Mapping[str, Any]], policy: Policy) -> list[Mapping[str, Any]]:
-    """One answer an expression: `value`, or `error` in words."""
-    outcome = await backend.execute(Job(kind="evaluate", policy=policy, items=items))
-    answers = [outcomes.read_report(line) for line in outcome.report.splitlines() if line]
-    return [*answers, *[{"error": "it did not finish in time"}] * len(items)][: len(items)]
+    return ask
 
 
 # --- what it answered ------------------------------------------------------------------------------------------------
@@ -101,10 +56,10 @@ async def _evaluate(backend: Backend, items: Sequence[Mapping[str, Any]], policy
 
 async def _ask(
     backend: Backend, program: Program, items: Sequence[Mapping[str, Any]], policy: Policy
-) -> tuple[list[_Claim], RunResult]:
+) -> tuple[list[Claim], RunResult]:
     """One claim an item, and the run of the program itself. A test that brings its process down is left behind, and
     the next process goes on after it, while there is time."""
-    claims: list[_Claim] = []
+    claims: list[Claim] = []
     first: RunResult | None = None
     left_s = policy.wall_s
     while len(claims) < len(items) and left_s > 0:
@@ -120,7 +75,7 @@ async def _ask(
         if _never_started(rest, module):
             claims += [claims[-1]] * (len(items) - len(claims))
     assert first is not None
-    return claims + [_Claim("timeout", {})] * (len(items) - len(claims)), first
+    return claims + [Claim("timeout", {})] * (len(items) - len(claims)), first
 
 
 def _job(program: Program, items: Sequence[Mapping[str, Any]], policy: Policy, left_s: float) -> Job:
@@ -128,16 +83,16 @@ def _job(program: Program, items: Sequence[Mapping[str, Any]], policy: Policy, l
     return Job(kind="grade", policy=replace(policy, wall_s=left_s), program=program, items=items, item_s=item_s)
 
 
-def _never_started(items: Sequence[Mapping[str, Any]], module: _Claim | None) -> bool:
+def _never_started(items: Sequence[Mapping[str, Any]], module: Claim | None) -> bool:
     """Whether the program itself did not get as far as its tests: then no later test will fare better."""
     called = any(item["mode"] != "stdin" for item in items)
     return called and (module is None or module.status == "timeout")
 
 
-def _read(outcome: Outcome, count: int) -> tuple[_Claim | None, list[_Claim]]:
+def _read(outcome: Outcome, count: int) -> tuple[Claim | None, list[Claim]]:
     """What was said of the program itself, if anything, and of its items, in their order: the first word counts."""
-    module: _Claim | None = None
-    claims: list[_Claim] = []
+    module: Claim | None = None
+    claims: list[Claim] = []
     for line in outcome.report[:_ANSWERS_BYTES_MAX].split(b"\n"):
         said = outcomes.read_report(line)
         if not said:
@@ -145,7 +100,7 @@ def _read(outcome: Outcome, count: int) -> tuple[_Claim | None, list[_Claim]]:
         raised = outcomes.read_raised(said.get("raised"))
         status: RunStatus = "timeout" if said.get("timeout") is True else outcomes.status_of(raised) if raised else "ok"
         stdout = outcomes.read_bytes(said.get("stdout")).decode("utf-8", "replace")
-        claim = _Claim(status, said, raised, stdout)
+        claim = Claim(status, said, raised, stdout)
         if said.get("module") is True:
             module = module or claim
         elif len(claims) < count:
@@ -153,26 +108,26 @@ def _read(outcome: Outcome, count: int) -> tuple[_Claim | None, list[_Claim]]:
     return module, claims
 
 
-def _gave_up(outcome: Outcome, claims: Sequence[_Claim]) -> bool:
+def _gave_up(outcome: Outcome, claims: Sequence[Claim]) -> bool:
     """Whether the process ended because the last test that it claimed took too long."""
     return outcome.exit == GAVE_UP and bool(claims) and claims[-1].status == "timeout"
 
 
 async def _blame(
     backend: Backend, program: Program, item: Mapping[str, Any], outcome: Outcome, policy: Policy
-) -> _Claim:
+) -> Claim:
     """The test during which the process ended. One on standard input that ended by itself is run alone, so that what
     it printed counts however it left."""
     status = outcomes.decide(outcome, None, policy)
     if item["mode"] != "stdin" or outcome.exit < 0 or outcome.killed is not None:
-        return _Claim("error" if status == "ok" else status, {})
+        return Claim("error" if status == "ok" else status, {})
     alone = Job(kind="run", policy=policy, program=replace(program, stdin=item["stdin"]))
     run = outcomes.read_run(await backend.execute(alone), policy, backend.level)
-    return _Claim("ok" if run.raised is None and run.status == "error" else run.status, {}, run.raised, run.stdout)
+    return Claim("ok" if run.raised is None and run.status == "error" else run.status, {}, run.raised, run.stdout)
 
 
 def _whole_run(
-    outcome: Outcome, module: _Claim | None, claims: Sequence[_Claim], policy: Policy, level: str
+    outcome: Outcome, module: Claim | None, claims: Sequence[Claim], policy: Policy, level: str
 ) -> RunResult:
     """The run of the program itself: what it printed and raised outside the tests."""
     run = outcomes.read_run(replace(outcome, report=b""), policy, level)
@@ -182,7 +137,7 @@ def _whole_run(
     return replace(run, status=shown.status, raised=shown.raised, stdout=run.stdout or shown.stdout)
 
 
-def _explain(claims: list[_Claim], module: _Claim | None) -> list[_Claim]:
+def _explain(claims: list[Claim], module: Claim | None) -> list[Claim]:
     """A name that is missing because the program stopped early is explained by what stopped it."""
     if module is None or module.raised is None:
         return claims
@@ -195,91 +150,68 @@ def _explain(claims: list[_Claim], module: _Claim | None) -> list[_Claim]:
 # --- the verdicts ----------------------------------------------------------------------------------------------------
 
 
-def _judge(test: Test, expected: Any, claim: _Claim) -> TestResult:
+def _judge(test: Test, expected: Any, claim: Claim) -> TestResult:
     """A `call` or `stdin` test."""
     if test.mode == "stdin":
         right = claim.status == "ok" and verdict.same_words(test.expect, claim.stdout, test.tolerance)
         return _result(test, right, claim, test.stdin, claim.stdout)
-    found, value = _value(claim.said.get("value"), "value" in claim.said)
+    found, value = props.read_value(claim.said["value"]) if "value" in claim.said else (False, None)
     right = claim.status == "ok" and found and verdict.same(expected, value, test.tolerance)
     return _result(test, right, claim, test.call, _shown(value) if found else "")
 
 
-@dataclass(slots=True)
-class _Case:
-    """One input of a property with the value that the student's function gave for it."""
-
-    given: tuple[Any, ...]
-    value: Any
-    held: bool = False
-
-
 async def _judge_properties(
-    backend: Backend, tests: Sequence[Test], inputs: Mapping[str, list[tuple[Any, ...]]], claims: list[_Claim],
-    policy: Policy,
-) -> dict[int, TestResult]:  # fmt: skip
-    """Every `check` of every property in one clean process, over plain data only."""
-    cases = {i: _cases(claims[i], inputs[test.inputs]) for i, test in enumerate(tests) if test.mode == "property"}
-    asked = [(tests[i].check, case) for i, some in cases.items() for case in some if _is_plain(case.value)]
-    items = [
-        {"expression": check, "names": {"args": values.encode(case.given), "result": values.encode(case.value)}}
-        for check, case in asked
-    ]
-    answers = await _evaluate(backend, items, policy) if items else []
-    for (_, case), answer in zip(asked, answers, strict=True):
-        case.held = "value" in answer and bool(values.decode(answer["value"]))
-    return {
-        i: _judge_property(tests[i], inputs[tests[i].inputs], some, claims[i], _entry(tests[i], tests))
-        for i, some in cases.items()
-    }
+    properties: Properties, prepared: Mapping[int, Property], claims: Sequence[Claim], program: Program
+) -> dict[int, TestResult]:
+    """Every case of every property, then the smallest input of those that fail: it changes what is shown of a failure,
+    never the verdict."""
+    cases = {i: one.cases(claims[i]) for i, one in prepared.items()}
+    await properties.judge([(one, case) for i, one in prepared.items() for case in cases[i]])
+    results: dict[int, TestResult] = {}
+    until, shrunk = props.deadline(properties.policy), 0
+    for i, one in prepared.items():
+        failing = _simplest_failing(cases[i])
+        proved = False
+        if failing is not None and one.drawn_from and claims[i].status in ("ok", "error") and shrunk < _SHRUNK_MAX:
+            shrunk += 1
+
+            async def ask_student(items: Sequence[Mapping[str, Any]], policy: Policy) -> list[Claim]:
+                return await properties.ask(program, items, policy)
+
+            failing, proved = await properties.smallest(one, failing, ask_student, until)
+        results[i] = _judge_property(one, claims[i], failing, proved)
+    return results
 
 
-def _cases(claim: _Claim, given: Sequence[tuple[Any, ...]]) -> list[_Case]:
-    said = claim.said.get("values")
-    found = [_value(item, True) for item in said] if isinstance(said, list) else []
-    return [_Case(inputs, value) for inputs, (ok, value) in zip(given, found, strict=False) if ok]
+def _simplest_failing(cases: Sequence[Case]) -> Case | None:
+    """A wrong value says more than an exception, and a short input more than a long one."""
+    failing = [case for case in cases if not case.held]
+    return min(failing, key=lambda case: (not case.answered, len(repr(case.given))), default=None)
 
 
-def _judge_property(
-    test: Test, given: Sequence[tuple[Any, ...]], cases: list[_Case], claim: _Claim, entry: str
-) -> TestResult:
-    """Shows the smallest input for which it does not hold."""
-    right = claim.status == "ok" and len(cases) == len(given) and all(case.held for case in cases)
-    failed = sorted((case for case in cases if not case.held), key=lambda case: len(repr(case.given)))
-    if failed:
-        return _result(test, right, claim, _call(entry, failed[0].given), _shown(failed[0].value))
-    shown = given[min(len(cases), len(given) - 1)]
-    return _result(test, right, claim, _call(entry, shown), "")
+def _judge_property(one: Property, claim: Claim, failing: Case | None, proved: bool) -> TestResult:
+    right = claim.status == "ok" and failing is None
+    shown = failing or Case(one.given[-1])
+    got = _shown(shown.value) if shown.answered else ""
+    said = replace(claim, status=_status_of(shown, claim), raised=shown.raised)
+    result = _result(one.test, right, said, _call(one.entry, shown.given), got)
+    return replace(result, smallest=proved)
 
 
-def _result(test: Test, passed: bool, claim: _Claim, shown_input: str, got: str) -> TestResult:
+def _status_of(case: Case, claim: Claim) -> RunStatus:
+    """What the program did with this one input, where that is known."""
+    if claim.status not in ("ok", "error"):
+        return claim.status
+    if case.answered:
+        return "ok"
+    return outcomes.status_of(case.raised) if case.raised is not None else claim.status
+
+
+def _result(test: Test, passed: bool, claim: Claim, shown_input: str, got: str) -> TestResult:
     return TestResult(
         name=test.name, group=test.group, passed=passed, status=claim.status,
         shown_input=shown_input[:_SHOWN_MAX], got=got[:_SHOWN_MAX], raised=claim.raised,
     )  # fmt: skip
-
-
-def _value(encoded: Any, present: bool) -> tuple[bool, Any]:
-    """Whether a value was given in the agreed form, and the value."""
-    if not present:
-        return False, None
-    try:
-        return True, values.decode(encoded)
-    except values.NotPlain:
-        return False, None
-
-
-def _is_plain(value: Any) -> bool:
-    """A check sees plain data only: what is not could answer its questions in its own way."""
-    match value:
-        case values.Thing():
-            return False
-        case list() | tuple() | set() | frozenset():
-            return all(_is_plain(item) for item in value)
-        case dict():
-            return all(_is_plain(key) and _is_plain(item) for key, item in value.items())
-        case _:
-            return True
 
 
 def _call(entry: str, given: tuple[Any, ...]) -> str:

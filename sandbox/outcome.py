@@ -16,6 +16,7 @@ _ATTACHMENTS_MAX = 40
 _JSON_BYTES_MAX = 2 * 1024 * 1024
 _STATUS_OF_KILLED: Mapping[str | None, RunStatus] = {
     "wall": "timeout",
+    "idle": "timeout",
     "output": "output_limit",
     "disk": "error",
     "tasks": "process_limit",
@@ -39,7 +40,8 @@ def read_run(outcome: Outcome, policy: Policy, level: str) -> RunResult:
     """The result of a `run` or `trace` job."""
     head, _, rest = outcome.report.partition(b"\n")
     report = read_report(head)
-    raised = _disk_full(policy) if outcome.killed == "disk" else read_raised(report.get("raised"))
+    told = {"disk": _disk_full, "idle": _tell_idle}.get(outcome.killed or "")
+    raised = told(policy) if told else read_raised(report.get("raised"))
     status = decide(outcome, raised, policy, timeout=report.get("timeout") is True)
     return RunResult(
         status=status,
@@ -63,6 +65,11 @@ def read_trace(outcome: Outcome, policy: Policy, level: str) -> Trace:
     steps = tuple(_step(step) for step in _list(report.get("steps"))[: policy.steps_max])
     complete = report.get("complete") is True
     return Trace(steps=steps, complete=complete, run=read_run(outcome, policy, level))
+
+
+def _tell_idle(policy: Policy) -> Raised:
+    words = f"nothing was typed or printed for {policy.idle_s:g} s"
+    return Raised(type="TimeoutError", message=words, line=None, traceback=f"TimeoutError: {words}\n")
 
 
 def decide(outcome: Outcome, raised: Raised | None, policy: Policy, *, timeout: bool = False) -> RunStatus:

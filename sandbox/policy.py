@@ -10,3 +10,6 @@ GRADE = Policy(wall_s=10.0, cpu_s=10.0)
 
 TRACE = Policy(wall_s=5.0, steps_max=1000)
 """A run watched line by line."""
+
+TALK = Policy(wall_s=600.0, idle_s=120.0, output_bytes_max=256 * 1024)
+"""A program that somebody types to: ten minutes in all, two without a byte in or out, and still five seconds of CPU."""

@@ -1,26 +1,31 @@
 """The remote backend: programs run on a sandbox host, which many servers share."""
 
+import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Invalid, QueueFull, SandboxUnavailable, TooLarge
-from core.ports import Grade, OnOutput, Policy, Program, RunResult, Test, Trace
+from core.ports import Given, Grade, OnOutput, Policy, Program, RunResult, Test, Trace, Typed
 from core.settings import SandboxSettings
-from sandbox import codec
+from sandbox import batch, codec
+from sandbox.backend import Job
 from sandbox.gate import whose
-from sandbox.policy import GRADE, RUN, TRACE
+from sandbox.policy import GRADE, RUN, TALK, TRACE
 from sandbox.service import check_names
+from sandbox.typist import Typist
 
 if TYPE_CHECKING:
     import httpx
+    from websockets.asyncio.client import ClientConnection
 
 _CONNECT_S = 3.0
 _QUEUE_S = 30.0  # a host's queue is short; who waits longer has lost its answer
 _CONNECTIONS_MAX = 200
+_MESSAGE_BYTES_MAX = 64 * 1024 * 1024  # a result with all its files and figures
 
 
 @asynccontextmanager
@@ -62,11 +67,41 @@ class Remote:
         facts = await self._ask("GET", "/health", None, _CONNECT_S)
         self._level = _level(facts.get("level"))
 
-    async def run(self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None) -> RunResult:
+    async def run(
+        self,
+        program: Program,
+        policy: Policy | None = None,
+        on_output: OnOutput | None = None,
+        typed: Typed | None = None,
+    ) -> RunResult:
         """Raises as `sandbox.service.Service.run` does."""
         check_names(program)
         body = {"program": codec.show_program(program), "policy": codec.show(policy), "stream": on_output is not None}
-        async for event in self._lines("/run", body, (policy or RUN).wall_s):
+        if typed is None:
+            return await self._result(self._lines("/run", body, (policy or RUN).wall_s), on_output)
+        job = Job(kind="run", policy=policy or TALK, live=True)  # the host types the program's own stdin
+        return await self._result(self._talk(body, job, typed), on_output)
+
+    async def run_many(
+        self, program: Program, inputs: Sequence[Given], policy: Policy | None = None
+    ) -> tuple[RunResult, ...]:
+        """Raises as `sandbox.service.Service.run_many` does. The program goes to one host, once."""
+        check_names(program)
+        batch.check(inputs)
+        body = {
+            "program": codec.show_program(program), "policy": codec.show(policy), "inputs": codec.show_inputs(inputs),
+        }  # fmt: skip
+        seconds = (policy or RUN).wall_s * len(inputs)
+        results = codec.read(codec.RUNS, await self._ask("POST", "/run-many", body, seconds))
+        return tuple(self._named(result) for result in results)
+
+    async def _result(self, events: AsyncGenerator[Any, None], on_output: OnOutput | None) -> RunResult:
+        """The last of `events`; those before it are shown."""
+        async with aclosing(events):
+            return await self._last(events, on_output)
+
+    async def _last(self, events: AsyncGenerator[Any, None], on_output: OnOutput | None) -> RunResult:
+        async for event in events:
             match event:
                 case {"stream": "stdout" | "stderr" as stream, "data": bytes(data)} if on_output is not None:
                     on_output(stream, data)
@@ -113,7 +148,45 @@ class Remote:
             raise _failure(response.status_code, _problem(response.content), self._url)
         return codec.load(response.content)
 
-    async def _lines(self, path: str, body: Any, seconds: float) -> AsyncIterator[Any]:
+    async def _talk(self, body: Any, job: Job, typed: Typed) -> AsyncGenerator[Any, None]:
+        """One connection: the program goes out first, then what is typed, each piece when the last has been taken."""
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidStatus, WebSocketException
+
+        headers = {**self._headers(), "Authorization": f"Bearer {self._key.decode()}"}
+        url = f"ws{self._url.removeprefix('http').rstrip('/')}/talk"
+        typist = None
+        try:
+            async with connect(
+                url, additional_headers=headers, proxy=None, compression=None, open_timeout=_CONNECT_S,
+                max_size=_MESSAGE_BYTES_MAX,
+            ) as line:  # fmt: skip
+                await line.send(codec.dump(body))
+
+                async def send(message: dict[str, Any], piece: bytes) -> None:
+                    await (line.close() if message["op"] == "cancel" else line.send(piece))  # an empty piece is the end
+
+                typist = Typist(job, typed, send)
+                async with typist:
+                    while not _is_last(event := await self._heard(line, job.policy.wall_s)):
+                        if event == codec.FED:
+                            typist.taken()
+                        else:
+                            yield event
+                yield event
+        except InvalidStatus as refused:
+            raise _failure(refused.response.status_code, _problem(bytes(refused.response.body)), self._url) from refused
+        except (OSError, WebSocketException) as error:  # TimeoutError too
+            if typist is not None and error is typist.failure:
+                raise
+            raise self._no_answer(error) from error
+
+    async def _heard(self, line: "ClientConnection", seconds: float) -> Any:
+        async with asyncio.timeout(seconds + _QUEUE_S):
+            data = await line.recv()
+        return codec.load(data if isinstance(data, bytes) else data.encode())
+
+    async def _lines(self, path: str, body: Any, seconds: float) -> AsyncGenerator[Any, None]:
         """One request, an answer of many lines, each as it comes."""
         import httpx
 
@@ -138,6 +211,10 @@ class Remote:
     def _no_answer(self, error: Exception) -> SandboxUnavailable:
         self._level = f"none: the sandbox host at {self._url} does not answer"
         return SandboxUnavailable(f"the sandbox host at {self._url} does not answer ({type(error).__name__})")
+
+
+def _is_last(event: Any) -> bool:
+    return not isinstance(event, dict) or "result" in event or "problem" in event
 
 
 def _timeout(seconds: float) -> "httpx.Timeout":

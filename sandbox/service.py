@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from core.errors import Invalid, SandboxUnavailable
-from core.ports import Grade, OnOutput, Policy, Program, RunResult, Test, Trace
-from sandbox import grading, outcome
+from core.ports import Given, Grade, OnOutput, Policy, Program, RunResult, Test, Trace, Typed
+from sandbox import batch, grading, outcome
 from sandbox.backend import Backend, Job
-from sandbox.policy import GRADE, RUN, TRACE
+from sandbox.policy import GRADE, RUN, TALK, TRACE
+from sandbox.properties import Known
 
 
 class Service:
@@ -15,22 +16,37 @@ class Service:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._known = Known()
 
     @property
     def level(self) -> str:
         return self._backend.level
 
-    async def run(self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None) -> RunResult:
-        """Raises SandboxUnavailable, QueueFull, Invalid (a file's name leaves the program's folder)."""
-        limits = policy or RUN
+    async def run(
+        self,
+        program: Program,
+        policy: Policy | None = None,
+        on_output: OnOutput | None = None,
+        typed: Typed | None = None,
+    ) -> RunResult:
+        """Raises SandboxUnavailable, QueueFull, Invalid (a file's name leaves the program's folder), TooLarge (typed)."""
+        live = typed is not None
+        limits = policy or (TALK if live else RUN)
         check_names(program)
-        job = Job(kind="run", policy=limits, program=program, stream=on_output is not None)
-        return outcome.read_run(await self._backend.execute(job, on_output), limits, self.level)
+        job = Job(kind="run", policy=limits, program=program, stream=on_output is not None, live=live)
+        return outcome.read_run(await self._backend.execute(job, on_output, typed), limits, self.level)
+
+    async def run_many(
+        self, program: Program, inputs: Sequence[Given], policy: Policy | None = None
+    ) -> tuple[RunResult, ...]:
+        """Raises as `run` does, and Invalid for more inputs than a batch may have."""
+        batch.check(inputs)
+        return await batch.side_by_side(lambda one: self.run(one, policy), batch.programs(program, inputs))
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:
         """Raises as `run` does, and Invalid when a test itself is broken."""
         check_names(program)
-        return await grading.grade(self._backend, program, tests, policy or GRADE)
+        return await grading.grade(self._backend, program, tests, policy or GRADE, self._known)
 
     async def trace(self, program: Program, policy: Policy | None = None) -> Trace:
         """Raises as `run` does."""
@@ -50,7 +66,18 @@ class Refusing:
     def level(self) -> str:
         return f"none: {self._why}"
 
-    async def run(self, program: Program, policy: Policy | None = None, on_output: OnOutput | None = None) -> RunResult:
+    async def run(
+        self,
+        program: Program,
+        policy: Policy | None = None,
+        on_output: OnOutput | None = None,
+        typed: Typed | None = None,
+    ) -> RunResult:
+        self._refuse()
+
+    async def run_many(
+        self, program: Program, inputs: Sequence[Given], policy: Policy | None = None
+    ) -> tuple[RunResult, ...]:
         self._refuse()
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:

@@ -167,13 +167,33 @@ class FakeSandbox:
 
     def __init__(self) -> None:
         self.runs: list[tuple[Program, Any]] = []
+        self.left = asyncio.Event()
 
-    async def run(self, program: Program, policy: Any = None, on_output: Any = None) -> RunResult:
+    async def run_many(self, program: Program, inputs: Any, policy: Any = None) -> Any:
+        return tuple([await self.run(replace(program, stdin=one.stdin, args=one.args), policy) for one in inputs])
+
+    async def run(self, program: Program, policy: Any = None, on_output: Any = None, typed: Any = None) -> RunResult:
         self.runs.append((program, policy))
+        if typed is not None:
+            return await self._echo(on_output, typed)
         raised = Raised(type="ZeroDivisionError", message="division by zero", line=1, traceback="Traceback")
         return RunResult(
             status="error", stdout="odd \ud800 text", stderr="", exit_code=1, raised=raised, wall_s=0.1, cpu_s=0.1,
             memory_bytes_peak=1, level=self.level, figures=(b"png",),
+        )  # fmt: skip
+
+    async def _echo(self, on_output: Any, typed: Any) -> RunResult:
+        """Asks, says each line again, and is told when it is left."""
+        on_output("stdout", b"? ")
+        try:
+            async for piece in typed:
+                on_output("stdout", piece)
+        except BaseException:
+            self.left.set()
+            raise
+        return RunResult(
+            status="ok", stdout="", stderr="", exit_code=0, raised=None, wall_s=100.0, cpu_s=1.5, memory_bytes_peak=1,
+            level=self.level,
         )  # fmt: skip
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Any = None) -> Any:
@@ -226,6 +246,7 @@ class FakeEntitlements:
     def __init__(self) -> None:
         self.allowed = True
         self.spent: list[str] = []
+        self.amounts: list[int] = []
 
     async def allow(self, student: Student, meter: str) -> Allowance:
         return Allowance(
@@ -234,6 +255,7 @@ class FakeEntitlements:
 
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.append(key)
+        self.amounts.append(amount)
 
 
 class FakeMemories:

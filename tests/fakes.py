@@ -183,7 +183,12 @@ class LocalSandbox:
         self.ran: list[str] = []
         self.failure: Exception | None = None
 
-    async def run(self, program: Program, policy: Policy | None = None, on_output: Any = None) -> RunResult:
+    async def run_many(self, program: Program, inputs: Any, policy: Policy | None = None) -> tuple[RunResult, ...]:
+        return tuple([await self.run(replace(program, stdin=one.stdin, args=one.args), policy) for one in inputs])
+
+    async def run(
+        self, program: Program, policy: Policy | None = None, on_output: Any = None, typed: Any = None
+    ) -> RunResult:
         return self._result(await self._child(program, policy))
 
     async def grade(self, program: Program, tests: Sequence[Test], policy: Policy | None = None) -> Grade:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from core.errors import Invalid
-from core.ports import Grade, Program, RunResult, Sandbox, Test
+from core.ports import Grade, Program, RunResult, Sandbox
 from knowledge.forms import ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
@@ -75,7 +75,7 @@ async def _must_fail(
 
 async def _grade(sandbox: Sandbox, page: Page, form: ExerciseForm, code: str, *, again: bool) -> Grade | Problem:
     """`again`: a program that should pass and ran out of time is given another chance."""
-    tests = [Test(**test.model_dump()) for test in form.tests]
+    tests = form.graded_tests()
     try:
         for _ in range(_TRIES - 1):
             grade = await sandbox.grade(Program(code=code), tests)
@@ -83,7 +83,7 @@ async def _grade(sandbox: Sandbox, page: Page, form: ExerciseForm, code: str, *,
                 return grade
         return await sandbox.grade(Program(code=code), tests)
     except Invalid as error:
-        why = short(str(error.facts.get("why") or error.facts.get("inputs") or ""))
+        why = short(str(error.facts.get("why") or error.facts.get("inputs") or error.facts.get("input") or ""))
         return page.problem(["tests"], f"the tests cannot be run: {error.message} {why}".rstrip())
 
 

@@ -1,7 +1,9 @@
 """The server's side of one container: makes it, gives it its one program, removes it. Blocking: runs in threads."""
 
 import contextlib
+import queue
 import secrets
+import selectors
 import socket
 import struct
 import threading
@@ -78,6 +80,8 @@ class Container:
         self._removed = False
         self._interrupted = False
         self._lock = threading.Lock()
+        self._typed: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._bell: tuple[socket.socket, socket.socket] | None = None  # rung when something has been typed
 
     def start(self) -> None:
         """Up to the moment when it waits for its program. Raises SandboxUnavailable with the wall that is missing."""
@@ -106,18 +110,26 @@ class Container:
         api.start(self._id)
         return self._receive(time.monotonic() + _START_S)
 
-    def execute(self, job: Job, on_output: Callable[[str, bytes], None] | None) -> Outcome:
+    def execute(
+        self, job: Job, on_output: Callable[[str, bytes], None] | None, on_fed: Callable[[], None] | None = None
+    ) -> Outcome:
         """Raises Gone when nothing has been run, SandboxUnavailable when what was run cannot be told."""
         started = time.monotonic()
+        if job.live:
+            self._bell = socket.socketpair()
         self._send(job.message())
         try:
             self._receive(started + _TAKEN_S)
         except TimeoutError as error:
             raise SandboxUnavailable("a container does not take its program") from error
+        if on_fed is not None:
+            on_fed()
         deadline = time.monotonic() + job.policy.wall_s + _LATE_S
         try:
-            while (message := self._receive(deadline))["event"] == "output":
-                if on_output is not None:
+            while (message := self._receive(deadline))["event"] in ("output", "fed"):
+                if message["event"] == "fed" and on_fed is not None:
+                    on_fed()
+                elif message["event"] == "output" and on_output is not None:
                     on_output(message["stream"], message["blob"])
         except TimeoutError:
             return _killed_outside(time.monotonic() - started)
@@ -126,6 +138,13 @@ class Container:
                 return _killed_outside(time.monotonic() - started, out_of_memory=True)
             raise SandboxUnavailable(f"a container ended before its program: {self._last_words()}") from error
         return read_done(message, out_of_memory=bool(message["out_of_memory"]))
+
+    def type(self, message: dict[str, Any], blob: bytes) -> None:
+        """From any thread: the one that waits in `execute` sends it, since a socket with TLS is one thread's."""
+        self._typed.put(wire.pack(message, blob))
+        if (bell := self._bell) is not None:
+            with contextlib.suppress(OSError):  # removed meanwhile
+                bell[1].send(b"!")
 
     def interrupt(self) -> None:
         """Make a blocked `start` or `execute` in another thread end."""
@@ -144,6 +163,9 @@ class Container:
                 if part is not None:
                     part.close()  # each holds the socket open
             self._attached = self._socket = None
+            bell, self._bell = self._bell, None
+            for end in bell or ():
+                end.close()
             if self._id is not None:
                 # 404 and 409: it has ended, and the engine has removed it or is about to
                 with contextlib.suppress(docker.errors.DockerException, OSError):
@@ -235,6 +257,8 @@ class Container:
                 raise Gone
             if left <= 0:
                 raise TimeoutError
+            if self._bell is not None and not self._can_read(attached, self._bell[0], left):
+                continue
             attached.settimeout(left)
             try:
                 data = attached.recv(1 << 16)
@@ -247,6 +271,25 @@ class Container:
             self._pending += data
         data, self._pending = self._pending[:count], self._pending[count:]
         return data
+
+    def _can_read(self, attached: socket.socket, bell: socket.socket, seconds: float) -> bool:
+        """Wait for the engine or for somebody who types, and send on what was typed."""
+        decrypted = getattr(attached, "pending", None)
+        if decrypted is not None and decrypted():
+            return True
+        try:
+            with selectors.DefaultSelector() as selector:
+                for end in (attached, bell):
+                    selector.register(end, selectors.EVENT_READ)
+                ready = [key.fileobj for key, _ in selector.select(seconds)]
+            if bell in ready:
+                bell.recv(1 << 12)
+                attached.settimeout(_START_S)
+                while not self._typed.empty():
+                    attached.sendall(self._typed.get())
+            return attached in ready
+        except (OSError, ValueError) as error:  # closed meanwhile
+            raise Gone from error
 
 
 _ENVIRONMENT = {

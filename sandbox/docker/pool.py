@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from core.errors import SandboxUnavailable
-from core.ports import OnOutput
+from core.ports import OnOutput, Typed
 from core.settings import SandboxSettings
 from sandbox import probes
 from sandbox.backend import Job, Outcome
@@ -18,8 +18,9 @@ from sandbox.docker import engine as engines
 from sandbox.docker.container import Container, Gone, Room
 from sandbox.docker.engine import Engine
 from sandbox.docker.image import find_image
-from sandbox.gate import Gate
+from sandbox.gate import Gate, Seats
 from sandbox.policy import RUN
+from sandbox.typist import Typist
 from sandbox.warmth import Warmth, warmth_of
 
 log = logging.getLogger("learnflow.sandbox")
@@ -35,7 +36,7 @@ T = TypeVar("T")
 @asynccontextmanager
 async def open_docker(settings: SandboxSettings) -> AsyncIterator["Docker"]:
     """Raises SandboxUnavailable when no engine answers, the image is not built, or a probe is surprised."""
-    threads = ThreadPoolExecutor(8 + 4 * settings.slots, thread_name_prefix="sandbox-docker")
+    threads = ThreadPoolExecutor(8 + 4 * settings.slots + settings.talks_max, thread_name_prefix="sandbox-docker")
     engine = None
     try:
         engine = await _in(threads, engines.connect)
@@ -81,6 +82,7 @@ class Docker:
         self._image = image
         self._threads = threads
         self._gate = Gate(settings.slots, settings.queue_max)
+        self._seats = Seats(settings.talks_max)
         self._wanted: dict[Warmth, int] = {"plain": 2 * settings.slots, "science": settings.slots}
         self._at_once = asyncio.Semaphore(max(2, settings.slots // 2))  # starting more together only makes all late
         self._free: dict[Warmth, list[Container]] = {"plain": [], "science": []}
@@ -117,16 +119,16 @@ class Docker:
         """Try to break out."""
         await probes.run(self._execute_once, waived=_GVISOR_WAIVES if self._engine.gvisor else _WAIVES)
 
-    async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
-        async with self._gate.enter():
-            return await self._execute_once(job, on_output)
+    async def execute(self, job: Job, on_output: OnOutput | None = None, typed: Typed | None = None) -> Outcome:
+        async with self._gate.enter() if typed is None else self._seats.enter():
+            return await self._execute_once(job, on_output, typed)
 
-    async def _execute_once(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+    async def _execute_once(self, job: Job, on_output: OnOutput | None = None, typed: Typed | None = None) -> Outcome:
         for _ in range(_TRIES):
             container = await self._take(job)
             self._landlock = container.landlock
             try:
-                return await self._run_in(container, job, on_output)
+                return await self._run_in(container, job, on_output, typed)
             except Gone:
                 self._distrust()
             finally:
@@ -234,15 +236,22 @@ class Docker:
             raise
         return container
 
-    async def _run_in(self, container: Container, job: Job, on_output: OnOutput | None) -> Outcome:
+    async def _run_in(self, container: Container, job: Job, on_output: OnOutput | None, typed: Typed | None) -> Outcome:
         loop = asyncio.get_running_loop()
 
         def tell(stream: Any, data: bytes) -> None:
             if on_output is not None:
                 loop.call_soon_threadsafe(on_output, stream, data)
 
+        def fed(typist: Typist) -> None:
+            loop.call_soon_threadsafe(typist.taken)
+
+        async def send(message: dict[str, Any], blob: bytes) -> None:
+            container.type(message, blob)
+
         try:
-            return await self._call(lambda: container.execute(job, tell))
+            async with Typist(job, typed, send) as typist:
+                return await self._call(lambda: container.execute(job, tell, lambda: fed(typist)))
         except asyncio.CancelledError:
             container.interrupt()
             await asyncio.shield(self._call(container.remove))

@@ -33,7 +33,10 @@ def serve(processes: int, preload: list[str]) -> None:
         facts, blob = LoneWatch(child, job, _IN, True, answers=_OUT).until_done()
         wire.write(_OUT, {**facts, "out_of_memory": facts["exit"] < 0 and _oom_kills() > 0}, blob)
         _kill_the_others()
-        os.read(_IN, 1)  # till the server has read it and hung up: some engines drop the last words of the dead
+        while os.read(
+            _IN, 1 << 16
+        ):  # till the server has read it and hung up: some engines drop the last words of the dead
+            pass  # what was typed too late
 
 
 def _ready_child(forks: bool) -> tuple[Child, str | None]:

@@ -21,8 +21,8 @@ from sandbox.jail import show, walls, wire
 from sandbox.jail.tracing import Tracer
 
 
-def prepare(program: dict[str, Any]) -> None:
-    """Lay out the program's files and its standard streams."""
+def prepare(program: dict[str, Any], live: bool = False) -> None:
+    """Lay out the program's files and its standard streams; `live`: somebody is typing at descriptor 0 already."""
     os.chdir(walls.HOME)
     source = program["code"]
     given = {show.MAIN: source.encode("utf-8", "surrogatepass")}
@@ -34,7 +34,10 @@ def prepare(program: dict[str, Any]) -> None:
     sys.argv = [show.MAIN, *program["args"]]
     if sys.path[0] != walls.HOME:
         sys.path.insert(0, walls.HOME)
-    feed(program["stdin"].encode("utf-8", "surrogatepass"))
+    if live:
+        rewind_input()
+    else:
+        feed(program["stdin"].encode("utf-8", "surrogatepass"))
     open_streams()
 
 

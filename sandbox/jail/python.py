@@ -43,6 +43,8 @@ def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     if not select.select([job_fd], [], [], 0)[0]:
         program.rehearse()
     job = wire.read(job_fd)
+    if job is not None and job["live"]:  # what is typed follows the job on the same pipe
+        os.dup2(job_fd, 0)
     os.close(job_fd)
     if job is None:
         os._exit(0)
@@ -94,7 +96,7 @@ def _limit(job: dict[str, Any], room: walls.Room) -> None:
 def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
     policy = job["policy"]
     try:
-        program.prepare(job["program"])
+        program.prepare(job["program"], live=job["live"])
     except OSError as error:  # its files do not fit, or one stands where another needs a folder
         _leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
     given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}

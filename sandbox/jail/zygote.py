@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.jail import landlock, linux, python, seccomp, walls, wire
+from sandbox.jail.keyboard import Keyboard
 
 _GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
 _CHUNK = 1 << 16
@@ -248,7 +249,11 @@ class Watch:
         self._streaming = job["stream"]
         self._flood = _FLOOD_FACTOR * policy["output_bytes_max"] if job["kind"] in ("run", "trace") else None
         self._wall_s = policy["wall_s"] + _GRACE_S
+        self._live = job["live"]
+        self._keyboard: Keyboard | None = None
         self._silent_s = job["item_s"] + 2 * _GRACE_S if job["kind"] == "grade" else None
+        if self._live and policy["idle_s"] > 0:
+            self._silent_s = policy["idle_s"]
         self._last_report = 0.0
         self._killed: str | None = None
         out_max = policy["output_bytes_max"]
@@ -292,8 +297,15 @@ class Watch:
     def _give_job(self) -> None:
         with contextlib.suppress(BrokenPipeError):  # it died while being walled in; its report says why
             wire.write(self._child.job, self._job)
-        os.close(self._child.job)
-        self._child.job = -1
+        if self._live:  # what is typed follows the job on the same pipe
+            self._keyboard = Keyboard(self._child.job)
+        else:
+            self._close_input()
+
+    def _close_input(self) -> None:
+        if self._child.job >= 0:
+            os.close(self._child.job)
+        self._child.job, self._keyboard = -1, None
 
     def _poll_until_exit(self, deadline: float) -> None:
         poll = select.poll()
@@ -305,18 +317,42 @@ class Watch:
             if self._silent_s is not None:
                 left = min(left, self._last_report + self._silent_s - time.monotonic())
             if left <= 0 and self._killed is None:
-                self._kill("wall")
+                self._kill("idle" if self._live and time.monotonic() < deadline else "wall")
             wait = left if left > 0 else 1.0
             events = poll.poll(max(1, int(min(wait, self._look()) * 1000) + 1))
             ready = [fd for fd, _ in events]
             for fd in ready:
                 if fd in self._open and not self._read(fd):
                     poll.unregister(fd)
-            if self._control in ready:
+            if self._keyboard is not None and self._keyboard.fd in ready:
+                self._press(poll)
+            if self._control in ready and not self._heard_typing(poll):
                 poll.unregister(self._control)
                 self._kill("cancelled")
             if (self._child.pidfd in ready and self._child.has_ended()) or self._said_goodbye():
                 return
+
+    def _heard_typing(self, poll: "select.poll") -> bool:
+        """Whether what the server says is for the program; anything else, and its going, ends the run."""
+        message = wire.read(self._control) if self._live else None
+        if message is None or message["op"] != "input":
+            return False
+        if message["end"]:
+            if self._keyboard is not None:
+                self._keyboard.listen(poll, False)
+            self._close_input()
+        elif self._keyboard is not None:
+            self._keyboard.type(message["blob"])
+            self._press(poll)
+        return True
+
+    def _press(self, poll: "select.poll") -> None:
+        assert self._keyboard is not None
+        taken = self._keyboard.press()
+        self._keyboard.listen(poll, not taken)
+        if taken:
+            self._last_report = time.monotonic()
+            wire.write(self._answers, {"event": "fed"})
 
     def _look(self) -> float:
         """See to what no limit of the kernel's bounds; seconds until the next look."""
@@ -329,7 +365,7 @@ class Watch:
             self._open.discard(fd)
             return False
         stream = self._streams[fd]
-        if stream.name == "report":
+        if self._live or stream.name == "report":
             self._last_report = time.monotonic()
         kept = stream.take(data)
         if self._streaming and kept and stream.name != "report":

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from core.errors import SandboxUnavailable
-from core.ports import OnOutput
+from core.ports import OnOutput, Typed
 from core.settings import SandboxSettings
 from sandbox import probes
 from sandbox.backend import Job, Outcome
-from sandbox.gate import Gate
+from sandbox.gate import Gate, Seats
 from sandbox.jail import seccomp
 from sandbox.native import cgroups, reduced
 from sandbox.native.reduced import Scratch, open_scratch
@@ -56,6 +56,8 @@ class Native:
         self._scratch = scratch
         self._slots = settings.slots
         self._gate = Gate(settings.slots, settings.queue_max)
+        self._seats = Seats(settings.talks_max)
+        self._talking: set[Slot] = set()
         self._free: dict[Warmth, list[Slot]] = {"plain": [], "science": []}
         self._all: set[Slot] = set()
         self._names = 0
@@ -89,7 +91,9 @@ class Native:
                 with suppress(SandboxUnavailable, TimeoutError):
                     await self._settle(await self._start(warmth))
 
-    async def execute(self, job: Job, on_output: OnOutput | None = None) -> Outcome:
+    async def execute(self, job: Job, on_output: OnOutput | None = None, typed: Typed | None = None) -> Outcome:
+        if typed is not None:
+            return await self._converse(job, on_output, typed)
         async with self._gate.enter():
             slot = await self._take(warmth_of(job))
             try:
@@ -97,6 +101,17 @@ class Native:
             except TimeoutError as failure:
                 raise SandboxUnavailable("a sandbox process does not answer") from failure
             finally:
+                await self._settle(slot)
+
+    async def _converse(self, job: Job, on_output: OnOutput | None, typed: Typed) -> Outcome:
+        """It may wait for a person for minutes: so in a slot beside those that the others take turns in."""
+        async with self._seats.enter():
+            slot = await self._take(warmth_of(job))
+            self._talking.add(slot)
+            try:
+                return await slot.execute(job, on_output, typed)
+            finally:
+                self._talking.discard(slot)
                 await self._settle(slot)
 
     async def close(self) -> None:
@@ -109,7 +124,7 @@ class Native:
 
     async def _settle(self, slot: Slot) -> None:
         """Back among the free, unless it is worn out, or one too many because a job could not wait for the warming."""
-        alike = sum(other.warmth == slot.warmth for other in self._all)
+        alike = sum(other.warmth == slot.warmth for other in self._all - self._talking)
         if slot.broken or slot.jobs >= _JOBS_MAX or alike > self._slots:
             await self._drop(slot)
         else:

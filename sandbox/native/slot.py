@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SandboxUnavailable
-from core.ports import OnOutput
+from core.ports import OnOutput, Typed
 from sandbox.backend import Job, Outcome
 from sandbox.jail import walls, wire
 from sandbox.native.cgroups import Group
 from sandbox.native.reduced import Scratch
 from sandbox.outcome import read_done
+from sandbox.typist import Typist
 from sandbox.warmth import SCIENCE, Warmth
 
 _LAUNCH = Path(__file__).parent.parent / "jail" / "launch.py"
@@ -87,18 +88,22 @@ class Slot:
         self.claims = message
         self._base_bytes = self._group.memory_used()
 
-    async def execute(self, job: Job, on_output: OnOutput | None) -> Outcome:
+    async def execute(self, job: Job, on_output: OnOutput | None, typed: Typed | None = None) -> Outcome:
         """Cancelling this kills the program; the slot is then ready for the next."""
         policy = job.policy
         bound = self._base_bytes + policy.memory_bytes_max + policy.disk_bytes_max + _GROUP_SLACK
         self._group.limit(bound, policy.processes_max + _GROUP_TASKS)
         self.jobs += 1
         kills = self._group.kills()
+        done = None
         try:
             await self._send(job.message())
-            done = await self._until_done(policy.wall_s + _ANSWER_S, on_output)
+            async with Typist(job, typed, self._send) as typist:
+                typist.taken()
+                done = await self._until_done(policy.wall_s + _ANSWER_S, on_output, typist)
         except BaseException:
-            await self._cancel()
+            if done is None:
+                await self._cancel()
             raise
         if not done["walled"]:
             raise SandboxUnavailable(f"a run could not be isolated: {done['blob'][-300:].decode(errors='replace')}")
@@ -120,18 +125,22 @@ class Slot:
         except BaseException:  # whatever it is, the caller's own exception matters more
             self.broken = True
 
-    async def _until_done(self, seconds: float, on_output: OnOutput | None) -> dict[str, Any]:
+    async def _until_done(
+        self, seconds: float, on_output: OnOutput | None, typist: Typist | None = None
+    ) -> dict[str, Any]:
         async with asyncio.timeout(seconds) as limit:
-            while (message := await self._receive(None))["event"] == "output":
-                if on_output is not None:
+            while (message := await self._receive(None))["event"] in ("output", "fed"):
+                if message["event"] == "fed" and typist is not None:
+                    typist.taken()
+                elif message["event"] == "output" and on_output is not None:
                     on_output(message["stream"], message["blob"])
         assert not limit.expired()
         return message
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    async def _send(self, message: dict[str, Any], blob: bytes = b"") -> None:
         assert self._writer is not None
         try:
-            self._writer.write(wire.pack(message))
+            self._writer.write(wire.pack(message, blob))
             await self._writer.drain()
         except OSError as error:
             raise SandboxUnavailable("a sandbox process has ended") from error

@@ -1,6 +1,7 @@
 """What only the remote backend promises: who may ask, what a full or absent host says, and that leaving kills."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from core.errors import Invalid, QueueFull, SandboxUnavailable
 from core.ports import Policy, Program, Sandbox
@@ -37,11 +40,41 @@ async def caller(url: str, token: str = TOKEN) -> AsyncIterator[Sandbox]:
 async def test_a_stranger_runs_nothing(host: Host) -> None:
     async with httpx.AsyncClient(base_url=host.url) as client:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
-            for path in ("/run", "/grade", "/trace"):
+            for path in ("/run", "/run-many", "/grade", "/trace"):
                 response = await client.post(path, json=PROGRAM, headers=headers)
 
                 assert response.status_code == 401
                 assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_stranger_talks_with_nothing(host: Host) -> None:
+    url = host.url.replace("http", "ws") + "/talk"
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(url, additional_headers=headers, proxy=None)
+
+        assert refused.value.response.status_code == 401
+
+
+async def test_an_unreadable_talk_is_a_problem_and_never_a_fault(host: Host) -> None:
+    url = host.url.replace("http", "ws") + "/talk"
+    for first in (b"", b"[]", b"{", b'{"program": 1}', json.dumps({**PROGRAM, "policy": {"wall_s": 1e9}})):
+        async with connect(url, additional_headers={"Authorization": f"Bearer {TOKEN}"}, proxy=None) as line:
+            await line.send(first)
+
+            assert json.loads(await line.recv())["problem"]["status"] == 422
+
+
+async def test_a_wrong_token_refuses_who_types_as_it_refuses_a_run(host: Host) -> None:
+    async def typed() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    async with caller(host.url, "another-secret-of-16-characters") as sandbox:
+        with pytest.raises(SandboxUnavailable, match="SANDBOX__TOKEN"):
+            await sandbox.run(Program(code="pass"), None, None, typed())
+    async with caller("http://127.0.0.1:1") as sandbox:
+        with pytest.raises(SandboxUnavailable, match="does not answer"):
+            await sandbox.run(Program(code="pass"), None, None, typed())
 
 
 async def test_a_wrong_token_is_told_as_a_broken_setting_and_not_as_the_students_fault(host: Host) -> None:

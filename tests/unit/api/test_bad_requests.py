@@ -17,7 +17,7 @@ from tests.edge import ADA, Edge
 PROGRESS = "/api/v1/progress/:user_id"
 POSTS = [
     "/api/v1/query", "/api/v1/explain", "/api/v1/review", "/api/v1/debug", "/api/v1/triage", "/api/v1/exercises/generate",
-    "/api/v1/exercises/lists-first/submit", "/api/v1/progress", "/api/v1/execute", "/api/v1/threads",
+    "/api/v1/exercises/lists-first/submit", "/api/v1/progress", "/api/v1/execute", "/api/v1/execute/batch", "/api/v1/threads",
     "/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout",
     "/tutor/invoke", "/tutor/batch", "/tutor/stream", "/tutor/stream_events",
 ]  # fmt: skip

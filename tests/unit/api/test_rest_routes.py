@@ -367,6 +367,23 @@ async def test_a_program_that_fails_is_a_result(edge: Edge, client: httpx.AsyncC
     assert len(edge.entitlements.spent) == 1
 
 
+async def test_a_batch_has_a_result_for_each_input_in_order(client: httpx.AsyncClient, edge: Edge) -> None:
+    inputs = [{"stdin": "2"}, {"stdin": "3", "args": ["a"]}]
+
+    response = await client.post("/api/v1/execute/batch", json={"code": "1/0", "inputs": inputs}, headers=ADA)
+
+    assert [run["status"] for run in response.json()["runs"]] == ["error", "error"]
+    assert [(program.stdin, program.args) for program, _ in edge.sandbox.runs] == [("2", ()), ("3", ("a",))]
+    assert edge.entitlements.amounts == [1]
+
+
+async def test_a_batch_is_bounded(client: httpx.AsyncClient) -> None:
+    for inputs in ([], [{}] * 51, [{"stdin": "x" * 60_000}] * 2):
+        response = await client.post("/api/v1/execute/batch", json={"code": "1", "inputs": inputs}, headers=ADA)
+
+        assert response.status_code in (413, 422)
+
+
 async def test_a_program_is_not_run_when_the_plan_is_used_up(edge: Edge, client: httpx.AsyncClient) -> None:
     edge.entitlements.allowed = False
 

@@ -57,6 +57,53 @@ def test_exercises_carry_their_tests_and_answers(tmp_path: Path) -> None:
     assert square.answer.working == ("(x + 3)^2", "x^2 + 6*x + 9")
 
 
+def _with_tests(folder: Path, *tests: str) -> Path:
+    """The small course with other tests in its one Python exercise."""
+    root = write_course(folder)
+    head, _, rest = EXERCISE.partition("tests:")
+    after = rest[rest.index("\nreference:") :]
+    (root / EXERCISE_FILE).write_text(head + "tests:\n" + "\n".join(f"  - {test}" for test in tests) + after)
+    return root
+
+
+def test_a_property_may_declare_its_inputs_and_is_compared_with_the_reference(tmp_path: Path) -> None:
+    drawn = 'name: p, mode: property, call: double, given: ["integers(0, 9)"]'
+
+    course = load_curriculum(
+        _with_tests(
+            tmp_path, f"{{{drawn}}}", f'{{{drawn}, where: "args[0] > 1", check: "result > args[0]"}}'.replace("p,", "q,"),
+            f'{{{drawn}, check: "result >= expected"}}'.replace("p,", "r,"),
+        )
+    )  # fmt: skip
+
+    compared, checked, both = course.exercises[0].tests
+    assert (compared.given, compared.reference) == (("integers(0, 9)",), course.exercises[0].reference)
+    assert (checked.where, checked.reference) == ("args[0] > 1", "")
+    assert both.reference == course.exercises[0].reference
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ('{name: p, mode: property, call: double, given: ["integers(9)"]}', "is no strategy"),
+        ('{name: p, mode: property, call: double, given: ["open(1)"]}', "is no strategy"),
+        ('{name: p, mode: property, given: ["integers(0, 9)"]}', "needs call"),
+        ('{name: p, mode: property, call: double, given: ["integers(0, 9)"], inputs: "[1]"}', "lists no `inputs`"),
+        ('{name: p, call: double(1), expect: 2, given: ["integers(0, 9)"]}', "`given` is for a property"),
+        (
+            '{name: p, mode: property, call: double, inputs: "[1]", check: "True", where: "True"}',
+            "`where` is a condition",
+        ),
+        ('{name: p, mode: property, call: double, inputs: "[1]"}', "needs check"),
+        ('{name: p, mode: property, call: double, given: ["integers(0, 9)"], where: "1 +"}', "no Python expression"),
+    ],
+)
+def test_a_property_that_cannot_be_tried_is_a_problem(tmp_path: Path, test: str, words: str) -> None:
+    (found,) = problems(_with_tests(tmp_path, test))
+
+    assert words in found
+
+
 def test_the_version_depends_on_names_and_contents_only(tmp_path: Path) -> None:
     first = version_of(write_course(tmp_path / "a"))
 
