@@ -61,13 +61,15 @@ def directions(vectors: FloatArray) -> Weights:
     _, _, components = np.linalg.svd(vectors - center, full_matrices=False)
     empty = np.zeros(0)
     found = 4 * components[:WIDTH].T
-    return Weights(
-        center=center.round(4), directions=found.round(4), mean=empty, scale=empty, slopes=empty, bias=0.0
-    )
+    return Weights(center=center.round(4), directions=found.round(4), mean=empty, scale=empty, slopes=empty, bias=0.0)
 
 
 def table(
-    pairs: Sequence[Pair], ideas: dict[str, Idea], corpora: Sequence[Corpus | None], weights: Weights, weight: float = 1.0
+    pairs: Sequence[Pair],
+    ideas: dict[str, Idea],
+    corpora: Sequence[Corpus | None],
+    weights: Weights,
+    weight: float = 1.0,
 ) -> Table:
     inputs = [[features(ideas[a], ideas[b], corpus, weights) for a, b, _ in pairs] for corpus in corpora]
     outcomes = np.array([float(is_one) for *_, is_one in pairs])
@@ -190,7 +192,9 @@ def main() -> None:
     ours = own_pairs(course.topics)
     encoder = open_encoder(DEFAULT_MODEL, given.data_dir)
     ideas = ideas_of(sorted({name for a, b, _ in pairs + ours for name in (a, b)}), encoder)
-    shape = directions(np.array([ideas[name].vector for name in sorted({name for a, b, _ in pairs for name in (a, b)})]))
+    shape = directions(
+        np.array([ideas[name].vector for name in sorted({name for a, b, _ in pairs for name in (a, b)})])
+    )
     texts = [None, Corpus(sections_of(course))]
     others = [Corpus([f"{row.title} {row.text}" for row in read_rows(path, DocumentRow)]) for path in given.corpus]
     judged, own = table(pairs, ideas, [*texts, *others], shape), table(ours, ideas, texts, shape, OWN_WEIGHT)

@@ -83,9 +83,7 @@ class Weights:
     pairs: frozenset[str] = frozenset()
 
 
-def probability(
-    concept: Idea, candidate: Idea, corpus: Corpus | None = None, weights: Weights | None = None
-) -> float:
+def probability(concept: Idea, candidate: Idea, corpus: Corpus | None = None, weights: Weights | None = None) -> float:
     """That `candidate` is a prerequisite of `concept`, in [0, 1]. An idea is none of its own."""
     if plain(concept.name) == plain(candidate.name):
         return 0.0

@@ -53,7 +53,9 @@ def _judge(row: PrerequisiteRow, ideas: dict[str, Idea], corpus: Corpus | None) 
     }  # fmt: skip
 
 
-def _over(measure: Callable[[Any, Any], float | None], lines: Sequence[Line], *, new_only: bool = False) -> float | None:
+def _over(
+    measure: Callable[[Any, Any], float | None], lines: Sequence[Line], *, new_only: bool = False
+) -> float | None:
     kept = [line for line in lines if "foreseen" in line and (line["scores"]["new"] or not new_only)]
     return measure(*forecasts(kept, "foreseen")) if kept else None
 
@@ -70,7 +72,9 @@ TASK = Task(
     open=open_judge,
     metrics=(
         Metric(
-            name="auc", meaning="chance that a true prerequisite pair is scored above a false one", of=partial(_over, auc)
+            name="auc",
+            meaning="chance that a true prerequisite pair is scored above a false one",
+            of=partial(_over, auc),
         ),
         Metric(
             name="auc_new",

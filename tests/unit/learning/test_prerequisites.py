@@ -66,6 +66,8 @@ def test_any_names_and_texts_give_a_probability(concept: str, candidate: str, se
     assert not math.isnan(likely)
 
 
-@pytest.mark.parametrize(("many", "one"), [("functions", "function"), ("matrices", "matrix"), ("identities", "identity")])
+@pytest.mark.parametrize(
+    ("many", "one"), [("functions", "function"), ("matrices", "matrix"), ("identities", "identity")]
+)
 def test_a_plural_is_the_same_word(many: str, one: str) -> None:
     assert words(many) == [one]
