@@ -146,7 +146,6 @@ def _done(standings: Standings, bank: Sequence[Exercise], attempts: Sequence[Att
 def _gaps(desk: _Desk) -> Iterator[Recommendation]:
     """The roots of what is missing, as severe as the worst they hold up; what they build on unseen is checked first."""
     found = find_gaps(desk.standings.graph, desk.standings.mastery).gaps
-    by_topic = {gap.topic: gap for gap in found}
     held_up: dict[TopicId, list[Gap]] = {}
     for gap in found:
         for root in gap.roots:
@@ -155,7 +154,7 @@ def _gaps(desk: _Desk) -> Iterator[Recommendation]:
         if gap.roots:
             continue
         heirs = held_up.get(gap.topic, [])
-        value = 1 + max([gap.severity, *(by_topic[heir.topic].severity for heir in heirs)])
+        value = 1 + max(one.severity for one in [gap, *heirs])
         why = _because_of_gap(desk, gap, [heir.topic for heir in heirs])
         yield from _helping(desk, gap, value, why)
         for unseen in gap.to_check[:1]:
