@@ -53,6 +53,7 @@ class Learner:
 @dataclass(slots=True)
 class Tally:
     right: int = 0
+    found: int = 0
     told: int = 0
     wanted: int = 0
 
@@ -60,6 +61,7 @@ class Tally:
         """`right`: what may be told without being wrong; the wanted, unless said."""
         self.told += len(told)
         self.wanted += len(wanted)
+        self.found += len(told & wanted)
         self.right += len(told & (wanted if right is None else right))
 
     @property
@@ -68,12 +70,13 @@ class Tally:
 
     @property
     def recall(self) -> float:
-        return self.right / self.wanted if self.wanted else 1.0
+        return self.found / self.wanted if self.wanted else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`gaps`: what is missing and was tried enough; `roots`: planted topics; `next`: first recommendations that go to what
+    """`gaps`: what is missing and was tried enough; `roots`: of gaps that come from a
+    planted topic which was tried: the roots that are named, right when they are missing; `next`: first recommendations that go to what
     is missing; `ready`: recommendations none of whose prerequisites was planted as missing."""
 
     gaps: Tally
@@ -121,16 +124,20 @@ async def simulate(students: int, seed: int = 0) -> Found:
     records = FakeRecords(_Still(), grades={exercise.id: exercise.difficulty for exercise in course.exercises})
     found = Found(gaps=Tally(), roots=Tally(), next=Tally(), ready=Tally(), thin_told=0)
     thin = 0
-    for number in range(students):
+    for number in range(-STUDENTS, students):
         learner = plant(graph, number, drawn)
         attempts = await practise(learner, graph, course.exercises, records, drawn)
+        if number < 0:
+            continue  # a school in which the topics were practised before: how hard they are is known
         mastery = await records.mastery(learner.student)
         gaps = find_gaps(graph, mastery).gaps
         told = {gap.topic for gap in gaps}
         tried = {topic for topic, tries in learner.tries.items() if tries >= _TOLD_TRIES}
         found.gaps.add(told & tried, set(learner.missing) & tried)
-        roots = {gap.topic for gap in gaps if not gap.roots}
-        found.roots.add(roots & tried, {topic for topic in learner.planted if topic in tried and not graph.before(topic) & learner.planted}, None)
+        for gap in gaps:
+            behind = {topic for topic in graph.before(gap.topic) & learner.planted if learner.tries[topic] > 1}
+            if behind:
+                found.roots.add(set(gap.roots), behind, set(learner.missing))
         thin += sum(learner.tries[topic] < 3 for topic in told)
         offers = recommend(Standings(graph, mastery), course.exercises, attempts, _START, limit=5)
         found.next.add({offer.topic for offer in offers[:1]}, set(learner.missing))

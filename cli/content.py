@@ -1,5 +1,6 @@
 """The curriculum checked from the terminal, with a progress bar."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import get_args
@@ -41,6 +42,33 @@ async def check(settings: Settings, *, path: Path | None) -> bool:
     else:
         console.print(f"[green]✓[/green] {what}: nothing is wrong", highlight=False)
     return not report.problems
+
+
+async def propose(settings: Settings, *, path: Path | None, subject: Subject | None, limit: int) -> None:
+    """Prints prerequisites that the authors may have left out, the likeliest first; changes nothing."""
+    from knowledge.content import load_curriculum
+    from knowledge.embed import open_encoder
+    from knowledge.index import SHIPPED
+    from learning.concepts import Graph
+    from learning.prerequisites import Corpus, Idea, plain
+    from learning.proposals import propose as find
+
+    course = load_curriculum(path or SHIPPED)
+    encoder = await asyncio.to_thread(open_encoder, settings.knowledge.embedding_model, settings.data_dir)
+    vectors = encoder.encode([plain(topic.title) for topic in course.topics]).tolist()
+    named = zip(course.topics, vectors, strict=True)
+    ideas = {topic.id: Idea(name=topic.title, vector=vector) for topic, vector in named}
+    text = Corpus([f"{topic.title} {part.text}" for topic in course.topics for part in course.sections[topic.id]])
+    found = find(Graph.of(course.topics), ideas, text, subject=subject, limit=limit)
+    console = Console()
+    for proposal in found:
+        console.print(f"{proposal.likely:4.0%}  {proposal.topic}  needs  {proposal.prerequisite}", highlight=False)
+    console.print(
+        f"{len(found)} proposals. To accept one, name it under prerequisites: in the topic's file."
+        if found
+        else "Nothing to propose.",
+        highlight=False,
+    )
 
 
 def find_folder(path: Path) -> tuple[Path, str]:

@@ -11,6 +11,7 @@ from cli.running import errors
 from cli.running import read_settings as _settings
 from cli.running import run as _run
 from core.errors import LearnFlowError
+from core.ports import Subject
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -183,6 +184,23 @@ def check_content(
 
     if not _run(run(_settings(), path=path)):
         raise typer.Exit(1)
+
+
+@content.command("propose")
+def propose_prerequisites(
+    path: Annotated[
+        Path | None, typer.Argument(help="A curriculum; default: the shipped one.", exists=True, file_okay=False)
+    ] = None,
+    subject: Annotated[Subject | None, typer.Option(help="Only this subject.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+) -> None:
+    """List prerequisites that the authors may have left out, the likeliest first.
+
+    Nothing is changed: to accept one, name it under prerequisites: in the topic's file.
+    """
+    from cli.content import propose as run
+
+    _run(run(_settings(), path=path, subject=subject, limit=limit))
 
 
 @app.command()

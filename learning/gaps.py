@@ -17,8 +17,12 @@ KNOWN = 0.7
 """Mastery from which on a topic carries what builds on it."""
 MISSING = 0.6
 """Mastery below which a topic is a gap."""
-SURE = 0.7
-"""Confidence from which on a gap is told."""
+SURE = 0.5
+"""Confidence from which on a gap is told: it is likelier missing than not, and how sure that is stands beside it."""
+SUSPECT = 0.3
+"""The same for a topic on which another missing one builds, which speaks against it too, be it tried only twice."""
+DRAGGED = 0.5
+"""What builds on a root is, on average, as likely missing as this, the root included."""
 _REACH = 3.0  # topics that build on it, at which a gap weighs half of what it can weigh more
 _HIGH, _MEDIUM = 0.5, 0.25
 _Z90 = 1.6449
@@ -32,8 +36,8 @@ Standing = Literal["known", "missing", "between", "thin", "unmet"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A topic that the student has tried and does not have. `severity` in [0, 1] grows with what is missing and with how
-    much builds on it; `confidence` is the probability that mastery is below `MISSING`; `roots` are the earliest missing
-    topics it comes from (none: it stands by itself), `to_check` what it builds on and nobody has seen them do."""
+    much builds on it; `confidence` is the probability that mastery is below `MISSING`; `roots` are the earliest
+    topics, missing or likely to be, it comes from (none: it stands by itself), `to_check` what it builds on and nobody has seen them do."""
 
     topic: TopicId
     title: str
@@ -92,9 +96,28 @@ class Standings:
         return [name for name in self.graph.order if name in before and self.of[name] == "missing"]
 
     def roots(self, topic: TopicId) -> list[TopicId]:
-        """Of these, the ones that do not come from another one."""
-        missing = self.missing_before(topic)
-        return [name for name in missing if not set(missing) & self.graph.before(name)]
+        """Where a missing topic comes from: of the topics it builds on that are likelier missing than not, those that do not
+        come from another one; if there is none, the one that may well be. One on which much is built that the student
+        can do is none."""
+        before = self.graph.before(topic)
+        found = [name for name in self.graph.order if name in before and self._explains(name)]
+        sure = [name for name in found if self.doubt[name] >= SURE]
+        if sure:
+            return [name for name in sure if not set(sure) & self.graph.before(name)]
+        return sorted(found, key=lambda name: -self.doubt[name])[:1]
+
+    def _explains(self, topic: TopicId) -> bool:
+        """A single topic may look worse than it is; a root drags what is built on it down as well."""
+        if self.doubt.get(topic, 0.0) < SUSPECT:
+            return False
+        dragged = [self.doubt[topic], *(self.doubt[name] for name in self.graph.after(topic) if name in self.doubt)]
+        return sum(dragged) >= DRAGGED * len(dragged)
+
+    @cached_property
+    def doubt(self) -> Mapping[TopicId, float]:
+        """How likely each topic is to be missing, of those that were tried more than once."""
+        beliefs = {topic: self.belief(topic) for topic in self.graph.order}
+        return {topic: confidence_below(b, MISSING) for topic, b in beliefs.items() if b is not None and b.attempts > 1}
 
 
 def find_gaps(graph: Graph, mastery: Mapping[SkillId, Mastery]) -> Gaps:
@@ -146,7 +169,7 @@ def _why(graph: Graph, topic: TopicId, belief: Mastery, roots: list[TopicId], to
     title = graph.topics[topic].title
     told = f"After {belief.attempts} answers your command of {title} is at {belief.level:.0%}."
     if roots:
-        return f"{told} You also miss {titles(graph, roots)}, which {title} needs: begin there."
+        return f"{told} You seem to miss {titles(graph, roots)}, which {title} needs: begin there."
     if to_check:
         return f"{told} It builds on {titles(graph, to_check)}, of which I have seen too little to say."
     later = [name for name in graph.order if topic in graph.needs(name)]

@@ -150,18 +150,18 @@ def _gaps(desk: _Desk) -> Iterator[Recommendation]:
     for gap in found:
         for root in gap.roots:
             held_up.setdefault(root, []).append(gap)
+    missing = {gap.topic for gap in found}
     for gap in found:
-        if gap.roots:
-            continue
         heirs = held_up.get(gap.topic, [])
         value = 1 + max(one.severity for one in [gap, *heirs])
-        why = _because_of_gap(desk, gap, [heir.topic for heir in heirs])
-        yield from _helping(desk, gap, value, why)
-        for unseen in gap.to_check[:1]:
-            title = desk.standings.graph.topics[unseen].title
-            yield from _offer(
-                desk, "quiz", unseen, value - 0.1, f"{gap.title} builds on {title}, and I have not seen you do it"
-            )
+        # a root that is only suspected does not hold back the gap in which the student was seen to fail
+        if not missing & set(gap.roots):
+            yield from _helping(desk, gap, value, _because_of_gap(desk, gap, [heir.topic for heir in heirs]))
+        for name in [*gap.roots, *gap.to_check][:2]:
+            if name not in missing:
+                title = desk.standings.graph.topics[name].title
+                why = f"{gap.title} builds on {title}, and it is not sure that you have it"
+                yield from _offer(desk, "quiz", name, value - 0.1, why)
 
 
 def _because_of_gap(desk: _Desk, gap: Gap, heirs: Sequence[TopicId]) -> str:
