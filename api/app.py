@@ -17,7 +17,20 @@ from api import langserve, problems
 from api.guard import policy_of
 from api.middleware import BodyLimit, Outermost
 from api.rates import Rates
-from api.routes import alerts, auth, chat, concepts, execute, exercises, gaps, health, memories, progress, threads, turns
+from api.routes import (
+    alerts,
+    auth,
+    chat,
+    concepts,
+    execute,
+    exercises,
+    gaps,
+    health,
+    memories,
+    progress,
+    threads,
+    turns,
+)
 from api.services import Services
 from core.clock import Clock, SystemClock
 from core.errors import LearnFlowError
@@ -26,7 +39,21 @@ App = FastAPI
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # The tutor's routes first: routes are tried in order, and most requests are turns.
-_ROUTERS = (turns, threads, exercises, execute, progress, gaps, concepts, memories, alerts, auth, langserve, chat, health)
+_ROUTERS = (
+    turns,
+    threads,
+    exercises,
+    execute,
+    progress,
+    gaps,
+    concepts,
+    memories,
+    alerts,
+    auth,
+    langserve,
+    chat,
+    health,
+)
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
 _EXPOSED = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Location", "Trace-Id")

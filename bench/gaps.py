@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from core.clock import Clock
+from core.clock import FakeClock
 from core.ports import Attempt, Exercise, Student, StudentId, TopicId
 from knowledge.content import load_curriculum
 from knowledge.index import SHIPPED
@@ -24,16 +24,6 @@ _START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 _KNOWN, _SUFFERING, _MISSING = 0.9, 0.45, 0.15  # chance of a right answer
 _TRIES = (0, 2, 4, 5, 6, 7, 8)
 _TOLD_TRIES = 4  # answers from which on a planted gap should have been found
-
-
-class _Still(Clock):
-    """A clock that stands where it is put."""
-
-    def __init__(self) -> None:
-        self.at = _START
-
-    def now(self) -> datetime:
-        return self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +87,16 @@ def plant(graph: Graph, number: int, drawn: random.Random) -> Learner:
         suffers = bool(planted & graph.before(topic))
         chance[topic] = _MISSING if topic in planted else _SUFFERING if suffers else _KNOWN
     who = Student(id=StudentId(f"student-{number}"), name=f"Student {number}")
-    return Learner(student=who, planted=planted, chance=chance, tries={topic: drawn.choice(_TRIES) for topic in reached})
+    return Learner(
+        student=who, planted=planted, chance=chance, tries={topic: drawn.choice(_TRIES) for topic in reached}
+    )
 
 
-async def practise(learner: Learner, graph: Graph, bank: Sequence[Exercise], records: FakeRecords, drawn: random.Random) -> list[Attempt]:
+async def practise(
+    learner: Learner, graph: Graph, bank: Sequence[Exercise], records: FakeRecords, drawn: random.Random
+) -> list[Attempt]:
     """The student's answers, recorded; newest first, as they are listed."""
-    made = []
+    made: list[Attempt] = []
     for topic, tries in learner.tries.items():
         items = [exercise for exercise in bank if exercise.topic == topic]
         for n in range(tries):
@@ -110,9 +104,14 @@ async def practise(learner: Learner, graph: Graph, bank: Sequence[Exercise], rec
             correct = drawn.random() < learner.chance[topic]
             made.append(
                 Attempt(
-                    key=f"{learner.student.id}-{len(made)}", kind="exercise", item=item, skills=graph.topics[topic].skills,
-                    correct=correct, score=float(correct), at=_START - timedelta(days=10) + timedelta(minutes=len(made)),
-                )  # fmt: skip
+                    key=f"{learner.student.id}-{len(made)}",
+                    kind="exercise",
+                    item=item,
+                    skills=graph.topics[topic].skills,
+                    correct=correct,
+                    score=float(correct),
+                    at=_START - timedelta(days=10) + timedelta(minutes=len(made)),
+                )
             )
             await records.record(learner.student, made[-1])
     return made[::-1]
@@ -121,7 +120,7 @@ async def practise(learner: Learner, graph: Graph, bank: Sequence[Exercise], rec
 async def simulate(students: int, seed: int = 0) -> Found:
     course = load_curriculum(SHIPPED)
     graph, drawn = Graph.of(course.topics), random.Random(seed)
-    records = FakeRecords(_Still(), grades={exercise.id: exercise.difficulty for exercise in course.exercises})
+    records = FakeRecords(FakeClock(_START), grades={exercise.id: exercise.difficulty for exercise in course.exercises})
     found = Found(gaps=Tally(), roots=Tally(), next=Tally(), ready=Tally(), thin_told=0)
     thin = 0
     for number in range(-STUDENTS, students):
@@ -153,7 +152,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
     found = asyncio.run(simulate(given.students, given.seed))
-    print(f"gaps (tried {_TOLD_TRIES} times): precision {found.gaps.precision:.3f} recall {found.gaps.recall:.3f} of {found.gaps.wanted}")
+    print(
+        f"gaps (tried {_TOLD_TRIES} times): precision {found.gaps.precision:.3f} recall {found.gaps.recall:.3f} of {found.gaps.wanted}"
+    )
     print(f"roots: precision {found.roots.precision:.3f} recall {found.roots.recall:.3f} of {found.roots.wanted}")
     print(f"first recommendation goes to what is missing: {found.next.precision:.3f} of {found.next.told}")
     print(f"recommendations whose prerequisites are there: {found.ready.precision:.3f} of {found.ready.told}")
