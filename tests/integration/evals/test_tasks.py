@@ -106,13 +106,13 @@ async def test_a_log_is_foreseen_for_students_who_are_new(tmp_path: Path) -> Non
     assert struggling["metrics"]["average_precision"] > struggling["metrics"]["struggling"]
 
 
-async def test_what_an_idea_needs_is_told_from_what_needs_it(tmp_path: Path, models_dir: Path) -> None:
+async def test_what_an_idea_needs_is_told_from_what_needs_it(tmp_path: Path, indexed_dir: Path) -> None:
     data = tmp_path / "p.csv"
     pairs = ["Fraction,Number", "Rational_function,Function_(mathematics)", "Definite integral,Area"]
     lines = [f"{pair},1" for pair in pairs] + [f"{','.join(reversed(pair.split(',')))},0" for pair in pairs]
     data.write_text("\n".join(["concept,candidate_prerequisite,is_prerequisite", *lines]) + "\n")
 
-    found = await evaluate("prerequisites", tmp_path, data, data_dir=models_dir)
+    found = await evaluate("prerequisites", tmp_path, data, data_dir=indexed_dir)
 
     assert found["metrics"]["auc"] >= 0.9
     assert found["n"] == 6
