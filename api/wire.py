@@ -21,6 +21,8 @@ from core.ports import (
     Topic,
     TurnView,
 )
+from learning.gaps import Gap, Gaps, Severity
+from learning.recommendations import Kind
 
 # The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
 _TEXT_CHARS_MAX = 1_000_000
@@ -394,6 +396,89 @@ class ProgressView(_Out):
             skills=[MasteryView.model_validate(skill) for skill in progress.skills],
             recent=[dict(one) for one in progress.recent],
         )
+
+
+class GapView(_Out):
+    """A topic that was tried and is missing. `severity` grows with what is missing and how much builds on it; `confidence`
+    is the probability that it is missing; `roots` are the earlier missing topics it comes from, `to_check` what it builds
+    on of which too little was seen."""
+
+    topic: str
+    title: str
+    level: float
+    attempts: int
+    severity: float
+    grade: Severity
+    confidence: float
+    roots: list[str]
+    to_check: list[str]
+    blocks: list[str]
+    why: str
+
+    @staticmethod
+    def of(gap: Gap) -> "GapView":
+        return GapView.model_validate(gap)
+
+
+class GapsView(_Out):
+    """The most severe first. `enough` is false while too little was practised to tell of any topic; `thin` names the
+    topics that were tried too little."""
+
+    enough: bool
+    items: list[GapView]
+    thin: list[str]
+    known: list[str]
+
+    @staticmethod
+    def of(gaps: Gaps) -> "GapsView":
+        return GapsView(
+            enough=gaps.enough,
+            items=[GapView.of(gap) for gap in gaps.gaps],
+            thin=list(gaps.thin),
+            known=list(gaps.known),
+        )
+
+
+class RecommendationView(_Out):
+    """`item` is the exercise or quiz question meant, empty for a lesson; `why` is for the student."""
+
+    kind: Kind
+    topic: str
+    title: str
+    item: str
+    minutes: int
+    why: str
+
+
+class Recommendations(_Out):
+    items: list[RecommendationView]
+    minutes: int = Field(description="how long all of them take")
+
+
+class StopView(_Out):
+    topic: str
+    title: str
+    why: str
+
+
+class PathView(_Out):
+    """What lies between the student and the goal, which is last; empty when they know it."""
+
+    goal: str
+    items: list[StopView]
+
+
+class ReviewView(_Out):
+    """`lost`: log-odds forgotten since `at`; `due` from 0.12 on."""
+
+    topic: str
+    at: datetime
+    lost: float
+    due: bool
+
+
+class Reviews(_Out):
+    items: list[ReviewView]
 
 
 class Memory(_Out):

@@ -71,6 +71,33 @@ def _curriculum_of(module: Path) -> Path:
     return module.resolve().parent.parent
 
 
+async def propose(settings: Settings, *, path: Path | None, subject: Subject | None, limit: int) -> None:
+    """Prints prerequisites that the authors may have left out, the likeliest first; changes nothing."""
+    from knowledge.content import load_curriculum
+    from knowledge.embed import open_encoder
+    from knowledge.index import SHIPPED
+    from learning.concepts import Graph
+    from learning.prerequisites import Corpus, Idea, plain
+    from learning.proposals import propose as find
+
+    course = load_curriculum(path or SHIPPED)
+    encoder = await asyncio.to_thread(open_encoder, settings.knowledge.embedding_model, settings.data_dir)
+    vectors = encoder.encode([plain(topic.title) for topic in course.topics]).tolist()
+    named = zip(course.topics, vectors, strict=True)
+    ideas = {topic.id: Idea(name=topic.title, vector=vector) for topic, vector in named}
+    text = Corpus([f"{topic.title} {part.text}" for topic in course.topics for part in course.sections[topic.id]])
+    found = find(Graph.of(course.topics), ideas, text, subject=subject, limit=limit)
+    console = Console()
+    for proposal in found:
+        console.print(f"{proposal.likely:4.0%}  {proposal.topic}  needs  {proposal.prerequisite}", highlight=False)
+    console.print(
+        f"{len(found)} proposals. To accept one, name it under prerequisites: in the topic's file."
+        if found
+        else "Nothing to propose.",
+        highlight=False,
+    )
+
+
 def find_folder(path: Path) -> tuple[Path, str]:
     """The curriculum that a path names or lies in, and the part of it that is meant ('' for all)."""
     subjects = get_args(Subject)

@@ -288,6 +288,23 @@ def import_content(
         raise typer.Exit(1)
 
 
+@content.command("propose")
+def propose_prerequisites(
+    path: Annotated[
+        Path | None, typer.Argument(help="A curriculum; default: the shipped one.", exists=True, file_okay=False)
+    ] = None,
+    subject: Annotated[Subject | None, typer.Option(help="Only this subject.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+) -> None:
+    """List prerequisites that the authors may have left out, the likeliest first.
+
+    Nothing is changed: to accept one, name it under prerequisites: in the topic's file.
+    """
+    from cli.content import propose as run
+
+    _run(run(_settings(), path=path, subject=subject, limit=limit))
+
+
 @app.command()
 def graph() -> None:
     """Print the tutor's state machine as Mermaid text, drawn from the code."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from core.errors import Invalid
 from core.settings import Settings
 from evals.datasets import Files
 from evals.running import Result, Run, run
@@ -27,8 +26,8 @@ def rows(path: Path, *found: dict[str, Any]) -> Path:
     return path
 
 
-async def evaluate(task: str, tmp_path: Path, data: Path, **files: Path) -> Result:
-    settings = Settings(data_dir=tmp_path / "learnflow")
+async def evaluate(task: str, tmp_path: Path, data: Path, *, data_dir: Path | None = None, **files: Path) -> Result:
+    settings = Settings(data_dir=data_dir or tmp_path / "learnflow")
     wanted = Run(task=find_task(task), files=Files(data=data, **files), out=tmp_path / "out", settings=settings)
     return await run(wanted, lambda done, total, what: None)
 
@@ -107,9 +106,13 @@ async def test_a_log_is_foreseen_for_students_who_are_new(tmp_path: Path) -> Non
     assert struggling["metrics"]["average_precision"] > struggling["metrics"]["struggling"]
 
 
-async def test_a_task_that_the_product_cannot_do_yet_says_so(tmp_path: Path) -> None:
+async def test_what_an_idea_needs_is_told_from_what_needs_it(tmp_path: Path, indexed_dir: Path) -> None:
     data = tmp_path / "p.csv"
-    data.write_text("concept,candidate_prerequisite,is_prerequisite\na,b,1\n")
+    pairs = ["Fraction,Number", "Rational_function,Function_(mathematics)", "Definite integral,Area"]
+    lines = [f"{pair},1" for pair in pairs] + [f"{','.join(reversed(pair.split(',')))},0" for pair in pairs]
+    data.write_text("\n".join(["concept,candidate_prerequisite,is_prerequisite", *lines]) + "\n")
 
-    with pytest.raises(Invalid, match="no code that judges"):
-        await evaluate("prerequisites", tmp_path, data)
+    found = await evaluate("prerequisites", tmp_path, data, data_dir=indexed_dir)
+
+    assert found["metrics"]["auc"] >= 0.9
+    assert found["n"] == 6

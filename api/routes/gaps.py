@@ -1,0 +1,93 @@
+"""What a student misses, what to do next and the way to a goal: for themselves, their own teachers and admins."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from api import wire
+from api.guard import SIGNED_IN, Route, principal, requires, services
+from api.routes.progress import readable
+from api.services import Services
+from core.errors import NotFound
+from core.ports import Student, Subject, TopicId, UserId
+from learning.concepts import Graph
+from learning.gaps import Standings, find_gaps
+from learning.paths import path_to
+from learning.recommendations import Kind, Wishes, recommend, review_queue
+
+router = APIRouter(prefix="/api/v1/progress/{user_id}", route_class=Route, tags=["progress"])
+
+_ATTEMPTS_READ = 200
+
+
+@router.get("/gaps", response_model=wire.GapsView)
+@requires(SIGNED_IN)
+async def read_gaps(request: Request, user_id: wire.Id) -> wire.GapsView:
+    """What is missing, how sure that is, and which earlier topic it comes from."""
+    edge = services(request)
+    whose = await readable(edge, principal(request), UserId(user_id))
+    return wire.GapsView.of(find_gaps(_graph(edge), await edge.records.mastery(whose)))
+
+
+@router.get("/recommendations", response_model=wire.Recommendations)
+@requires(SIGNED_IN)
+async def read_recommendations(
+    request: Request,
+    user_id: wire.Id,
+    minutes: Annotated[int | None, Query(ge=1, le=600, description="the time there is")] = None,
+    prefer: Annotated[list[Kind] | None, Query(max_length=4, description="kinds that are liked better")] = None,
+    subject: Annotated[Subject | None, Query()] = None,
+    goal: Annotated[wire.Id | None, Query(description="a topic to get to")] = None,
+    limit: Annotated[int, Query(ge=1, le=20)] = 5,
+) -> wire.Recommendations:
+    """What to do next, each with its because."""
+    edge = services(request)
+    whose = await readable(edge, principal(request), UserId(user_id))
+    standings = await _standings(edge, whose)
+    wishes = Wishes(
+        minutes=minutes, kinds=frozenset(prefer or ()), subject=subject, goal=_known(standings, goal) if goal else None
+    )
+    attempts = await edge.records.list_attempts(whose, limit=_ATTEMPTS_READ)
+    now = request.app.state.clock.now()
+    found = recommend(standings, edge.course.list_exercises(), attempts, now, wishes, limit)
+    items = [wire.RecommendationView.model_validate(one) for one in found]
+    return wire.Recommendations(items=items, minutes=sum(one.minutes for one in found))
+
+
+@router.get("/path", response_model=wire.PathView)
+@requires(SIGNED_IN)
+async def read_path(
+    request: Request, user_id: wire.Id, goal: Annotated[wire.Id, Query(description="a topic to get to")]
+) -> wire.PathView:
+    """The topics to learn on the way to a goal, in an order in which each comes after what it needs."""
+    edge = services(request)
+    whose = await readable(edge, principal(request), UserId(user_id))
+    standings = await _standings(edge, whose)
+    stops = path_to(_known(standings, goal), standings)
+    return wire.PathView(goal=goal, items=[wire.StopView.model_validate(stop) for stop in stops])
+
+
+@router.get("/reviews", response_model=wire.Reviews)
+@requires(SIGNED_IN)
+async def read_reviews(request: Request, user_id: wire.Id) -> wire.Reviews:
+    """What was known once, by how much of it is forgotten by now."""
+    edge = services(request)
+    whose = await readable(edge, principal(request), UserId(user_id))
+    standings = await _standings(edge, whose)
+    attempts = await edge.records.list_attempts(whose, limit=_ATTEMPTS_READ)
+    found = review_queue(standings, edge.course.list_exercises(), attempts, request.app.state.clock.now())
+    return wire.Reviews(items=[wire.ReviewView.model_validate(review) for review in found])
+
+
+def _graph(edge: Services) -> Graph:
+    return Graph.of(edge.course.list_topics())
+
+
+async def _standings(edge: Services, whose: Student) -> Standings:
+    return Standings(_graph(edge), await edge.records.mastery(whose))
+
+
+def _known(standings: Standings, goal: str) -> TopicId:
+    if goal not in standings.graph.topics:
+        raise NotFound("There is no such topic.", topic=goal)
+    return TopicId(goal)
