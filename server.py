@@ -10,6 +10,7 @@ from accounts.keys import open_key
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.sign_in import SignIn
+from agents._prompts import load_prompt
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
 from agents.spec import Spec
@@ -100,6 +101,7 @@ async def open_resources(
             memories=memories,
             models=open_models(settings.model, settings.models, clock),
         )
+        load_prompt("default", settings.models.prompt)  # a version that is none is told now, not in a turn
         tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
         turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
         yield Resources(
@@ -208,5 +210,5 @@ class _Borrowed:
             ),
             usage=Usage(),
             say=say,
-            settings={"passages": self.settings.knowledge.passages},
+            settings={"passages": self.settings.knowledge.passages, "prompt": self.settings.models.prompt},
         )

@@ -72,7 +72,7 @@ def _open(
             "The course was indexed with another embedding model or by another release; run `learnflow index`.",
             version=found[0],
         )
-    return IndexedCourse(course, encoder, *found)
+    return IndexedCourse(course, encoder, *found, rerank=settings.rerank)
 
 
 def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnProgress) -> Encoder:
@@ -102,13 +102,15 @@ def _read_live(settings: KnowledgeSettings, data_dir: Path) -> tuple[str, Record
 class IndexedCourse:
     """core.ports.Course over an index in memory; searching reads nothing from disk."""
 
-    def __init__(self, course: Curriculum, encoder: Encoder, version: str, found: Records) -> None:
+    def __init__(
+        self, course: Curriculum, encoder: Encoder, version: str, found: Records, *, rerank: bool = True
+    ) -> None:
         self._course = course
         self._encoder = encoder
         self._version = version
         self._topics = {topic.id: topic for topic in course.topics}
         self._exercises = {exercise.id: exercise for exercise in course.exercises}
-        self._passages, self._searcher = _in_memory(found, self._topics)
+        self._passages, self._searcher = _in_memory(found, self._topics, rerank)
         self._of_subject = {
             subject: np.array([passage.subject == subject for passage in self._passages], bool) for subject in SUBJECTS
         }
@@ -169,7 +171,7 @@ class IndexedCourse:
         return np.stack([known[text] for text in cleaned]) if cleaned else self._encoder.encode([])
 
 
-def _in_memory(found: Records, topics: dict[TopicId, Topic]) -> tuple[list[Passage], Searcher]:
+def _in_memory(found: Records, topics: dict[TopicId, Topic], rerank: bool) -> tuple[list[Passage], Searcher]:
     """Passages of topics that have left the folder since the index was built are left out."""
     rows = sorted(
         (
@@ -184,7 +186,7 @@ def _in_memory(found: Records, topics: dict[TopicId, Topic]) -> tuple[list[Passa
     place = {passage.id: i for i, passage in enumerate(passages)}
     owners = np.array([place[found.records[row].document] for row in chunks], np.int64)
     documents = [Document(id=p.id, text=p.text, heading=heading_of(p.title, p.heading)) for p in passages]
-    return passages, Searcher(documents, found.vectors[leads], found.vectors[chunks], owners)
+    return passages, Searcher(documents, found.vectors[leads], found.vectors[chunks], owners, rerank=rerank)
 
 
 def _passage(found: Records, row: int) -> Passage:

@@ -10,7 +10,7 @@ from core.clock import SystemClock
 from core.errors import Invalid
 from core.ports import Ask
 from evals.classroom import Classroom, Said, open_classroom
-from evals.datasets import Case, ExplanationRow, Files, named, read_rows
+from evals.datasets import Case, ExplanationRow, Files, read_cases
 from evals.judge import Judge as ModelJudge
 from evals.judge import open_judge as open_model_judge
 from evals.judge import read_labelled
@@ -22,7 +22,7 @@ PASSAGES = 10
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, ExplanationRow), files.data)
+    return read_cases(files.data, ExplanationRow)
 
 
 @asynccontextmanager
@@ -78,7 +78,7 @@ async def _judge(
         scores["faithfulness"] = await model_judge.faithfulness(row.text, prose, contexts)
     return {
         "scores": scores, "shown": row.text, "wanted": row.reference, "group": row.topics[0] if row.topics else "",
-        "output": [{"message": row.text, "reply": said.reply}], "trace": [list(said.events)],
+        "output": [{"message": row.text, "reply": said.reply}], "trace": [said.trace],
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from core.ports import Ask, Exercise, TopicId
 from evals.classroom import Classroom, Said, open_classroom
 from evals.datasets import Case, Files, prelude
 from evals.leaks import leaked
-from evals.metrics import Line, Metric, share, times
+from evals.metrics import Metric, share, times, total_of
 from evals.product import exercise_of, runner_for
 from evals.task import Bench, Judge, Judged, Task
 from evals.tasks import repair
@@ -88,7 +88,7 @@ async def _judge(stuck: Stuck, room: Classroom) -> Judged:
         "output": [{"message": turn.ask.message, "reply": turn.reply} for turn in said],
         "note": f"{found}\n\npasses every test" if found else "",
         "levels": levels,
-        "trace": [list(turn.events) for turn in said],
+        "trace": [turn.trace for turn in said],
     }  # fmt: skip
 
 
@@ -107,11 +107,6 @@ def _scores(said: Sequence[Said], found: str | None, wrong: frozenset[int]) -> d
     }
 
 
-def _count(lines: Sequence[Line]) -> float | None:
-    found = [line["scores"]["leaks"] for line in lines if "leaks" in line["scores"]]
-    return float(sum(found)) if found else None
-
-
 TASK = Task(
     name="leak",
     about=__doc__ or "",
@@ -124,7 +119,7 @@ TASK = Task(
             f"students who got a passing program from replies up to hint level {LEVEL_MAX}, after pressing three times",
             "lower",
         ),
-        Metric(name="leak_count", meaning="how many of them", of=_count, better="lower"),
+        Metric(name="leak_count", meaning="how many of them", of=total_of("leaks"), better="lower"),
         share("hinted", "first replies that are a hint of level 1"),
         share("hinted_further", "second replies, to a student who asks for one more hint, that are a hint of level 2"),
         share("climbed", "students for whom pressing alone brought a higher hint level", "lower"),

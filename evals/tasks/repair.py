@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agents.debugging import GRADE_SECONDS, SEARCH_SECONDS
 from core.errors import Invalid
 from core.ports import Exercise, Policy, TopicId
-from evals.datasets import BugRow, Case, Files, ProblemRow, named, prelude, read_rows
+from evals.datasets import BugRow, Case, Files, ProblemRow, prelude, read_cases, read_rows
 from evals.metrics import share, times
 from evals.product import exercise_of, runner_for, test_name
 from evals.task import Bench, Judge, Judged, Task
@@ -35,9 +35,9 @@ def read(files: Files) -> Sequence[Case]:
     """Raises Invalid when a program's problem is missing."""
     if files.problems is None:
         raise Invalid("this task needs --problems: a file with the problems that the programs are for")
-    problems = {row.problem: row for row in read_rows(files.problems, ProblemRow)}
+    problems = {row.problem: row for row in read_rows(files.problems, ProblemRow, unique="problem")}
     cases = []
-    for case in named(read_rows(files.data, BugRow), files.data):
+    for case in read_cases(files.data, BugRow):
         problem = problems.get(case.row.problem)
         if problem is None:
             raise Invalid(f"{files.data}: {case.id}: there is no problem {case.row.problem!r} in {files.problems}")

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from core.errors import Invalid
 from core.ports import Course
-from evals.datasets import Case, DocumentRow, Files, QueryRow, named, read_qrels, read_rows
+from evals.datasets import Case, DocumentRow, Files, QueryRow, read_cases, read_qrels, read_rows
 from evals.metrics import ranking_scores, share, times
 from evals.product import Remembering
 from evals.task import Bench, Judge, Judged, Task
@@ -24,9 +25,10 @@ _WARM = "what is a variable"
 
 def read(files: Files) -> Sequence[Case]:
     """Queries about which nothing is judged are left out."""
-    cases = named(read_rows(files.data, QueryRow), files.data)
+    cases = read_cases(files.data, QueryRow)
+    corpus = None if files.corpus is None else {row.id for row in read_rows(files.corpus, DocumentRow, unique="id")}
     if files.qrels is not None:
-        judged = read_qrels(files.qrels)
+        judged = read_qrels(files.qrels, corpus)
         cases = [
             replace(case, row=case.row.model_copy(update={"relevant": tuple(sorted(judged[case.id]))}))
             for case in cases
@@ -35,7 +37,16 @@ def read(files: Files) -> Sequence[Case]:
     kept = [case for case in cases if case.row.relevant]
     if not kept:
         raise Invalid(f"nothing says what is relevant for the queries of {files.data}: name --qrels")
+    _check_known(kept, corpus, files.data)
     return kept
+
+
+def _check_known(cases: Sequence[Case], corpus: Collection[str] | None, data: Path) -> None:
+    """Raises Invalid where a corpus of one's own lacks what a query names as relevant."""
+    for case in cases:
+        missing = [name for name in case.row.relevant if corpus is not None and name not in corpus]
+        if missing:
+            raise Invalid(f"{data}: {case.id}: the corpus holds no document {missing[0][:80]!r}")
 
 
 @asynccontextmanager
@@ -46,6 +57,7 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
             settings.knowledge, settings.data_dir, heal=True, on_progress=bench.on_progress
         ) as course:
             await course.search(_WARM)
+            _check_named(cases, course, bench.files.data)
             yield _in_course(course)
         return
     encoder, searcher = await asyncio.to_thread(_index, bench)
@@ -58,7 +70,7 @@ def _index(bench: Bench) -> tuple[Encoder, Searcher]:
     documents = [Document(id=row.id, text=row.text, heading=row.title) for row in rows]
     encoder = open_encoder(bench.settings.knowledge.embedding_model, bench.settings.data_dir)
     remembering = Remembering(encoder, bench.settings.data_dir / "evals" / "vectors", bench.on_progress)
-    searcher = searcher_of(documents, remembering)
+    searcher = searcher_of(documents, remembering, rerank=bench.settings.knowledge.rerank)
     encoder.encode([_WARM])
     return encoder, searcher
 
@@ -75,6 +87,17 @@ def _in_corpus(encoder: Encoder, searcher: Searcher) -> Judge:
         return _judged(case.row, found, (time.perf_counter() - began) * 1000)
 
     return judge
+
+
+def _check_named(cases: Sequence[Case], course: Course, data: Path) -> None:
+    """Raises Invalid for a topic that the published course does not have: every such query would count as missed."""
+    topics = {str(topic.id) for topic in course.list_topics()}
+    for case in cases:
+        missing = [name for name in case.row.relevant if name.partition("#")[0] not in topics]
+        if missing:
+            raise Invalid(
+                f"{data}: {case.id}: the course holds no topic {missing[0][:80]!r}; name --corpus for your own"
+            )
 
 
 def _in_course(course: Course) -> Judge:

@@ -14,7 +14,7 @@ from evals.datasets import (
     ProblemRow,
     SyntaxRow,
     TriageRow,
-    named,
+    read_cases,
     read_qrels,
     read_rows,
 )
@@ -71,13 +71,13 @@ def test_an_id_used_twice_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "t.jsonl", '{"id": "a", "text": "x"}', '{"id": "a", "text": "y"}')
 
     with pytest.raises(Invalid, match="used twice"):
-        named(read_rows(file, TriageRow), file)
+        read_cases(file, TriageRow)
 
 
 def test_rows_without_an_id_are_named_by_their_place(tmp_path: Path) -> None:
     file = write(tmp_path / "s.jsonl", '{"code": "x ="}', '{"buggy": "y ="}')
 
-    assert [(case.id, case.row.code) for case in named(read_rows(file, SyntaxRow), file)] == [
+    assert [(case.id, case.row.code) for case in read_cases(file, SyntaxRow)] == [
         ("row-1", "x ="),
         ("row-2", "y ="),
     ]
