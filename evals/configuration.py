@@ -41,7 +41,9 @@ def wanted_runs(
 ) -> list[Run]:
     """One run for each configuration: every model with every prompt with every value of a setting that is named more
     than once. Raises Invalid, with how to say it, for what does not go together."""
-    name, chosen, files, headline = _what(suite, task, Files(data=data or Path(), corpus=corpus, qrels=qrels, problems=problems))
+    name, chosen, files, headline = _what(
+        suite, task, Files(data=data or Path(), corpus=corpus, qrels=qrels, problems=problems)
+    )
     folder = out or Path("out") / "evals" / name
     grid = configurations(changes, models, prompts)
     varied = {key for given in grid for key in given if any(other.get(key) != given[key] for other in grid)}

@@ -33,7 +33,12 @@ def answers(
         for tries in range(TRIES):
             item = f"{skill}.{chance.randint(1, ITEMS)}"
             logit = ability + own + easiness[skill] - difficulty[item] + gain * math.log1p(tries)
-            yield {"user_id": student, "item_id": item, "skill_id": skill, "correct": int(chance.random() < 1 / (1 + math.exp(-logit)))}
+            yield {
+                "user_id": student,
+                "item_id": item,
+                "skill_id": skill,
+                "correct": int(chance.random() < 1 / (1 + math.exp(-logit))),
+            }
 
 
 if __name__ == "__main__":

@@ -129,13 +129,19 @@ def fault_lines(bug: Bug, lead: str) -> frozenset[int]:
     labelled = {*bug.row.lines, *([bug.row.line] if bug.row.line else [])}
     if labelled:
         return frozenset(line + shift for line in labelled)
-    own = _code_lines(bug.row.buggy)
+    found = nearest_difference(bug.row.buggy, (bug.problem.reference, *bug.problem.correct_pool))
+    return frozenset(line + shift for line in found)
+
+
+def nearest_difference(program: str, correct: Sequence[str]) -> frozenset[int]:
+    """The lines in which the program differs from the correct one nearest to it; empty where more than two do."""
+    own = _code_lines(program)
     best: tuple[int, frozenset[int]] | None = None
-    for text in (bug.problem.reference, *bug.problem.correct_pool):
+    for text in correct:
         changed = _changed(own, [line for _, line in _code_lines(text)])
         if changed is not None and changed[1] and (best is None or changed[0] < best[0]):
             best = changed
-    return frozenset(line + shift for line in best[1]) if best else frozenset()
+    return best[1] if best else frozenset()
 
 
 def _code_lines(program: str) -> list[tuple[int, str]]:
