@@ -52,9 +52,11 @@ def _of(grade: Grade, shown: str) -> list[TestResult]:
 def _same(whole: str, told: str) -> bool:
     """A long text is told with its end, or its middle, cut off."""
     head, cut, tail = told.partition(_CUT)
-    whole = whole.strip()
+    whole = " ".join(whole.split())
     return (
-        whole.startswith(head.strip()) and whole.endswith(tail.strip()) if cut else (whole or "nothing") == told.strip()
+        whole.startswith(head.strip()) and whole.endswith(tail.strip())
+        if cut
+        else (whole or "nothing") == " ".join(told.split())
     )
 
 

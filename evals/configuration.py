@@ -69,7 +69,7 @@ def configurations(changes: Sequence[str], models: Sequence[str], prompts: Seque
     """The grid, in the order in which it was typed; one empty configuration where nothing was. Raises Invalid."""
     axes: dict[str, list[str]] = {"model": [*models], "models.prompt": [*prompts]}
     for name, value in map(_pair, changes):
-        axes.setdefault(name, []).append(value)
+        axes.setdefault(_canonical(name), []).append(value)
     named = {name: list(dict.fromkeys(values)) for name, values in axes.items() if values}
     grid = [dict(zip(named, values, strict=True)) for values in itertools.product(*named.values())]
     if len(grid) > _GRID_MAX:
@@ -95,8 +95,7 @@ def with_changes(settings: Settings, changes: dict[str, str]) -> Settings:
     held = settings.model_dump()
     for name, value in changes.items():
         place: Any = held
-        *rooms, last = name.split(".")
-        rooms = [_ROOMS.get(room, room) for room in rooms]
+        *rooms, last = _canonical(name).split(".")
         for room in rooms:
             place = place.get(room) if isinstance(place, dict) else None
         if not isinstance(place, dict) or last not in place:
@@ -109,6 +108,10 @@ def with_changes(settings: Settings, changes: dict[str, str]) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         raise Invalid(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from None
+
+
+def _canonical(name: str) -> str:
+    return ".".join(_ROOMS.get(part, part) for part in name.split("."))
 
 
 def _pair(change: str) -> tuple[str, str]:
