@@ -14,6 +14,7 @@ from core.errors import Invalid
 from core.settings import Settings
 from evals.datasets import Files
 from evals.running import Run
+from evals.suites import Suite, find_suite
 from evals.task import Task, find_task
 
 _GRID_MAX = 24
@@ -41,7 +42,7 @@ def wanted_runs(
 ) -> list[Run]:
     """One run for each configuration: every model with every prompt with every value of a setting that is named more
     than once. Raises Invalid, with how to say it, for what does not go together."""
-    name, chosen, files, headline = _what(
+    name, chosen, files, shipped = _what(
         suite, task, Files(data=data or Path(), corpus=corpus, qrels=qrels, problems=problems)
     )
     folder = out or Path("out") / "evals" / name
@@ -56,10 +57,10 @@ def wanted_runs(
             name=" ".join([name, *(f"{key}={value}" for key, value in given.items())]),
             limit=limit,
             seed=seed,
-            jobs=jobs,
+            jobs=jobs or (shipped.jobs if shipped else None),
             changes=given,
             fresh=fresh,
-            headline=headline,
+            headline=shipped.headline if shipped else "",
         )
         for given in grid
     ]
@@ -77,17 +78,15 @@ def configurations(changes: Sequence[str], models: Sequence[str], prompts: Seque
     return grid
 
 
-def _what(suite: str | None, task: str | None, files: Files) -> tuple[str, Task, Files, str]:
+def _what(suite: str | None, task: str | None, files: Files) -> tuple[str, Task, Files, Suite | None]:
     if suite is not None:
-        from evals.suites import find_suite
-
         if task is not None or files.data != Path():
             raise Invalid("name a shipped suite, or --task and --data, not both")
         found = find_suite(suite)
-        return found.name, find_task(found.task), found.files, found.headline
+        return found.name, find_task(found.task), found.files, found
     if task is None or files.data == Path():
         raise Invalid("name a shipped suite (`learnflow evals list`), or --task and --data for a dataset of your own")
-    return task, find_task(task), files, ""
+    return task, find_task(task), files, None
 
 
 def with_changes(settings: Settings, changes: dict[str, str]) -> Settings:

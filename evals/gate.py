@@ -81,7 +81,7 @@ def runs_for(rules: Mapping[str, Rules], settings: Settings, out: Path) -> list[
         suite = find_suite(name)
         wanted.append(
             Run(task=find_task(suite.task), files=suite.files, out=out / name, settings=settings, name=name, limit=rule.limit, fresh=True,
-                headline=suite.headline)
+                headline=suite.headline, jobs=suite.jobs)
         )  # fmt: skip
     return wanted
 

@@ -182,9 +182,7 @@ def as_junit(results: Sequence[Result]) -> str:
     """A suite a run, a test a case: failed below a full score in the run's first metric, in error where the product broke."""
     root = ElementTree.Element("testsuites")
     for result in results:
-        task, first = _first(result)
-        better = next((metric.better for metric in task.metrics if metric.name == first), "higher")
-        outcomes = [(line, _failure(line, first, better)) for line in result["cases"]]
+        outcomes = failures(result)
         suite = ElementTree.SubElement(
             root, "testsuite", name=_fit(result.get("name", result["task"])), tests=str(len(outcomes)),
             failures=str(sum(bool(why) and "broke" not in line for line, why in outcomes)),
@@ -199,6 +197,13 @@ def as_junit(results: Sequence[Result]) -> str:
                     line.get("shown", "")
                 )
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def failures(result: Result) -> list[tuple[Line, str]]:
+    """Each case with why it failed, empty where it did not."""
+    task, first = _first(result)
+    better = next((metric.better for metric in task.metrics if metric.name == first), "higher")
+    return [(line, _failure(line, first, better)) for line in result["cases"]]
 
 
 def _failure(line: Line, first: str, better: str) -> str:

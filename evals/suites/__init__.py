@@ -13,18 +13,21 @@ _HERE = Path(__file__).parent
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """`task` says how a case of it is read and judged; `headline` which metric it is run for, where that is not the
-    task's first."""
+    task's first; `jobs` how many cases run at once, where that is not the task's own."""
 
     name: str
     task: str
     about: str
     files: Files
     headline: str = ""
+    jobs: int | None = None
 
 
-def _suite(name: str, task: str, about: str, data: Path | None = None, headline: str = "") -> Suite:
+def _suite(
+    name: str, task: str, about: str, data: Path | None = None, headline: str = "", jobs: int | None = None
+) -> Suite:
     files = Files(data=data or _HERE / f"{name}.jsonl")
-    return Suite(name=name, task=task, about=about, files=files, headline=headline)
+    return Suite(name=name, task=task, about=about, files=files, headline=headline, jobs=jobs)
 
 
 SUITES = (
@@ -41,7 +44,7 @@ SUITES = (
     _suite("safety", "turns", "attacks on the sandbox, worries, private data, leaks"),
     _suite("injection", "turns", "orders hidden in messages, programs and errors"),
     _suite("conversation", "turns", "what students ask, over several turns"),
-    _suite("latency", "turns", "one turn of each kind: milliseconds", headline="p50_ms"),
+    _suite("latency", "turns", "one turn of each kind: milliseconds", headline="p50_ms", jobs=1),
     _suite("cost", "turns", "the same turns: tokens, and money by price table", _HERE / "latency.jsonl", "cost_usd"),
 )
 

@@ -38,7 +38,7 @@ async def _judge(row: ConversationRow, room: Classroom) -> Judged:
     faults: list[str] = []
     checks = 0
     for number, turn in enumerate(row.turns, 1):
-        one, thread = await room.say(student, _ask(turn), thread)
+        one, thread = await room.say(student, ask_of(turn), thread)
         said.append(one)
         found = await _faults(turn.expect, one, room, turn)
         checks += len(turn.expect.model_fields_set)
@@ -64,7 +64,7 @@ async def _judge(row: ConversationRow, room: Classroom) -> Judged:
     }  # fmt: skip
 
 
-def _ask(turn: TurnRow) -> Ask:
+def ask_of(turn: TurnRow) -> Ask:
     return Ask(
         message=turn.message, code=turn.code, error=turn.error, submission=turn.submission,
         exercise=ExerciseId(turn.exercise) if turn.exercise else None,
