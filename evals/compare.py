@@ -116,7 +116,7 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
             spread,
             p,
             effect,
-            _verdict(row),
+            verdict(row),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     if compared["changed"]:
@@ -125,7 +125,8 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
+def verdict(row: Mapping[str, Any]) -> str:
+    """better, worse, or no clear difference."""
     if not row["significant"] or not row["difference"]:
         return "no clear difference"
     return "better" if (row["difference"] > 0) == (row["better"] == "higher") else "worse"

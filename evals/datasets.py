@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import Invalid
 from evals.reading import read_lines, read_records
@@ -33,6 +33,14 @@ class TriageRow(Row):
     also: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     subject: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "TriageRow":
+        if not (self.text or self.title or self.body):
+            raise ValueError("needs a text, or a title and a body")
+        if not (self.intent or self.labels):
+            raise ValueError("needs an intent, or labels")
+        return self
 
 
 class QueryRow(Row):
@@ -61,6 +69,14 @@ class MathsRow(Row):
     task: str = Field("equiv", pattern="^(equiv|antiderivative|units)$")
     form: str = Field("any", pattern="^(any|factorised|simplified|expanded|exact)$")
     sigfigs: int | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "MathsRow":
+        if self.equal is not None and self.reference is None:
+            raise ValueError("equal needs a reference")
+        if self.equal is None and self.reference is not None:
+            raise ValueError("a reference needs equal, 0 or 1")
+        return self
 
 
 class ErrorRow(Row):
@@ -275,7 +291,8 @@ def _numbered(path: Path, schema: type[R], unique: str) -> list[tuple[int, R]]:
             break
     if faults:
         kind = schema.__name__.removesuffix("Row").lower()
-        raise Invalid(f"{kind} data is not of its form:\n" + "\n".join(faults[:_FAULTS_MAX]))
+        told = faults[:_FAULTS_MAX]
+        raise Invalid(f"{kind} data is not of its form:{' ' if len(told) == 1 else chr(10)}" + "\n".join(told))
     if not rows:
         raise Invalid(f"{path} holds no rows")
     return rows
