@@ -52,10 +52,11 @@ class IdScores:
         """context_precision: of what was found the share that is relevant; context_recall: the other way round."""
         if not found:
             return {"context_precision": 0.0, "context_recall": 0.0}
+        # below their public door, which writes a file with a number for this person into the home folder each time
         sample = self._sample(retrieved_context_ids=list(found), reference_context_ids=list(relevant))
         return {
-            "context_precision": float(await self._precision.single_turn_ascore(sample)),
-            "context_recall": float(await self._recall.single_turn_ascore(sample)),
+            "context_precision": float(await self._precision._single_turn_ascore(sample, None)),
+            "context_recall": float(await self._recall._single_turn_ascore(sample, None)),
         }
 
 
