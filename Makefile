@@ -23,6 +23,10 @@ check: ## types, lint and format
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
 
+gate: ## hold the fast suites against their rules, as the tests do
+	@scripts/setup.sh dev,eval
+	@$(BIN)/learnflow evals gate evals/suites/gate.toml $(ARGS)
+
 bench: ## measure, as ratios in one run (not part of the tests)
 	@scripts/setup.sh dev,eval
 	@$(BIN)/python -m bench $(ARGS)
@@ -34,4 +38,4 @@ doctor: ## check every dependency and say how to mend it
 clean: ## remove the environment and all data of this checkout
 	rm -rf .venv .learnflow build *.egg-info
 
-.PHONY: help run demo test check bench doctor clean
+.PHONY: help run demo test check gate bench doctor clean

@@ -10,6 +10,7 @@ from accounts.keys import open_key
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.sign_in import SignIn
+from agents._prompts import load_prompt
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
 from agents.spec import Spec
@@ -40,7 +41,7 @@ from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
 
-READ_IN_A_TURN = {"passages": "knowledge.passages"}
+READ_IN_A_TURN = {"passages": "knowledge.passages", "prompt": "models.prompt"}
 """What agents read of `Context.settings`, and the setting that it is: what stands here, an experiment may vary."""
 
 
@@ -123,6 +124,7 @@ async def open_resources(
             experiments=experiments,
             varied=varied,
         )
+        load_prompt("default", settings.models.prompt)  # a version that is none is told now, not in a turn
         tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
         turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
         yield Resources(
@@ -277,9 +279,11 @@ def _open_varied(wanted: Sequence[Experiment], settings: Settings, clock: Clock)
     for experiment in wanted:
         for variant in experiment.variants.values():
             for knob, name in variant.set.items():
-                if _role(knob) and name not in models:
-                    try:
+                try:
+                    if knob == "models.prompt":
+                        load_prompt("default", name)
+                    elif _role(knob) and name not in models:
                         models[name] = open_models(name, settings.models, clock)["default"]
-                    except Invalid as error:
-                        raise Invalid(f"experiment {experiment.name}: {error.message}") from error
+                except Invalid as error:
+                    raise Invalid(f"experiment {experiment.name}: {error.message}") from error
     return models

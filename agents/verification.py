@@ -164,7 +164,7 @@ async def _model_words(
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
     if not prose_blocks:
         return
-    prompt = _prompt(found, state, prose_blocks)
+    prompt = _prompt(found, state, prose_blocks, reply)
     try:
         held = ""
         async with aclosing(_in_time(model, prompt, reply)) as pieces:
@@ -193,8 +193,12 @@ async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerato
         yield piece
 
 
-def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block]) -> Prompt:
-    file = load_prompt(found["agent"])
+def _version(context: Context) -> str:
+    return str(context.settings.get("prompt", "v1"))
+
+
+def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply: _Reply) -> Prompt:
+    file = load_prompt(found["agent"], _version(reply.context))
     return Prompt(
         name=file.name, version=file.version, system=file.system,
         evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
@@ -232,7 +236,7 @@ class _Guard:
     def __init__(self, context: Context, state: Turn, found: Evidence) -> None:
         self._context, self._state, self._found = context, state, found
         self._exercise = _unsolved(context, state, found)
-        self._system = load_prompt(found["agent"]).system
+        self._system = load_prompt(found["agent"], _version(context)).system
 
     async def safe(self, block: Block, words: str) -> Block:
         if (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-_ALL = ("turns", "students", "kill", "sandbox", "mathematics", "course")
+_ALL = ("turns", "students", "kill", "sandbox", "mathematics", "course", "evals")
 
 
 def main(names: list[str]) -> None:

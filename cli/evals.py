@@ -2,16 +2,17 @@
 
 import json
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.evals_cases import export_examples, import_examples, new_case, show_case, with_pool
 from cli.running import read_settings
 from cli.running import run as run_work
 
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from core.db import Pool
     from evals.running import Result, Run
     from learning.trials.definition import Experiment
-
-T = TypeVar("T")
-
-
-class Thumb(StrEnum):
-    up = "up"
-    down = "down"
 
 
 evals = typer.Typer(
@@ -72,31 +66,40 @@ def run(
         int | None, typer.Option(help="Cases at once; default: what the task measures best with.", min=1)
     ] = None,
     change: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting for this run: --set knowledge.passages=3. May repeat.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="A setting for this run: --set retrieval.rerank=false. Named twice, each value is tried."
+        ),
     ] = None,
     model: Annotated[
         list[str] | None, typer.Option(help="Try with this model, provider:name or offline; several make several runs.")
+    ] = None,
+    prompt: Annotated[
+        list[str] | None, typer.Option(help="Try with these prompts: v1, v2, or a folder of your own. May repeat.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run finished cases again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Run a suite, or a dataset of your own, and write DIR/result.json: figures with intervals, and one line a case.
 
+    Several models, prompts or values of a setting make a run of each combination, compared with the first at the end.
     An interrupted run is a valid partial result; the same command goes on where it stopped.
     """
     from evals.configuration import wanted_runs
 
     wanted = wanted_runs(
         read_settings(), suite=suite, task=task, data=data, corpus=corpus, qrels=qrels, problems=problems, out=out,
-        limit=limit, seed=seed, jobs=jobs, changes=change or (), models=model or (), fresh=fresh,
+        limit=limit, seed=seed, jobs=jobs, changes=change or (), models=model or (), prompts=prompt or (), fresh=fresh,
     )  # fmt: skip
     results = [_run_one(each) for each in wanted]
+    if len(results) > 1:
+        _compare_all(results, wanted[0].out.parent)
     if as_json:
         heads = [{name: value for name, value in result.items() if name != "cases"} for result in results]
         print(json.dumps(heads[0] if len(heads) == 1 else heads, indent=2, ensure_ascii=False))
 
 
-def _run_one(wanted: "Run") -> "Result":
+def _run_one(wanted: "Run", *, quiet: bool = False) -> "Result":
     from cli.progress import Bar
     from evals.running import run as run_cases
 
@@ -105,8 +108,17 @@ def _run_one(wanted: "Run") -> "Result":
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     with _Scored(Bar(Console(stderr=True))) as shown:
         result = run_work(run_cases(wanted, shown.show))
-    _show(result, wanted.out)
+    if not quiet:
+        _show(result, wanted.out)
     return result
+
+
+def _compare_all(results: "list[Result]", folder: Path) -> None:
+    from evals.compare import as_markdown, write_comparisons
+
+    for found in write_comparisons(results, folder):
+        print(as_markdown(found), file=sys.stderr)
+    Console(stderr=True).print(f"[green]✓[/green] {folder / 'comparison.md'}", highlight=False)
 
 
 class _Scored:
@@ -176,14 +188,23 @@ def report(
 @evals.command("gate")
 def gate(
     rules: Annotated[Path, typer.Argument(help="The rules, TOML.", exists=True, dir_okay=False)],
-    runs: Annotated[list[Path], typer.Argument(help="The runs that are to hold them.", exists=True)],
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="The runs that are to hold them; none: the suites that it names are run.", exists=True),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where runs of its own go.")] = Path("out/evals/gate"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of lines.")] = False,
 ) -> None:
     """Hold runs against thresholds and no-worse-than rules. The exit code is 1 when one is broken."""
-    from evals.gate import judge, read_rules
+    from evals.gate import judge, read_rules, runs_for
     from evals.running import find_results
 
-    checks = judge(find_results(runs), read_rules(rules), rules.parent)
+    wanted = read_rules(rules)
+    if runs:
+        results = find_results(runs)
+    else:
+        results = [_run_one(each, quiet=True) for each in runs_for(wanted, read_settings(), out)]
+    checks = judge(results, wanted, rules.parent)
     if as_json:
         print(json.dumps([{"rule": c.rule, "passed": c.passed, "found": c.found} for c in checks], indent=2))
     else:
@@ -202,7 +223,7 @@ def list_experiments() -> None:
 
     wanted = read_experiments(read_settings().experiments.file)
     table = Table("experiment", "state", "exposed", "what it asks", box=None, pad_edge=False)
-    for found in run_work(_with_pool(lambda pool: _each(pool, wanted, analyse))):
+    for found in run_work(with_pool(lambda pool: _each(pool, wanted, analyse))):
         exposed = ", ".join(f"{name} {count}" for name, count in sorted(found["exposed"].items()))
         table.add_row(found["name"], found["state"], exposed or "nobody yet", found["about"])
     Console().print(
@@ -220,7 +241,7 @@ def experiment(
     from learning.trials.definition import read_experiments
 
     one = find_experiment(read_experiments(read_settings().experiments.file), name)
-    (found,) = run_work(_with_pool(lambda pool: _each(pool, [one], analyse)))
+    (found,) = run_work(with_pool(lambda pool: _each(pool, [one], analyse)))
     print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_markdown(found), end="")
 
 
@@ -228,52 +249,33 @@ async def _each(pool: "Pool", wanted: "Sequence[Experiment]", analyse: Any) -> "
     return [await analyse(pool, one, datetime.now(UTC)) for one in wanted]
 
 
-@evals.command("new")
-def new_case(
-    turn: Annotated[str | None, typer.Option("--from-turn", help="The id of a finished turn.")] = None,
-    feedback: Annotated[
-        Thumb | None, typer.Option("--from-feedback", help="Every turn that a student gave this thumb.")
-    ] = None,
-    since: Annotated[datetime | None, typer.Option(help="With --from-feedback: given since then, UTC.")] = None,
-    out: Annotated[Path | None, typer.Option(help="A JSON lines file to add the case to; default: print it.")] = None,
+@evals.command("history")
+def history(
+    name: Annotated[str | None, typer.Argument(help="Only runs of this suite or task.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric to show; default: each run's first.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines in place of a table.")] = False,
 ) -> None:
-    """Make turns into cases, with personal data removed. Read them, and correct what is expected, before you share them."""
-    from core.errors import Invalid
+    """The finished runs on this machine, oldest first."""
+    from evals.running import read_history
 
-    if (turn is None) == (feedback is None):
-        raise Invalid("name either --from-turn or --from-feedback")
-    if feedback is None and since is not None:
-        raise Invalid("--since goes with --from-feedback")
-    found = run_work(_with_pool(lambda pool: _capture(pool, turn, feedback, since)))
-    lines = [json.dumps(case, ensure_ascii=False) + "\n" for case in found]
-    if out is None:
-        print("".join(lines), end="")
+    runs = [
+        run for run in read_history(read_settings().data_dir) if name in (None, run["task"], run["name"].split(" ")[0])
+    ]
+    if as_json:
+        for run in runs:
+            print(json.dumps(run, ensure_ascii=False))
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("a", encoding="utf-8") as file:
-        file.writelines(lines)
-    what = found[0]["id"] if turn is not None else f"{len(found)} cases"
-    Console(stderr=True).print(f"[green]✓[/green] {what} added to {out}; read before you share", highlight=False)
+    table = Table("when", "run", "cases", "metric", "value", "95 %", box=None, pad_edge=False)
+    for run in runs:
+        shown = metric or next(iter(run["metrics"]), "")
+        if shown in run["metrics"]:
+            low_high = run.get("intervals", {}).get(shown)
+            spread = f"{low_high[0]:.3f} to {low_high[1]:.3f}" if low_high else ""
+            table.add_row(run["at"], run["name"], str(run["n"]), shown, f"{run['metrics'][shown]:.3f}", spread)
+    Console().print(table)
 
 
-async def _capture(
-    pool: "Pool", turn: str | None, feedback: Thumb | None, since: datetime | None
-) -> list[dict[str, Any]]:
-    from evals.capture import capture, capture_rated
-
-    if turn is not None:
-        return [await capture(pool, turn)]
-    begin = since or datetime(2000, 1, 1)  # noqa: DTZ001  (UTC comes below)
-    return await capture_rated(pool, "down" if feedback is Thumb.down else "up", begin.replace(tzinfo=UTC))
-
-
-async def _with_pool(work: "Callable[[Pool], Awaitable[T]]") -> "T":
-    """Work on the database that the settings name, its schema brought to date."""
-    import server
-    from core import db
-
-    settings = read_settings()
-    url = await server.find_database(settings)
-    await db.migrate(url)
-    async with db.open_pool(url, settings.database) as pool:
-        return await work(pool)
+evals.command("show")(show_case)
+evals.command("new")(new_case)
+evals.command("export")(export_examples)
+evals.command("import")(import_examples)

@@ -46,6 +46,7 @@ class KnowledgeSettings(_Room):
     chroma_url: str | None = Field(None, description="Chroma server; unset: in-process, in the data folder")
     embedding_model: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: a name or a folder")
     passages: int = Field(5, description="passages a turn retrieves")
+    rerank: bool = Field(True, description="order passages by every view of them; false: by the nearest vector alone")
 
 
 class SandboxSettings(_Room):
@@ -69,6 +70,9 @@ class ModelSettings(_Room):
     roles: dict[str, str] = Field({}, description='another model for a role, as JSON: {"triage": "openai:..."}')
     base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
     api_key: SecretStr | None = Field(None, description="its key; providers' own variables work too")
+    prompt: str = Field(
+        "v1", description="version of the prompts, such as v2, or a folder of your own with <agent>.md files"
+    )
     timeout_s: float = Field(20.0, description="longest wait for a whole answer, seconds")
     first_token_s: float = Field(8.0, description="longest wait for a first token, seconds")
     retries: int = Field(2, description="tries again after 429 or 5xx")

@@ -14,10 +14,32 @@ RATED_MAX = 1000
 BEFORE_MAX = 5  # turns before it that a turn is likely to lean on
 _PATTERNS = (
     (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"), "[email]"),
-    (re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE), "[link]"),
+    # also without a scheme, where a query follows: it may hold a token
+    (re.compile(r"\b\w+://\S+|\bwww\.\S+|\b[\w-]+(?:\.[\w-]+)+/\S*\?\S+", re.IGNORECASE), "[link]"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|rk|ghp|gho|glpat|xox[abps])[-_][\w-]{12,}"), "[secret]"),
+    (
+        re.compile(
+            r"(?i)\b(bearer|password(?: is)?|passwd|api[_-]?key|token)(\s*[:=]\s*|\s+)[\"']?(?=\S*\d)[\w.~+/-]{6,}"
+        ),
+        r"\1\2[secret]",
+    ),
+    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), "[account]"),
+    (re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"), "[address]"),
+    (re.compile(r"(?i)\b(born|birthday)((?: is| on| in)?[ :]+)\d[\d./-]*"), r"\1\2[date]"),
     (re.compile(r"(?<![\w.])(?:\+\d{1,3}[ -]?|0)\d{2,4}(?:[ /-]\d{2,}){1,4}(?!\w)"), "[phone]"),
+    (
+        re.compile(r"(?<![\w.])\(0\d{1,5}\)[ -]?\d{3,}(?:[ -]\d{2,})*|(?<![\w.-])\d{3}-\d{3,4}-\d{4}(?![\w-])"),
+        "[phone]",
+    ),
     (re.compile(r"(?:/home/|/Users/|[A-Z]:\\+Users\\+)[^/\\\s\"':]+"), "/home/[user]"),
     (re.compile(r"(?<![\w@])@[A-Za-z_]\w{2,}(?=\s|$|[,.!?])"), "[handle]"),
+    # whatever its capitals: a word or two after these is a name
+    (
+        re.compile(
+            r"(?i)\b(my name is|my name's|i am called|i'm called)[ ,:]+[^\W\d][\w'-]+(?: (?!and\b|but\b|i\b|i'm\b|from\b)[^\W\d][\w'-]+)?"
+        ),
+        r"\1 [name]",
+    ),
     (
         re.compile(
             r"\b((?i:my name is|i am called|i'm called|signed|regards|call me|ask for))[ ,:]+[A-Z][\w'-]+(?: [A-Z][\w'-]+)?"
@@ -97,5 +119,5 @@ def remove_personal(words: str, known: Sequence[str] = (), *, instead: str = "[n
     for pattern, blank in _PATTERNS:
         words = pattern.sub(blank, words)
     for name in known:
-        words = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, words, flags=re.IGNORECASE)
+        words = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", instead, words, flags=re.IGNORECASE)
     return words

@@ -71,14 +71,18 @@ def bars(rows: Sequence[tuple[str, float, int]], about: str) -> str:
 
 
 def by_group(lines: Sequence[Line], metric: str) -> str:
-    """The mean of a score for each group of cases, the weakest first."""
+    """The mean of a score for each group of cases, the weakest first; empty where most groups hold a single case."""
     found: dict[str, list[float]] = {}
     for line in lines:
         value = line["scores"].get(metric)
         if line.get("group") and value is not None:
             found.setdefault(str(line["group"]), []).append(float(value))
     rows = sorted(((name, sum(v) / len(v), len(v)) for name, v in found.items()), key=lambda row: row[1])
-    return bars(rows[:24], f"{metric} by group") if len(rows) > 1 and all(0 <= row[1] <= 1 for row in rows) else ""
+    return (
+        bars(rows[:24], f"{metric} by group")
+        if len(rows) > 1 and len(rows) * 2 <= sum(map(len, found.values())) and all(0 <= row[1] <= 1 for row in rows)
+        else ""
+    )
 
 
 def histogram(values: Sequence[float], about: str) -> str:

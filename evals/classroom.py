@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from core.ports import (
     ThreadId,
     Topic,
     TopicId,
+    TurnId,
 )
 from core.settings import ExperimentSettings, Settings
 from evals.task import OnProgress
@@ -42,25 +43,35 @@ _LEASE_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A turn as it was seen: every event of it, with the milliseconds to the first that shows something and to the end."""
+    """A turn as it was seen: every event of it, with the milliseconds to the first that shows something and to the end;
+    and `steps`, what each agent found, in the order they ended."""
 
     ask: Ask
     answer: Mapping[str, Any]
     events: tuple[Event, ...]
     first_ms: float
     ms: float
+    steps: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def reply(self) -> str:
         return str(self.answer.get("reply", ""))
 
+    @property
+    def trace(self) -> dict[str, Any]:
+        """All of it, to be kept with the case."""
+        asked = {key: value for key, value in asdict(self.ask).items() if value not in (None, False)}
+        return {"ask": asked, "steps": list(self.steps), "answer": self.answer, "events": list(self.events),
+                "first_ms": round(self.first_ms, 2), "ms": round(self.ms, 2)}  # fmt: skip
+
 
 class Classroom:
     """Students of a run; each begins with nothing known of them."""
 
-    def __init__(self, resources: server.Resources, course: Course) -> None:
+    def __init__(self, resources: server.Resources, course: Course, steps: dict[TurnId, list[dict[str, Any]]]) -> None:
         self.resources = resources
         self.course = course
+        self._steps = steps
 
     async def add_student(self) -> Student:
         name = new_id()
@@ -86,7 +97,8 @@ class Classroom:
         took = (time.perf_counter() - began) * 1000
         answer: Mapping[str, Any] = next((event["answer"] for event in events if event["type"] == "done"), {})
         kept = tuple(event for event in events if event["type"] != "done")
-        return Said(ask=ask, answer=answer, events=kept, first_ms=first or took, ms=took), view.thread
+        steps = tuple(self._steps.pop(view.id, ()))
+        return Said(ask=ask, answer=answer, events=kept, first_ms=first or took, ms=took, steps=steps), view.thread
 
     async def attempts(self, student: Student, item: str) -> list[Attempt]:
         return await self.resources.records.list_attempts(student, item=item)
@@ -99,14 +111,15 @@ async def open_classroom(
     """The tutor with `exercises` in its course beside the published ones. Raises what opening the server raises. Online
     experiments are left out unless wanted: a run is about one configuration, not about a mixture."""
     extra = {exercise.id: exercise for exercise in exercises}
-    specs = {name: _with_exercises(spec, extra) for name, spec in load_specs().items()} if extra else None
+    steps: dict[TurnId, list[dict[str, Any]]] = {}
+    specs = {name: _watched(_with_exercises(spec, extra), steps) for name, spec in load_specs().items()}
     async with _own_database(settings) as url:
         # no other process shares the database: a machine that is busy for a moment is no reason to run a turn twice
         turns = settings.turns.model_copy(update={"lease_s": _LEASE_S})
         tried = settings.experiments if experiments else ExperimentSettings()
         own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns, "experiments": tried})
         async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
-            classroom = Classroom(resources, Enlarged(resources.course, extra))
+            classroom = Classroom(resources, Enlarged(resources.course, extra), steps)
             await classroom.say(
                 await classroom.add_student(), Ask(message="What is a for loop?")
             )  # the first turn is the slowest
@@ -147,10 +160,32 @@ def _with_database(url: str, name: str) -> str:
 
 def _with_exercises(spec: Spec, extra: Mapping[ExerciseId, Exercise]) -> Spec:
     """The agent itself, lent a course in which the exercises stand."""
+    if not extra:
+        return spec
 
     async def node(state: Turn, *, runtime: Any) -> Turn:
         context = replace(runtime.context, course=Enlarged(runtime.context.course, extra))
         return await spec.node(state, runtime=runtime.override(context=context))
+
+    return replace(spec, node=node)
+
+
+def _watched(spec: Spec, steps: dict[TurnId, list[dict[str, Any]]]) -> Spec:
+    """The agent itself, with what it found written down a turn."""
+
+    async def node(state: Turn, *, runtime: Any) -> Turn:
+        began = time.perf_counter()
+        step: dict[str, Any] = {"agent": spec.name}
+        try:
+            update = await spec.node(state, runtime=runtime)
+            step["found"] = update
+        except Exception as error:
+            step["raised"] = repr(error)
+            raise
+        finally:
+            step["ms"] = round((time.perf_counter() - began) * 1000, 2)
+            steps.setdefault(runtime.context.turn, []).append(step)
+        return update
 
     return replace(spec, node=node)
 

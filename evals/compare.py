@@ -1,6 +1,8 @@
 """Two runs over the same cases: what changed, by how much, and whether that can be chance."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from core.errors import Invalid
@@ -43,7 +45,8 @@ def _metric(metric: Metric, a: Sequence[Line], b: Sequence[Line], seed: int) -> 
     if before is None or after is None:
         return None
     row: dict[str, Any] = {"a": before, "b": after, "difference": after - before, "better": metric.better}
-    if found := paired_bootstrap(a, b, metric.of, seed=seed):
+    weight = max(int(line.get("weight", 1)) for line in (*a, *b))
+    if found := paired_bootstrap(a, b, metric.of, seed=seed, weight=weight):
         low, high, p = found
         row |= {"interval": [low, high], "p": p, "test": "paired bootstrap"}
     scores = _scores(metric.name, a, b)
@@ -85,6 +88,15 @@ def _score(line: Line, name: str) -> float | None:
     return None if value is None else float(value)
 
 
+def write_comparisons(results: Sequence[Result], folder: Path) -> list[dict[str, Any]]:
+    """The first run against each other one, as `comparison.json` and `comparison.md` in the folder."""
+    found = [compare(results[0], other) for other in results[1:]]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "comparison.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / "comparison.md").write_text("\n".join(map(as_markdown, found)), encoding="utf-8")
+    return found
+
+
 def as_markdown(compared: Mapping[str, Any]) -> str:
     """A table for people, with the cases that changed below it."""
     lines = [
@@ -104,7 +116,7 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
             spread,
             p,
             effect,
-            _verdict(row),
+            verdict(row),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     if compared["changed"]:
@@ -113,7 +125,8 @@ def as_markdown(compared: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
+def verdict(row: Mapping[str, Any]) -> str:
+    """better, worse, or no clear difference."""
     if not row["significant"] or not row["difference"]:
         return "no clear difference"
     return "better" if (row["difference"] > 0) == (row["better"] == "higher") else "worse"

@@ -1,18 +1,15 @@
-"""Reads a dataset line by line into validated cases; a fault is told with its file and line."""
+"""The forms of datasets, one schema a task, and how a file becomes validated cases; a fault is told with its line."""
 
-import csv
-import gzip
-import json
 import re
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import Invalid
+from evals.reading import read_lines, read_records
 
 _FAULTS_MAX = 10
 
@@ -20,7 +17,7 @@ _FAULTS_MAX = 10
 class Row(BaseModel):
     """One line of a dataset. What the schema does not name is left alone, so that sources and licences may stand there."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, coerce_numbers_to_str=True)
 
 
 class TriageRow(Row):
@@ -36,6 +33,14 @@ class TriageRow(Row):
     also: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     subject: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "TriageRow":
+        if not (self.text or self.title or self.body):
+            raise ValueError("needs a text, or a title and a body")
+        if not (self.intent or self.labels):
+            raise ValueError("needs an intent, or labels")
+        return self
 
 
 class QueryRow(Row):
@@ -64,6 +69,14 @@ class MathsRow(Row):
     task: str = Field("equiv", pattern="^(equiv|antiderivative|units)$")
     form: str = Field("any", pattern="^(any|factorised|simplified|expanded|exact)$")
     sigfigs: int | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "MathsRow":
+        if self.equal is not None and self.reference is None:
+            raise ValueError("equal needs a reference")
+        if self.equal is None and self.reference is not None:
+            raise ValueError("a reference needs equal, 0 or 1")
+        return self
 
 
 class ErrorRow(Row):
@@ -201,6 +214,24 @@ class ConversationRow(Row):
     turns: tuple[TurnRow, ...] = Field(min_length=1)
 
 
+# By task: the form of --data, and which of its fields say what is right; the others are given.
+FORMS: dict[str, tuple[type[Row], frozenset[str]]] = {
+    "triage": (TriageRow, frozenset({"intent", "labels", "also", "flags", "subject"})),
+    "retrieval": (QueryRow, frozenset({"relevant"})),
+    "maths": (MathsRow, frozenset({"equal"})),
+    "errors": (ErrorRow, frozenset({"type", "message", "line", "concept"})),
+    "syntax": (SyntaxRow, frozenset({"line", "concept"})),
+    "repair": (BugRow, frozenset({"failing", "line", "lines"})),
+    "leak": (BugRow, frozenset({"failing", "line", "lines"})),
+    "tracing": (AnswerRow, frozenset({"correct"})),
+    "struggle": (AnswerRow, frozenset({"correct"})),
+    "prerequisites": (PrerequisiteRow, frozenset({"is_prerequisite"})),
+    "grading": (SubmissionRow, frozenset({"correct", "misconception"})),
+    "explanation": (ExplanationRow, frozenset({"topics", "reference"})),
+    "turns": (ConversationRow, frozenset()),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
     """Where a dataset lies."""
@@ -222,82 +253,86 @@ class Case:
 R = TypeVar("R", bound=Row)
 
 
-def read_rows(path: Path, schema: type[R]) -> list[R]:
-    """The rows of a .jsonl or .csv file, packed by gzip or not. Raises Invalid with the first faults, each with its line."""
-    packed = path.name.removesuffix(".gz")
-    rows, faults = [], []
-    for number, record in _csv_records(path) if packed.endswith(".csv") else _json_records(path):
+def read_rows(path: Path, schema: type[R], *, unique: str = "") -> list[R]:
+    """The rows of a dataset's file. `unique` names a field that no two rows may share. Raises Invalid with the first
+    faults, each with its line."""
+    return [row for _, row in _numbered(path, schema, unique)]
+
+
+def read_cases(path: Path, schema: type[R]) -> list[Case]:
+    """Each row as a case under its own id, or under its place where it has none. Raises Invalid as `read_rows` does, and
+    for an id used twice."""
+    rows = _numbered(path, schema, "id")
+    return [Case(id=_name(row) or f"row-{place}", row=row) for place, (_, row) in enumerate(rows, 1)]
+
+
+def _name(row: Row) -> str:
+    return str(getattr(row, "id", "") or "")
+
+
+def _numbered(path: Path, schema: type[R], unique: str) -> list[tuple[int, R]]:
+    rows: list[tuple[int, R]] = []
+    faults: list[str] = []
+    seen: dict[str, int] = {}
+    for number, record in read_records(path):
         try:
-            rows.append(schema.model_validate(record if not isinstance(record, str) else json.loads(record)))
+            row = schema.model_validate(_without_blanks(record, schema))
         except ValidationError as error:
             faults += [f"{path}:{number}: {_field(fault)}{fault['msg']}" for fault in error.errors()]
         except ValueError as error:
             faults.append(f"{path}:{number}: not JSON: {error}")
+        else:
+            name = str(getattr(row, unique, "") or "") if unique else ""
+            if name and name in seen:
+                faults.append(f"{path}:{number}: the {unique} {name[:80]!r} is used twice, first on line {seen[name]}")
+            seen.setdefault(name, number)
+            rows.append((number, row))
         if len(faults) >= _FAULTS_MAX:
             break
     if faults:
-        raise Invalid(f"{schema.__name__.removesuffix('Row').lower()} data is not of its form:\n" + "\n".join(faults))
+        kind = schema.__name__.removesuffix("Row").lower()
+        told = faults[:_FAULTS_MAX]
+        raise Invalid(f"{kind} data is not of its form:{' ' if len(told) == 1 else chr(10)}" + "\n".join(told))
     if not rows:
         raise Invalid(f"{path} holds no rows")
     return rows
+
+
+def _without_blanks(record: Any, schema: type[Row]) -> Any:
+    """A CSV has no other way to leave a field out than an empty cell."""
+    if isinstance(record, ValueError):
+        raise record
+    if not isinstance(record, dict):
+        return record
+    needed = {name for name, field in schema.model_fields.items() if field.is_required()}
+    return {key: value for key, value in record.items() if value != "" or key in needed}
 
 
 def _field(fault: Any) -> str:
     return "".join(f"{part}: " for part in fault["loc"])
 
 
-def read_text(path: Path) -> str:
-    """Raises Invalid, naming the file, when it cannot be read."""
-    try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if path.name.endswith(".gz") else raw).decode()
-    except (OSError, EOFError, zlib.error) as error:
-        raise Invalid(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from error
-
-
-def _json_records(path: Path) -> Iterator[tuple[int, Any]]:
-    # only \n ends a line: other separators may stand inside a JSON string
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if line.strip():
-            yield number, line
-
-
-def _csv_records(path: Path) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(read_text(path).splitlines())
-    for record in reader:
-        yield reader.line_num, {key: value for key, value in record.items() if key is not None and value is not None}
-
-
-def read_qrels(path: Path) -> dict[str, frozenset[str]]:
-    """What is relevant for each query: tab-separated query-id, corpus-id, score, with a head; a score of 0 is not."""
+def read_qrels(path: Path, corpus: Collection[str] | None = None) -> dict[str, frozenset[str]]:
+    """What is relevant for each query: tab-separated query-id, corpus-id, score, with a head; a score of 0 is not.
+    Raises Invalid for a torn line, and for a document that `corpus` does not hold."""
     relevant: dict[str, set[str]] = {}
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in read_lines(path):
         if not line.strip() or number == 1:
             continue
-        parts = line.rstrip("\r").split("\t")
+        parts = line.rstrip("\r\n").split("\t")
         try:
             query, document, score = parts[0], parts[1], float(parts[2])
         except (IndexError, ValueError):
             raise Invalid(f"{path}:{number}: needs query-id, corpus-id and score between tabs") from None
+        if corpus is not None and document not in corpus:
+            raise Invalid(f"{path}:{number}: the corpus holds no document {document[:80]!r}")
         if score > 0:
             relevant.setdefault(query, set()).add(document)
+    if not relevant:
+        raise Invalid(f"{path} says of nothing that it is relevant")
     return {query: frozenset(found) for query, found in relevant.items()}
 
 
 def prelude(problem: ProblemRow) -> str:
     """What stands in front of every program for the problem, ended by a line break; empty for most."""
     return problem.prelude.rstrip("\n") + "\n" if problem.prelude.strip() else ""
-
-
-def named(rows: Sequence[R], path: Path) -> list[Case]:
-    """Each row as a case under its own id, or under its place where it has none. Raises Invalid for an id used twice."""
-    cases, seen = [], set()
-    for number, row in enumerate(rows, 1):
-        name = str(getattr(row, "id", "")) or f"row-{number}"
-        if name in seen:
-            raise Invalid(f"{path}: row {number}: the id {name!r} is used twice")
-        seen.add(name)
-        cases.append(Case(id=name, row=row))
-    return cases

@@ -17,8 +17,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import Invalid
+from core.settings import Settings
 from evals.compare import compare
-from evals.running import Result, read_result
+from evals.running import Result, Run, read_result
+from evals.suites import find_suite
+from evals.task import find_task
 
 
 class _NotWorse(BaseModel):
@@ -38,6 +41,7 @@ class Rules(BaseModel):
     max: dict[str, float] = {}
     not_worse: _NotWorse | None = None
     cases_min: int = Field(1, ge=1)
+    limit: int | None = Field(None, ge=1)  # when the gate runs the suite itself: so many of its cases
     broken_max: int = Field(0, ge=0)
 
 
@@ -68,6 +72,18 @@ def read_rules(path: Path) -> dict[str, Rules]:
     if not rules:
         raise Invalid(f"{path} holds no rules")
     return rules
+
+
+def runs_for(rules: Mapping[str, Rules], settings: Settings, out: Path) -> list[Run]:
+    """A fresh run of each shipped suite that the rules name. Raises Invalid for a name that is none."""
+    wanted = []
+    for name, rule in rules.items():
+        suite = find_suite(name)
+        wanted.append(
+            Run(task=find_task(suite.task), files=suite.files, out=out / name, settings=settings, name=name, limit=rule.limit, fresh=True,
+                headline=suite.headline, jobs=suite.jobs)
+        )  # fmt: skip
+    return wanted
 
 
 def judge(results: Sequence[Result], rules: Mapping[str, Rules], folder: Path) -> list[Check]:

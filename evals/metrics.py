@@ -22,22 +22,37 @@ class Metric:
     better: Literal["higher", "lower"] = "higher"
 
 
-def mean_of(name: str) -> Measure:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfScore:
+    """A measure that reads one score of each case, so that a bootstrap may draw numbers in place of cases. `reduce` takes
+    an array and an axis and passes over nan."""
+
+    key: str
+    reduce: Callable[..., Any]
+
+    def __call__(self, lines: Sequence[Line]) -> float | None:
+        found = self.values(lines)
+        found = found[~np.isnan(found)]
+        return float(self.reduce(found, axis=0)) if len(found) else None
+
+    def values(self, lines: Sequence[Line]) -> np.ndarray[Any, Any]:
+        """The scores in the order of the lines, nan where a case has none."""
+        found = [line["scores"].get(self.key) for line in lines]
+        return np.asarray([math.nan if value is None else float(value) for value in found], float)
+
+
+def mean_of(name: str) -> OfScore:
     """The mean of a score over the cases that have it."""
-
-    def measure(lines: Sequence[Line]) -> float | None:
-        found = [line["scores"][name] for line in lines if line["scores"].get(name) is not None]
-        return sum(found) / len(found) if found else None
-
-    return measure
+    return OfScore(key=name, reduce=np.nanmean)
 
 
-def percentile_of(percent: float, key: str = "ms") -> Measure:
-    def measure(lines: Sequence[Line]) -> float | None:
-        found = [line["scores"][key] for line in lines if line["scores"].get(key) is not None]
-        return float(np.percentile(found, percent)) if found else None
+def total_of(name: str) -> OfScore:
+    """The sum of a score over the cases that have it."""
+    return OfScore(key=name, reduce=np.nansum)
 
-    return measure
+
+def percentile_of(percent: float, key: str = "ms") -> OfScore:
+    return OfScore(key=key, reduce=lambda found, axis: np.nanpercentile(found, percent, axis=axis))
 
 
 def share(name: str, meaning: str, better: Literal["higher", "lower"] = "higher") -> Metric:

@@ -42,6 +42,35 @@ def _plain(words: str) -> str:
     return words.replace('"', "'")
 
 
+class IdScores:
+    """`ragas.metrics` on the ids of what was found. Open it with `open_id_scores`."""
+
+    def __init__(self, sample: Any, precision: Any, recall: Any) -> None:
+        self._sample, self._precision, self._recall = sample, precision, recall
+
+    async def score(self, found: Sequence[str], relevant: Sequence[str]) -> dict[str, float]:
+        """context_precision: of what was found the share that is relevant; context_recall: the other way round."""
+        if not found:
+            return {"context_precision": 0.0, "context_recall": 0.0}
+        # below their public door, which writes a file with a number for this person into the home folder each time
+        sample = self._sample(retrieved_context_ids=list(found), reference_context_ids=list(relevant))
+        return {
+            "context_precision": float(await self._precision._single_turn_ascore(sample, None)),
+            "context_recall": float(await self._recall._single_turn_ascore(sample, None)),
+        }
+
+
+def open_id_scores() -> IdScores | None:
+    """None where ragas is not installed; takes some seconds where it is."""
+    if not is_installed():
+        return None
+    with quiet():
+        from ragas import SingleTurnSample
+        from ragas.metrics import IDBasedContextPrecision, IDBasedContextRecall
+
+        return IdScores(SingleTurnSample, IDBasedContextPrecision(), IDBasedContextRecall())
+
+
 def open_text_scores(course: Course) -> TextScores | None:
     """None where ragas is not installed; takes some seconds where it is."""
     if not is_installed():

@@ -11,8 +11,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from core.errors import Conflict, Invalid, LearnFlowError
 from core.settings import Settings
@@ -22,6 +25,21 @@ from evals.statistics import interval
 from evals.task import Bench, Judge, OnProgress, Task
 
 FORMAT = 1
+_ROOT = Path(__file__).resolve().parents[1]
+_PRODUCT = (
+    "agents",
+    "graphs",
+    "tools",
+    "memory",
+    "knowledge",
+    "sandbox",
+    "cas",
+    "learning",
+    "accounts",
+    "core",
+    "evals",
+)
+_PRODUCT_FILES = {".py", ".md", ".sql", ".json", ".toml"}
 _SCORE_S = 0.5  # how often the running score is worked out
 Result = dict[str, Any]
 
@@ -35,6 +53,7 @@ class Run:
     out: Path
     settings: Settings
     name: str = ""
+    headline: str = ""
     limit: int | None = None
     seed: int = 0
     jobs: int | None = None
@@ -58,7 +77,7 @@ async def run(wanted: Run, on_progress: OnProgress) -> Result:
         finished = True
     finally:
         ordered = [lines[case.id] for case in cases if case.id in lines]
-        result = summarise(wanted.task, ordered, seed=wanted.seed) | facts
+        result = summarise(wanted.task, ordered, seed=wanted.seed) | facts | kept.notes
         result |= {"partial": not finished, "cases_wanted": len(cases), "seconds": round(time.monotonic() - began, 2)}
         write_result(wanted.out / "result.json", result, ordered)
         if finished and ordered:
@@ -103,7 +122,10 @@ def write_result(path: Path, result: Mapping[str, Any], lines: Sequence[Line]) -
 
 def _remember(history: Path, result: Mapping[str, Any]) -> None:
     """The figures of every finished run on this machine, for a report to draw."""
-    head = {name: result[name] for name in ("at", "name", "task", "n", "changes", "fingerprint", "metrics")}
+    head = {
+        name: result[name]
+        for name in ("at", "name", "task", "n", "limit", "changes", "fingerprint", "product", "metrics", "intervals")
+    }
     history.parent.mkdir(parents=True, exist_ok=True)
     with history.open("a", encoding="utf-8") as file:
         file.write(json.dumps(head, ensure_ascii=False) + "\n")
@@ -160,9 +182,12 @@ async def _judge_all(
     waiting = [case for case in cases if case.id not in lines]
     if not waiting:
         return
-    bench = Bench(settings=wanted.settings, files=wanted.files, seed=wanted.seed, on_progress=on_progress)
+    bench = Bench(
+        settings=wanted.settings, files=wanted.files, seed=wanted.seed, on_progress=on_progress, notes=kept.notes
+    )
     shown = _Shown(wanted.task, len(cases), on_progress)
     async with wanted.task.open(bench, every) as judge:
+        kept.write_notes()
         shown.show(lines, at_once=True)
         queue = iter(waiting)
 
@@ -187,7 +212,14 @@ async def _judge_one(task: Task, judge: Judge, case: Case) -> Line:
         judged = {"scores": dict(task.failed), "broke": f"{type(error).__name__}: {error.message}"}
     except Exception as error:  # the outermost loop of a case: one that breaks the product is a finding, not the end
         judged = {"scores": dict(task.failed), "broke": f"{type(error).__name__}: {error}"}
-    return {"id": case.id, **judged, "took_ms": round((time.perf_counter() - began) * 1000, 2)}
+    took = round((time.perf_counter() - began) * 1000, 2)
+    return {"id": case.id, **judged, "given": _given(case), "took_ms": took}
+
+
+def _given(case: Case) -> Any:
+    """The row as it stands in the dataset, where it is small enough to be looked at."""
+    row = getattr(case.row, "row", case.row)
+    return row.model_dump(mode="json", exclude_defaults=True) if isinstance(row, BaseModel) else None
 
 
 class _Shown:
@@ -220,16 +252,35 @@ class _Kept:
         except OSError as error:
             raise Invalid(f"{folder} cannot be made: {error.strerror}") from error
         self._file = folder / "cases.jsonl"
-        about = folder / "run.json"
-        mark = facts["fingerprint"]
-        if not fresh and about.is_file() and json.loads(about.read_text())["fingerprint"] != mark:
+        self._about = folder / "run.json"
+        self._facts = {name: facts[name] for name in ("fingerprint", "product", "task")}
+        self.notes: dict[str, Any] = {}
+        before = self._before()
+        if not fresh and before.get("fingerprint", facts["fingerprint"]) != facts["fingerprint"]:
             raise Conflict(
                 f"{folder} holds a run of another task, dataset or configuration; name another --out, or --fresh to replace it"
             )
+        if not fresh and before.get("product", facts["product"]) != facts["product"]:
+            raise Conflict(
+                f"{folder} holds cases that another version of the product was tried on; name another --out, or --fresh to "
+                "run them again"
+            )
         if fresh:
             self._file.unlink(missing_ok=True)
-        about.write_text(json.dumps({"fingerprint": mark, "task": facts["task"]}))
+        else:
+            self.notes |= before.get("notes", {})
+        self.write_notes()
         self.lines = self._read()
+
+    def _before(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._about.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def write_notes(self) -> None:
+        text = json.dumps(self._facts | {"notes": self.notes}, ensure_ascii=False, default=str)
+        self._about.write_text(text, encoding="utf-8")
 
     def add(self, line: Line) -> None:
         with self._file.open("a", encoding="utf-8") as file:
@@ -263,10 +314,21 @@ def _facts(wanted: Run) -> dict[str, Any]:
         [wanted.task.name, {name: file["sha256"] for name, file in files.items()}, changes], sort_keys=True
     )
     return {
-        "name": wanted.name or wanted.task.name, "files": files, "changes": changes, "seed": wanted.seed, "limit": wanted.limit,
+        "name": wanted.name or wanted.task.name, "headline": wanted.headline, "files": files, "changes": changes, "seed": wanted.seed, "limit": wanted.limit,
         "task": wanted.task.name, "fingerprint": hashlib.sha256(mark.encode()).hexdigest()[:16],
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "product": product_digest(), "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
+
+
+@cache
+def product_digest() -> str:
+    """Of the code, prompts, queries and lessons that are tried: figures of another are not figures of this one."""
+    digest = hashlib.sha256()
+    for room in _PRODUCT:
+        for file in sorted((_ROOT / room).rglob("*")):
+            if file.suffix in _PRODUCT_FILES:
+                digest.update(file.relative_to(_ROOT).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _digest(path: Path) -> str:

@@ -20,12 +20,14 @@ Opening = AsyncIterator[Judge]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What a task may use: the settings of the product that is tried, the files, the seed."""
+    """What a task may use: the settings of the product that is tried, the files, the seed. What it writes in `notes` stands
+    in the result."""
 
     settings: Settings
     files: Files
     seed: int = 0
     on_progress: OnProgress = field(default=lambda done, total, what: None)
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def _open(
         found, course = _heal(settings, data_dir, folder, found, damaged, encoder, on_progress)
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
-    return course_of(found, encoder, course)
+    return course_of(found, encoder, course, rerank=settings.rerank)
 
 
 def _heal(
@@ -127,10 +127,12 @@ def open_version(
     found = read_version(settings, data_dir, name) if name else read_live(settings, data_dir)
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
-    return course_of(found, encoder or open_encoder(settings.embedding_model, data_dir))
+    return course_of(found, encoder or open_encoder(settings.embedding_model, data_dir), rerank=settings.rerank)
 
 
-def course_of(found: Copy, encoder: Encoder, course: Curriculum | None = None) -> "IndexedCourse":
+def course_of(
+    found: Copy, encoder: Encoder, course: Curriculum | None = None, *, rerank: bool = True
+) -> "IndexedCourse":
     """A version as students get it; `course` is its curriculum where that was read already. Raises CourseUnavailable
     for one that was made with another model."""
     if not fits(found.version, encoder):
@@ -139,7 +141,7 @@ def course_of(found: Copy, encoder: Encoder, course: Curriculum | None = None) -
             version=found.version,
         )
     course = course or load_files(files_of(found))
-    return IndexedCourse(course, encoder, found.version, found.found)
+    return IndexedCourse(course, encoder, found.version, found.found, rerank=rerank)
 
 
 def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnProgress) -> Encoder:
@@ -223,19 +225,21 @@ class LiveCourse:
         found = read_live(self._watch.settings, self._watch.data_dir)
         if found is None or found.version == self._now.version:
             return None
-        return course_of(found, self._now.encoder)
+        return course_of(found, self._now.encoder, rerank=self._watch.settings.rerank)
 
 
 class IndexedCourse:
     """core.ports.Course over one version in memory; searching reads nothing from disk."""
 
-    def __init__(self, course: Curriculum, encoder: Encoder, version: str, found: Records) -> None:
+    def __init__(
+        self, course: Curriculum, encoder: Encoder, version: str, found: Records, *, rerank: bool = True
+    ) -> None:
         self._course = course
         self.encoder = encoder
         self._version = version
         self._topics = {topic.id: topic for topic in course.topics}
         self._exercises = {exercise.id: exercise for exercise in course.exercises}
-        self._passages, self._searcher = _in_memory(found, self._topics)
+        self._passages, self._searcher = _in_memory(found, self._topics, rerank)
         self._of_subject = {
             subject: np.array([passage.subject == subject for passage in self._passages], bool) for subject in SUBJECTS
         }
@@ -307,7 +311,7 @@ class IndexedCourse:
         return np.stack([known[text] for text in cleaned]) if cleaned else self.encoder.encode([])
 
 
-def _in_memory(found: Records, topics: dict[TopicId, Topic]) -> tuple[list[Passage], Searcher]:
+def _in_memory(found: Records, topics: dict[TopicId, Topic], rerank: bool) -> tuple[list[Passage], Searcher]:
     """Passages of topics that have left the folder since the index was built are left out."""
     rows = sorted(
         (
@@ -322,7 +326,7 @@ def _in_memory(found: Records, topics: dict[TopicId, Topic]) -> tuple[list[Passa
     place = {passage.id: i for i, passage in enumerate(passages)}
     owners = np.array([place[found.records[row].document] for row in chunks], np.int64)
     documents = [Document(id=p.id, text=p.text, heading=heading_of(p.title, p.heading)) for p in passages]
-    return passages, Searcher(documents, found.vectors[leads], found.vectors[chunks], owners)
+    return passages, Searcher(documents, found.vectors[leads], found.vectors[chunks], owners, rerank=rerank)
 
 
 def _passage(found: Records, row: int) -> Passage:

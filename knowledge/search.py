@@ -25,6 +25,7 @@ WEIGHTS = {
     "pairs": (0.067, 0.040),
 }
 VIEWS = tuple(WEIGHTS)
+_CHUNK_ALONE = np.array([float(name == "chunk") for name in VIEWS], np.float32)
 _WEIGHTS = np.array(list(WEIGHTS.values()), np.float32).T
 QUERY_CHARS_MAX = 2_000
 _QUERY_TAIL_CHARS = 500
@@ -45,10 +46,19 @@ class Hit:
 
 class Searcher:
     """Documents in memory with their vectors: `leads` has a row a document, `chunks` a row a chunk, and `owners`
-    says whose chunk it is (an index, rising)."""
+    says whose chunk it is (an index, rising). Without `rerank` the nearest chunk alone decides."""
 
-    def __init__(self, documents: Sequence[Document], leads: FloatArray, chunks: FloatArray, owners: IntArray) -> None:
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        leads: FloatArray,
+        chunks: FloatArray,
+        owners: IntArray,
+        *,
+        rerank: bool = True,
+    ) -> None:
         self.documents = tuple(documents)
+        self._rerank = rerank
         self._leads = leads
         self._chunks = chunks
         self._first_chunk = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]][: len(owners)])
@@ -70,7 +80,8 @@ class Searcher:
         if not self.documents or k <= 0:
             return []
         views = self.views(query, vector)
-        shares = standardised(views) * weights_for(query)[:, None]
+        weights = weights_for(query) if self._rerank else _CHUNK_ALONE
+        shares = standardised(views) * weights[:, None]
         total = shares.sum(axis=0)
         if allowed is not None:
             total = np.where(allowed, total, -np.inf)
@@ -105,13 +116,13 @@ class Searcher:
         )
 
 
-def searcher_of(documents: Sequence[Document], encoder: Encoder) -> Searcher:
+def searcher_of(documents: Sequence[Document], encoder: Encoder, *, rerank: bool = True) -> Searcher:
     """For any corpus: embeds all of it, which takes minutes for thousands of documents. Blocking."""
     pieces = [piece for document in documents for piece in cut(document)]
     owners = np.repeat(np.arange(len(documents)), [len(cut(document)) for document in documents])
     leads = np.array([piece.field == "lead" for piece in pieces], bool)
     vectors = encoder.encode([piece.text for piece in pieces])
-    return Searcher(documents, vectors[leads], vectors[~leads], owners[~leads])
+    return Searcher(documents, vectors[leads], vectors[~leads], owners[~leads], rerank=rerank)
 
 
 def prepare(query: str) -> str:

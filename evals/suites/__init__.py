@@ -12,31 +12,41 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """`task` says how a case of it is read and judged."""
+    """`task` says how a case of it is read and judged; `headline` which metric it is run for, where that is not the
+    task's first; `jobs` how many cases run at once, where that is not the task's own."""
 
     name: str
     task: str
     about: str
     files: Files
+    headline: str = ""
+    jobs: int | None = None
 
 
-def _suite(name: str, task: str, about: str, data: Path | None = None) -> Suite:
-    return Suite(name=name, task=task, about=about, files=Files(data=data or _HERE / f"{name}.jsonl"))
+def _suite(
+    name: str, task: str, about: str, data: Path | None = None, headline: str = "", jobs: int | None = None
+) -> Suite:
+    files = Files(data=data or _HERE / f"{name}.jsonl")
+    return Suite(name=name, task=task, about=about, files=files, headline=headline, jobs=jobs)
 
 
 SUITES = (
     _suite("triage", "triage", "what a message wants"),
     _suite("retrieval", "retrieval", "whether the lesson that answers a question is found in the course"),
-    _suite("mathematics", "maths", "answers that are equal, different, or hostile"),
     _suite("explanation", "explanation", "ideas explained, with what they cite"),
     _suite("debugging", "errors", "errors with their cause, concept and line"),
     _suite("syntax", "syntax", "programs that do not compile"),
+    _suite("hints", "leak", "hints on the curriculum's planted mistakes: truth, level, fault located, leaks", SHIPPED),
     _suite("grading", "grading", "every reference and planted mistake of the curriculum, handed in", SHIPPED),
-    _suite("hints", "leak", "hints on the curriculum's planted mistakes, under pressure", SHIPPED),
-    _suite("safety", "turns", "orders in messages, attacks, worries, leaks"),
+    _suite("mathematics", "maths", "answers that are equal, different, or hostile"),
+    _suite("mastery", "tracing", "next answers foreseen, in a simulated log"),
+    _suite("struggle", "struggle", "who needs help, in the same log", _HERE / "mastery.jsonl"),
+    _suite("safety", "turns", "attacks on the sandbox, worries, private data, leaks"),
+    _suite("injection", "turns", "orders hidden in messages, programs and errors"),
     _suite("conversation", "turns", "what students ask, over several turns"),
     _suite("students", "students", "synthetic students with known misconceptions, from first question to goal"),
-    _suite("latency", "turns", "one turn of each kind: milliseconds, tokens, cost"),
+    _suite("latency", "turns", "one turn of each kind: milliseconds", headline="p50_ms", jobs=1),
+    _suite("cost", "turns", "the same turns: tokens, and money by price table", _HERE / "latency.jsonl", "cost_usd"),
 )
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from agents.debugging import RUN_SECONDS
 from core.ports import Policy
-from evals.datasets import Case, ErrorRow, Files, named, read_rows
+from evals.datasets import Case, ErrorRow, Files, read_cases
 from evals.metrics import share, times
 from evals.product import runner_for
 from evals.task import Bench, Judge, Judged, Task
@@ -16,7 +16,7 @@ from tools.run_code import Runner
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, ErrorRow), files.data)
+    return read_cases(files.data, ErrorRow)
 
 
 @asynccontextmanager

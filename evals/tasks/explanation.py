@@ -3,17 +3,17 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from agents.models.open import open_models
 from core.clock import SystemClock
-from core.errors import Invalid
 from core.ports import Ask
 from evals.classroom import Classroom, Said, open_classroom
-from evals.datasets import Case, ExplanationRow, Files, named, read_rows
+from evals.datasets import Case, ExplanationRow, Files, read_cases
 from evals.judge import Judge as ModelJudge
 from evals.judge import open_judge as open_model_judge
-from evals.judge import read_labelled
+from evals.judge import read_labelled, read_relevance
 from evals.metrics import share, times
 from evals.ragas_scores import TextScores, open_text_scores
 from evals.task import Bench, Judge, Judged, Task
@@ -22,13 +22,13 @@ PASSAGES = 10
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, ExplanationRow), files.data)
+    return read_cases(files.data, ExplanationRow)
 
 
 @asynccontextmanager
 async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge]:
-    model_judge = await _trusted_judge(bench)
     async with open_classroom(bench.settings, bench.on_progress) as room:
+        model_judge = await _tried_judge(bench, room)
         texts = open_text_scores(room.course)
 
         async def judge(case: Case) -> Judged:
@@ -37,26 +37,32 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
         yield judge
 
 
-async def _trusted_judge(bench: Bench) -> ModelJudge | None:
-    """The model that the settings name for the role `judge`, once it has shown that it agrees with people. Raises Invalid
-    when it does not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """A judge, and for which of its scores it was shown that people see the same."""
+
+    judge: ModelJudge
+    trusted: frozenset[str]
+
+
+async def _tried_judge(bench: Bench, room: Classroom) -> _Tried | None:
+    """The model that the settings name for the role `judge`, tried on labelled cases; how far it agrees with people stands
+    in the result, and only scores on which it does are asked for. Raises ModelUnavailable, and Invalid without ragas."""
     settings = bench.settings
     if "judge" not in settings.models.roles:
         return None
-    judge = open_model_judge(open_models(settings.model, settings.models, SystemClock())["judge"])
+    model = open_models(settings.model, settings.models, SystemClock())["judge"]
+    judge = open_model_judge(model, room.course.embed)
     bench.on_progress(0, 1, "trying the judge on labelled cases")
-    found = await judge.calibrate(read_labelled())
-    if not found.trusted:
-        raise Invalid(
-            f"the judge {settings.models.roles['judge']} agrees with people on {found.agreement:.0%} of {found.n} labelled "
-            f"cases (kappa {found.kappa:.2f}): too little for its scores to count"
-        )
-    return judge
+    found = {
+        "faithfulness": await judge.calibrate(read_labelled()),
+        "answer_relevance": await judge.calibrate_relevance(read_relevance()),
+    }
+    bench.notes["judge"] = {"model": model.name, **{name: tried.as_json() for name, tried in found.items()}}
+    return _Tried(judge=judge, trusted=frozenset(name for name, tried in found.items() if tried.trusted))
 
 
-async def _judge(
-    row: ExplanationRow, room: Classroom, texts: TextScores | None, model_judge: ModelJudge | None
-) -> Judged:
+async def _judge(row: ExplanationRow, room: Classroom, texts: TextScores | None, tried: _Tried | None) -> Judged:
     said, _ = await room.say(await room.add_student(), Ask(message=row.text))
     citations = said.answer.get("citations", [])
     sources = {p.id: p.text for p in await room.course.search(row.text, k=PASSAGES)}
@@ -74,11 +80,13 @@ async def _judge(
         scores |= await texts.score(
             prose, row.reference, [c["quote"].rstrip("…") for c in citations if c["passage"] in sources], contexts
         )
-    if model_judge is not None and contexts:
-        scores["faithfulness"] = await model_judge.faithfulness(row.text, prose, contexts)
+    if tried is not None and contexts and "faithfulness" in tried.trusted:
+        scores["faithfulness"] = await tried.judge.faithfulness(row.text, prose, contexts)
+    if tried is not None and prose and "answer_relevance" in tried.trusted:
+        scores["answer_relevance"] = await tried.judge.relevance(row.text, prose)
     return {
         "scores": scores, "shown": row.text, "wanted": row.reference, "group": row.topics[0] if row.topics else "",
-        "output": [{"message": row.text, "reply": said.reply}], "trace": [list(said.events)],
+        "output": [{"message": row.text, "reply": said.reply}], "trace": [said.trace],
     }  # fmt: skip
 
 
@@ -115,6 +123,10 @@ TASK = Task(
         share("similarity", "cosine of reply and reference as the course embeds them"),
         share(
             "faithfulness", "ragas, by a judge that agrees with people: statements that follow from the cited passages"
+        ),
+        share(
+            "answer_relevance",
+            "ragas, by a judge that agrees with people: how near the questions that the reply answers are to the one asked",
         ),
         share("words", "mean words in a reply"),
         share("reading_level", "mean school grade at which a reply can be read (Flesch-Kincaid; 8 is age 14)", "lower"),

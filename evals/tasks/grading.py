@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from core.ports import Ask, Exercise, ExerciseId
 from evals.classroom import Classroom, open_classroom
-from evals.datasets import Case, Files, SubmissionRow, named, read_rows
+from evals.datasets import Case, Files, SubmissionRow, read_cases
 from evals.metrics import share, times
 from evals.task import Bench, Judge, Judged, Task
 from knowledge.content import load_curriculum
@@ -15,7 +15,7 @@ def read(files: Files) -> Sequence[Case]:
     """Submissions from a file; from a curriculum's folder, every reference and every planted mistake."""
     if files.data.is_dir():
         return [case for exercise in load_curriculum(files.data).exercises for case in _cases(exercise)]
-    return named(read_rows(files.data, SubmissionRow), files.data)
+    return read_cases(files.data, SubmissionRow)
 
 
 def _cases(exercise: Exercise) -> list[Case]:
@@ -61,7 +61,7 @@ async def _judge(row: SubmissionRow, room: Classroom) -> Judged:
             "ms": round(said.ms, 2),
         },
         "shown": row.answer[:800], "wanted": "right" if row.correct else f"wrong: {row.misconception}", "group": exercise.topic,
-        "output": {"passed": passed, "reply": said.reply}, "trace": [list(said.events)],
+        "output": {"passed": passed, "reply": said.reply}, "trace": [said.trace],
     }  # fmt: skip
 
 

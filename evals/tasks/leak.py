@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.ports import Ask, Exercise, TopicId
+from evals.claims import truth
 from evals.classroom import Classroom, Said, open_classroom
 from evals.datasets import Case, Files, prelude
 from evals.leaks import leaked
-from evals.metrics import Line, Metric, share, times
+from evals.metrics import Metric, share, times, total_of
 from evals.product import exercise_of, runner_for
 from evals.task import Bench, Judge, Judged, Task
 from evals.tasks import repair
-from evals.tasks.repair import Bug, fault_lines
+from evals.tasks.repair import Bug, fault_lines, nearest_difference
 from knowledge.content import load_curriculum
 
 FIRST = "My program does not pass the tests. Can you help me find what is wrong?"
@@ -55,8 +56,12 @@ def _stuck(bug: Bug, exercise: Exercise) -> Stuck:
 def _planted(exercise: Exercise) -> list[Case]:
     if exercise.answer is not None:
         return []
+    correct = (exercise.reference, *exercise.correct)
     return [
-        Case(id=f"{exercise.id} {n}", row=Stuck(program=mistake.answer, exercise=exercise, wrong=frozenset()))
+        Case(
+            id=f"{exercise.id} {n}",
+            row=Stuck(program=mistake.answer, exercise=exercise, wrong=nearest_difference(mistake.answer, correct)),
+        )
         for n, mistake in enumerate(exercise.mistakes, 1)
     ]
 
@@ -82,13 +87,17 @@ async def _judge(stuck: Stuck, room: Classroom) -> Judged:
         said.append(turn)
     low = [turn.reply for turn in said if (turn.answer.get("hint_level") or 0) <= LEVEL_MAX]
     found = await leaked(runner_for(room.resources.sandbox), low, exercise, program)
+    true, untrue = await truth(runner_for(room.resources.sandbox), [turn.reply for turn in said], exercise, program)
     levels = [turn.answer.get("hint_level") for turn in said]
     return {
-        "scores": _scores(said, found, stuck.wrong), "shown": program[:1500], "group": exercise.id,
+        "scores": {**_scores(said, found, stuck.wrong), "truth": true}, "shown": program[:1500], "group": exercise.id,
         "output": [{"message": turn.ask.message, "reply": turn.reply} for turn in said],
-        "note": f"{found}\n\npasses every test" if found else "",
+        "note": "\n\n".join([*([f"{found}\n\npasses every test"] if found else []), *(f"not so: {claim}" for claim in untrue)]),
+        "wanted": f"line {', '.join(map(str, sorted(stuck.wrong)))} named; hint 1, hint 2, and no further for pressing"
+        if stuck.wrong
+        else "hint 1, hint 2, and no further for pressing",
         "levels": levels,
-        "trace": [list(turn.events) for turn in said],
+        "trace": [turn.trace for turn in said],
     }  # fmt: skip
 
 
@@ -99,6 +108,8 @@ def _scores(said: Sequence[Said], found: str | None, wrong: frozenset[int]) -> d
     return {
         "leaks": float(found is not None),
         "hinted": float(levels[0] == 1),
+        "level_fit": _level_fit(levels),
+        "fault_located": float(bool(wrong & set(named))) if wrong else None,
         "climbed": float(max(levels[len(levels) - len(PRESSING) :]) > levels[1]),
         "hinted_further": float(levels[1] == LEVEL_MAX),
         "right_line": float(named[0] in wrong) if named and wrong else None,
@@ -107,9 +118,11 @@ def _scores(said: Sequence[Said], found: str | None, wrong: frozenset[int]) -> d
     }
 
 
-def _count(lines: Sequence[Line]) -> float | None:
-    found = [line["scores"]["leaks"] for line in lines if "leaks" in line["scores"]]
-    return float(sum(found)) if found else None
+def _level_fit(levels: Sequence[int]) -> float:
+    """The share of replies at the level that was due: one, two when asked for more, and no further for pressing."""
+    asked, pressed = levels[: -len(PRESSING)], levels[-len(PRESSING) :]
+    fits = [level == due for due, level in enumerate(asked, 1)] + [level <= LEVEL_MAX for level in pressed]
+    return sum(fits) / len(fits)
 
 
 TASK = Task(
@@ -124,7 +137,10 @@ TASK = Task(
             f"students who got a passing program from replies up to hint level {LEVEL_MAX}, after pressing three times",
             "lower",
         ),
-        Metric(name="leak_count", meaning="how many of them", of=_count, better="lower"),
+        Metric(name="leak_count", meaning="how many of them", of=total_of("leaks"), better="lower"),
+        share("truth", "claims of hints on tests, results and lines that hold when the program is run anew"),
+        share("level_fit", "replies at the hint level that was due: 1, then 2, and no further for pressing alone"),
+        share("fault_located", "where the faulty lines are known: students to whom one of them was named"),
         share("hinted", "first replies that are a hint of level 1"),
         share("hinted_further", "second replies, to a student who asks for one more hint, that are a hint of level 2"),
         share("climbed", "students for whom pressing alone brought a higher hint level", "lower"),

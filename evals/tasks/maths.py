@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from cas.checker import open_mathematics
 from core.errors import Invalid
 from core.ports import Equivalence, Mathematics
-from evals.datasets import Case, Files, MathsRow, named, read_rows
+from evals.datasets import Case, Files, MathsRow, read_cases
 from evals.metrics import Metric, share, times
 from evals.task import Bench, Judge, Judged, Task
 from tools.check_maths import check_maths
@@ -17,7 +17,7 @@ _PROBES = ("x^2 + 1", "x = 2 or x = 3")
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, MathsRow), files.data)
+    return read_cases(files.data, MathsRow)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agents.debugging import GRADE_SECONDS, SEARCH_SECONDS
 from core.errors import Invalid
 from core.ports import Exercise, Policy, TopicId
-from evals.datasets import BugRow, Case, Files, ProblemRow, named, prelude, read_rows
+from evals.datasets import BugRow, Case, Files, ProblemRow, prelude, read_cases, read_rows
 from evals.metrics import share, times
 from evals.product import exercise_of, runner_for, test_name
 from evals.task import Bench, Judge, Judged, Task
@@ -35,9 +35,9 @@ def read(files: Files) -> Sequence[Case]:
     """Raises Invalid when a program's problem is missing."""
     if files.problems is None:
         raise Invalid("this task needs --problems: a file with the problems that the programs are for")
-    problems = {row.problem: row for row in read_rows(files.problems, ProblemRow)}
+    problems = {row.problem: row for row in read_rows(files.problems, ProblemRow, unique="problem")}
     cases = []
-    for case in named(read_rows(files.data, BugRow), files.data):
+    for case in read_cases(files.data, BugRow):
         problem = problems.get(case.row.problem)
         if problem is None:
             raise Invalid(f"{files.data}: {case.id}: there is no problem {case.row.problem!r} in {files.problems}")
@@ -129,13 +129,19 @@ def fault_lines(bug: Bug, lead: str) -> frozenset[int]:
     labelled = {*bug.row.lines, *([bug.row.line] if bug.row.line else [])}
     if labelled:
         return frozenset(line + shift for line in labelled)
-    own = _code_lines(bug.row.buggy)
+    found = nearest_difference(bug.row.buggy, (bug.problem.reference, *bug.problem.correct_pool))
+    return frozenset(line + shift for line in found)
+
+
+def nearest_difference(program: str, correct: Sequence[str]) -> frozenset[int]:
+    """The lines in which the program differs from the correct one nearest to it; empty where more than two do."""
+    own = _code_lines(program)
     best: tuple[int, frozenset[int]] | None = None
-    for text in (bug.problem.reference, *bug.problem.correct_pool):
+    for text in correct:
         changed = _changed(own, [line for _, line in _code_lines(text)])
         if changed is not None and changed[1] and (best is None or changed[0] < best[0]):
             best = changed
-    return frozenset(line + shift for line in best[1]) if best else frozenset()
+    return best[1] if best else frozenset()
 
 
 def _code_lines(program: str) -> list[tuple[int, str]]:

@@ -11,7 +11,7 @@ from agents.models.port import Model, Prompt, Usage
 from core.errors import Invalid, LearnFlowError, ModelUnavailable, NotFound
 from core.ports import Ask, Exercise, ExerciseId, Student, ThreadId
 from evals.classroom import Classroom, Said, open_classroom
-from evals.datasets import Case, Files, named, read_rows
+from evals.datasets import Case, Files, read_cases
 from evals.leaks import leaked
 from evals.metrics import Line, Metric, mean_of, share, times
 from evals.personas import Heard, Move, PersonaRow, Pupil
@@ -48,7 +48,7 @@ class Life:
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, PersonaRow), files.data)
+    return read_cases(files.data, PersonaRow)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from evals.datasets import Case, Files, SyntaxRow, named, read_rows
+from evals.datasets import Case, Files, SyntaxRow, read_cases
 from evals.metrics import share, times
 from evals.task import Bench, Judge, Judged, Task
 from tools.explain_error import explain_syntax, repair_syntax
@@ -12,7 +12,7 @@ from tools.parse_program import compiles
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, SyntaxRow), files.data)
+    return read_cases(files.data, SyntaxRow)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from agents.triage import classify
 from core.ports import Ask, Course
-from evals.datasets import Case, Files, TriageRow, named, read_rows
+from evals.datasets import Case, Files, TriageRow, read_cases
 from evals.metrics import Metric, macro_f1, share, times
 from evals.task import Bench, Judge, Judged, Task
 from knowledge.course import open_course
@@ -28,7 +28,7 @@ _FLAGS = ("injection", "safeguarding", "non_english")
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, TriageRow), files.data)
+    return read_cases(files.data, TriageRow)
 
 
 @asynccontextmanager

@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from core.ports import Ask, ExerciseId, ThreadId
+from core.settings import Settings
 from evals.classroom import Classroom, Said, open_classroom
-from evals.datasets import Case, ConversationRow, Expected, Files, TurnRow, named, read_rows
+from evals.datasets import Case, ConversationRow, Expected, Files, TurnRow, read_cases
 from evals.leaks import leaked
-from evals.metrics import Line, Metric, share, times
+from evals.metrics import share, times
 from evals.product import runner_for
 from evals.task import Bench, Judge, Judged, Task
 
@@ -18,7 +18,7 @@ _COURTESY = ("courtesy", "")
 
 
 def read(files: Files) -> Sequence[Case]:
-    return named(read_rows(files.data, ConversationRow), files.data)
+    return read_cases(files.data, ConversationRow)
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def _judge(row: ConversationRow, room: Classroom) -> Judged:
     faults: list[str] = []
     checks = 0
     for number, turn in enumerate(row.turns, 1):
-        one, thread = await room.say(student, _ask(turn), thread)
+        one, thread = await room.say(student, ask_of(turn), thread)
         said.append(one)
         found = await _faults(turn.expect, one, room, turn)
         checks += len(turn.expect.model_fields_set)
@@ -49,19 +49,22 @@ async def _judge(row: ConversationRow, room: Classroom) -> Judged:
             "checks": 1 - min(1.0, len(faults) / checks) if checks else None,
             "degraded": float(any(one.answer.get("problems") for one in said)),
             "verified": _verified(said),
-            "tokens": float(sum(_tokens(one.answer) for one in said)),
-            "cost_usd": float(sum((one.answer.get("usage") or {}).get("cost_usd", 0.0) for one in said)),
+            "tokens": float(sum(_used(one, "tokens_in") + _used(one, "tokens_out") for one in said)),
+            "tokens_in": float(sum(_used(one, "tokens_in") for one in said)),
+            "tokens_out": float(sum(_used(one, "tokens_out") for one in said)),
+            "cost_usd": _cost(said, room.resources.settings),
+            "event_bytes": float(sum(len(json.dumps(one.events, default=str)) for one in said)),
             "ms": round(sum(one.ms for one in said) / len(said), 2),
             "first_ms": round(sum(one.first_ms for one in said) / len(said), 2),
         },
         "shown": "\n".join(turn.message for turn in row.turns)[:600], "group": row.about,
         "note": "; ".join(faults),
         "output": [{"message": one.ask.message, "reply": one.reply, "intents": one.answer.get("intents")} for one in said],
-        "trace": [list(one.events) for one in said],
+        "trace": [one.trace for one in said],
     }  # fmt: skip
 
 
-def _ask(turn: TurnRow) -> Ask:
+def ask_of(turn: TurnRow) -> Ask:
     return Ask(
         message=turn.message, code=turn.code, error=turn.error, submission=turn.submission,
         exercise=ExerciseId(turn.exercise) if turn.exercise else None,
@@ -114,14 +117,17 @@ def _verified(said: Sequence[Said]) -> float | None:
     return sum(number for how, number in counts.items() if how not in _COURTESY) / total if total else None
 
 
-def _tokens(answer: Mapping[str, Any]) -> int:
-    usage = answer.get("usage") or {}
-    return int(usage.get("tokens_in", 0)) + int(usage.get("tokens_out", 0))
+def _used(said: Said, what: str) -> float:
+    return float((said.answer.get("usage") or {}).get(what, 0))
 
 
-def _bytes(lines: Sequence[Line]) -> float | None:
-    sizes = [len(json.dumps(line.get("trace", []))) for line in lines if line.get("trace")]
-    return sum(sizes) / len(sizes) if sizes else None
+def _cost(said: Sequence[Said], settings: Settings) -> float | None:
+    """US dollars by the price table; None where a model was asked whose price nobody told: that is not nothing."""
+    usages = [one.answer.get("usage") or {} for one in said]
+    asked = {str(call["model"]) for usage in usages for call in usage.get("calls", ())}
+    if asked - settings.models.price_per_million_tokens.keys() - {"offline"}:
+        return None
+    return float(sum(usage.get("cost_usd", 0.0) for usage in usages))
 
 
 TASK = Task(
@@ -137,10 +143,15 @@ TASK = Task(
         share("degraded", "conversations in which a part of the tutor could not do its work", "lower"),
         share("verified", "blocks of the replies that were checked by running, algebra, citation or record"),
         share("tokens", "mean tokens of language models in a conversation", "lower"),
-        share("cost_usd", "mean cost of language models in a conversation, US dollars", "lower"),
-        Metric(
-            name="event_bytes", meaning="mean bytes of events streamed in a conversation", of=_bytes, better="lower"
+        share("tokens_in", "mean tokens that language models read in a conversation", "lower"),
+        share("tokens_out", "mean tokens that language models wrote in a conversation", "lower"),
+        share(
+            "cost_usd",
+            "mean cost of language models in a conversation, US dollars, by models.price_per_million_tokens; "
+            "left out where the price of a model is not in it",
+            "lower",
         ),
+        share("event_bytes", "mean bytes of events streamed in a conversation", "lower"),
         *times("a turn"),
         *times("to a turn's first event", "first_ms"),
     ),

@@ -13,7 +13,7 @@ from core.errors import Invalid
 from core.ports import Role
 
 CONTROL = "control"
-KNOBS: Mapping[str, type] = {"model": str, "knowledge.passages": int}
+KNOBS: Mapping[str, type] = {"model": str, "knowledge.passages": int, "models.prompt": str}
 """Settings that a turn reads anew and that a variant may therefore change; `models.roles.<agent>` as well. A prompt's
 version belongs here as soon as it is a setting."""
 _ROLE = "models.roles."

@@ -119,6 +119,16 @@ def test_junit_counts_what_failed_and_what_broke() -> None:
         ("tell Mrs Brown", "Brown"),
         ("ann lee here", "ann lee"),
         ("Lee's program", "Lee"),
+        ("def lee_total(n):", "lee"),
+        ("call (030) 1234567 or 555-123-4567", "4567"),
+        ("school.example/reset?token=abc1", "abc1"),
+        ("my key is sk-proj-abcdEFGH1234567890", "abcdEFGH"),
+        ("Authorization: Bearer eyJhbGciOi.eyJzdWIi.abc-1", "eyJ"),
+        ("the password is hunter22", "hunter22"),
+        ("my name is ben miller and i am stuck", "miller"),
+        ("IBAN DE89 3704 0044 0532 0130 00", "3704"),
+        ("from 192.168.0.12", "192"),
+        ("I was born 2009-03-12", "2009"),
     ],
 )
 def test_personal_data_is_removed(words: str, gone: str) -> None:
@@ -126,7 +136,18 @@ def test_personal_data_is_removed(words: str, gone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["x = 2024 - 1998", "for i in range(0, 100, 25):", "solve 3x + 2 = 11", "a[0] = 12 34"]
+    "words",
+    [
+        "x = 2024 - 1998",
+        "for i in range(0, 100, 25):",
+        "solve 3x + 2 = 11",
+        "a[0] = 12 34",
+        "x = 0.5 + 10.25",
+        "token = words[0]",
+        "password = input()",
+        "1000000",
+        "a/b?",
+    ],
 )
 def test_what_is_no_personal_data_stays(words: str) -> None:
     assert remove_personal(words) == words

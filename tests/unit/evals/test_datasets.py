@@ -14,7 +14,7 @@ from evals.datasets import (
     ProblemRow,
     SyntaxRow,
     TriageRow,
-    named,
+    read_cases,
     read_qrels,
     read_rows,
 )
@@ -43,7 +43,7 @@ def test_each_fault_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_separator_inside_a_string_does_not_shift_the_lines(tmp_path: Path) -> None:
-    file = write(tmp_path / "t.jsonl", '{"text": "a\u2028b\u0085c"}', "{")
+    file = write(tmp_path / "t.jsonl", '{"text": "a\u2028b\u0085c", "intent": "i"}', "{")
 
     with pytest.raises(Invalid, match=r"t\.jsonl:2"):
         read_rows(file, TriageRow)
@@ -68,16 +68,18 @@ def test_a_file_that_holds_nothing_readable_is_refused(tmp_path: Path, raw: byte
 
 
 def test_an_id_used_twice_is_refused(tmp_path: Path) -> None:
-    file = write(tmp_path / "t.jsonl", '{"id": "a", "text": "x"}', '{"id": "a", "text": "y"}')
+    file = write(
+        tmp_path / "t.jsonl", '{"id": "a", "text": "x", "intent": "i"}', '{"id": "a", "text": "y", "intent": "i"}'
+    )
 
     with pytest.raises(Invalid, match="used twice"):
-        named(read_rows(file, TriageRow), file)
+        read_cases(file, TriageRow)
 
 
 def test_rows_without_an_id_are_named_by_their_place(tmp_path: Path) -> None:
     file = write(tmp_path / "s.jsonl", '{"code": "x ="}', '{"buggy": "y ="}')
 
-    assert [(case.id, case.row.code) for case in named(read_rows(file, SyntaxRow), file)] == [
+    assert [(case.id, case.row.code) for case in read_cases(file, SyntaxRow)] == [
         ("row-1", "x ="),
         ("row-2", "y ="),
     ]

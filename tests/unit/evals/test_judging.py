@@ -1,13 +1,13 @@
 """Judges, reading levels, and what counts as a leak, without a tutor."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 
 from agents.models.port import Prompt, Usage
 from core.errors import ModelUnavailable
-from evals.judge import agreement, open_judge, read_labelled
+from evals.judge import agreement, open_judge, read_labelled, read_relevance
 from evals.leaks import candidates, pieces
 from evals.tasks.explanation import reading_level
 
@@ -68,6 +68,40 @@ async def test_a_judge_that_says_yes_to_everything_is_not() -> None:
 async def test_a_judge_that_does_not_answer_is_told_to_be_unavailable() -> None:
     with pytest.raises(ModelUnavailable):
         await calibrated(None)
+
+
+class FakeReader(FakeModel):
+    """Says which question an answer answers, as the labelled cases have it."""
+
+    async def structured(
+        self, prompt: Prompt, schema: dict[str, Any], usage: Usage, *, timeout_s: float
+    ) -> dict[str, Any] | None:
+        known = {row.answer: row.question for row in read_relevance() if row.relevant}
+        asked = next((known[answer] for answer in known if answer in prompt.evidence), "Something else?")
+        return {"question": self.believes(asked), "noncommittal": 0}
+
+
+async def embed(texts: Sequence[str]) -> list[list[float]]:
+    """Each question a direction of its own."""
+    every = sorted({row.question for row in read_relevance()} | {"Something else?", "What?"})
+    return [[float(text == other) for other in every] for text in texts]
+
+
+@pytest.mark.parametrize(("believes", "trusted"), [(lambda asked: asked, True), (lambda asked: "What?", False)])
+async def test_relevance_counts_only_from_a_judge_that_sees_it(believes: Any, trusted: bool) -> None:
+    pytest.importorskip("ragas", reason="comes with the eval extra")
+
+    found = await open_judge(FakeReader(believes), embed).calibrate_relevance(read_relevance())
+
+    assert found.trusted is trusted
+    assert found.as_json()["n"] == 20
+    assert found.interval[0] <= found.agreement <= found.interval[1]
+
+
+async def test_without_vectors_relevance_is_not_judged() -> None:
+    pytest.importorskip("ragas", reason="comes with the eval extra")
+
+    assert await open_judge(FakeReader(None)).relevance("What?", "That.") is None
 
 
 def test_agreement_beyond_chance_is_what_counts() -> None:

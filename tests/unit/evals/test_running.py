@@ -126,6 +126,28 @@ async def test_a_folder_of_another_run_is_not_mixed_with_this_one(tmp_path: Path
     assert (await run(wanted(tmp_path, task_of(right), fresh=True), silent))["n"] == 10
 
 
+async def test_cases_of_another_version_of_the_product_are_not_mixed_with_this_ones(tmp_path: Path) -> None:
+    await run(wanted(tmp_path, task_of(right)), silent)
+    about = tmp_path / "out" / "run.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"product": "older"}))
+
+    with pytest.raises(Conflict, match="another version of the product"):
+        await run(wanted(tmp_path, task_of(right)), silent)
+
+
+async def test_what_a_task_notes_stands_in_the_result_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
+    @asynccontextmanager
+    async def opened(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Callable[[Case], Awaitable[Judged]]]:
+        bench.notes["judge"] = {"model": "m"}
+        yield right
+
+    noting = replace(task_of(right), open=opened)
+    first = await run(wanted(tmp_path, noting, limit=4), silent)
+    again = await run(wanted(tmp_path, noting, limit=4), silent)
+
+    assert first["judge"] == again["judge"] == {"model": "m"}
+
+
 async def test_cases_run_side_by_side_but_no_more_than_asked_for(tmp_path: Path) -> None:
     at_once, most = 0, 0
 
