@@ -4,8 +4,13 @@ import ctypes
 import functools
 import os
 import platform
+import signal
+from collections.abc import Callable
 from typing import Any
 
+CLONE_FILES = 0x00000400
+CLONE_PARENT = 0x00008000
+_CLONE_CHILD_CLEARTID, _CLONE_CHILD_SETTID = 0x00200000, 0x01000000
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
@@ -23,8 +28,12 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP = 1, 4, 22
 PR_SET_SECUREBITS, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 28, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECURE_ALL_LOCKED = 0x2F  # no-root, no-setuid-fixup, keep-caps off; each locked
+CAPABILITY_HEADER = (0x20080522).to_bytes(4, "little") + bytes(4)  # version 3, this process
+NO_CAPABILITIES = bytes(24)
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_PR_GET_TID_ADDRESS = 40
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
@@ -47,6 +56,44 @@ def syscall(number: int, *args: int | ctypes.Array[ctypes.c_char] | bytes | None
     """Raises OSError with the call's errno."""
     wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
     return _check(libc().syscall(ctypes.c_long(number), *wide), what)
+
+
+def fork() -> int:
+    """The C library's fork, for a process of one thread, without what Python does around it: the import lock, fresh
+    locks for threads, fresh seeds. These touch, and so copy, two hundred pages in each child."""
+    return _check(int(_fork()()), "fork")
+
+
+def can_clone() -> bool:
+    """Whether this kernel tells what `clone` must know (it is built with CONFIG_CHECKPOINT_RESTORE)."""
+    try:
+        return _clone() is not None
+    except OSError:
+        return False
+
+
+def clone(flags: int) -> int:
+    """A fork with flags, which the C library offers for fresh stacks only: so the kernel is told here where the library
+    keeps the number of its thread, which is another in the child."""
+    call, place = _clone()
+    return _check(int(call(*place(flags | _CLONE_CHILD_SETTID | _CLONE_CHILD_CLEARTID | signal.SIGCHLD))), "clone")
+
+
+@functools.cache
+def _clone() -> tuple[Any, Callable[[int], tuple[int, ...]]]:
+    address = ctypes.c_ulong()
+    prctl(_PR_GET_TID_ADDRESS, ctypes.addressof(address))
+    call = ctypes.PyDLL(None, use_errno=True).syscall
+    call.argtypes, call.restype = (ctypes.c_long,) * 6, ctypes.c_long
+    number, tid = _CLONE[platform.machine()], address.value
+    if platform.machine() == "x86_64":
+        return call, lambda flags: (number, flags, 0, 0, tid, 0)
+    return call, lambda flags: (number, flags, 0, 0, 0, tid)
+
+
+@functools.cache
+def _fork() -> Any:
+    return ctypes.PyDLL(None, use_errno=True).fork  # keeps the interpreter's lock: parent and child both hold it
 
 
 def unshare(flags: int) -> None:
@@ -81,6 +128,6 @@ def drop_capabilities() -> None:
     which neither the filter, Landlock nor no_new_privs allows, and emptying it takes forty calls."""
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     prctl(PR_SET_SECUREBITS, SECURE_ALL_LOCKED)
-    header = ctypes.create_string_buffer((0x20080522).to_bytes(4, "little") + bytes(4), 8)
-    nothing = ctypes.create_string_buffer(24)
+    header = ctypes.create_string_buffer(CAPABILITY_HEADER, 8)
+    nothing = ctypes.create_string_buffer(NO_CAPABILITIES)
     syscall(_CAPSET[platform.machine()], header, nothing, what="capset")
