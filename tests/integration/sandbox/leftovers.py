@@ -4,16 +4,18 @@ import asyncio
 import os
 import tempfile
 
-WARM_PROCESSES = 2 * 2 * 4  # of one backend: slots, with and without science: launcher, zygote, mother, standby
+_SLOT_PROCESSES = 2 * 4  # with and without science: launcher, zygote, mother, standby
 
 
-async def warmed() -> dict[str, int]:
-    """What there is once everything is ready, nothing runs, and nothing changes for a second."""
-    readings = [_leftovers()]
+async def warmed(slots: int = 2) -> dict[str, int]:
+    """What there is once everything is ready, nothing runs, and nothing changes for a second. `slots` of each backend."""
+    readings = [leftovers()]
     for _ in range(200):
         await asyncio.sleep(0.3)
-        readings.append(_leftovers())
-        if readings[-1]["processes"] % WARM_PROCESSES == 0 and all(one == readings[-1] for one in readings[-4:]):
+        readings.append(leftovers())
+        if readings[-1]["processes"] % (slots * _SLOT_PROCESSES) == 0 and all(
+            one == readings[-1] for one in readings[-4:]
+        ):
             break
     return readings[-1]
 
@@ -21,7 +23,7 @@ async def warmed() -> dict[str, int]:
 async def left_over(before: dict[str, int]) -> dict[str, int]:
     """What is there more than before, when those that replace what was used have come up."""
     for _ in range(100):
-        now = _leftovers()
+        now = leftovers()
         if now == before:
             break
         await asyncio.sleep(0.1)
@@ -50,7 +52,7 @@ def below(pid: int) -> list[int]:
     return found
 
 
-def _leftovers() -> dict[str, int]:
+def leftovers() -> dict[str, int]:
     with open("/proc/self/mounts") as mounts:
         mounted = sum(line.split()[1] in ("/box", "/sys") for line in mounts)  # others on this machine mount too
     groups = sum(f"learnflow-{os.getpid()}-" in name for name in _groups())
