@@ -122,6 +122,7 @@ class Zygote:
         self._room = walls.measure(proc)
         gc.collect()
         gc.disable()
+        linux.trim()
 
     def serve(self) -> None:
         self._standby = self._spawn(_STANDBY_DISK, forks=False)
