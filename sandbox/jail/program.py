@@ -177,7 +177,7 @@ def at_time_limit(wall_s: float, cpu_s: float, tell: Callable[[dict[str, Any]], 
 
 
 def catch_time_limits() -> None:
-    """Called before any fork; nothing comes of these signals until a program has its limits."""
+    """Called before any fork too: nothing comes of these signals until a program has its limits."""
     signal.signal(signal.SIGALRM, _too_long)
     signal.signal(signal.SIGPROF, _too_long)
 
