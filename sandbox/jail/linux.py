@@ -35,6 +35,7 @@ NO_CAPABILITIES = bytes(24)
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _PR_GET_TID_ADDRESS = 40
+_MADV_COLLAPSE, _LARGE = 25, 1 << 21
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
@@ -101,6 +102,22 @@ def trim() -> None:
     """Give free memory back, where the C library can: each page costs a fork and an exit."""
     with contextlib.suppress(AttributeError):
         libc().malloc_trim(0)
+
+
+def collapse(proc: int) -> None:
+    """Put private memory on large pages, where the kernel can (from 6.1): each is forked and given up as one, not as
+    512. `proc` is an open /proc."""
+    with open(
+        os.open("self/maps", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc), encoding="ascii", errors="replace"
+    ) as maps:
+        areas = [line.split(maxsplit=5)[:5] for line in maps]
+    for place, rights, _, _, inode in areas:
+        if rights == "rw-p" and inode == "0":
+            start, end = (int(address, 16) for address in place.split("-"))
+            for address in range(-(-start // _LARGE) * _LARGE, end - _LARGE + 1, _LARGE):
+                libc().madvise(
+                    ctypes.c_ulong(address), ctypes.c_ulong(_LARGE), _MADV_COLLAPSE
+                )  # a refusal costs time only
 
 
 def unshare(flags: int) -> None:

@@ -123,6 +123,7 @@ class Zygote:
         gc.collect()
         gc.disable()
         linux.trim()
+        linux.collapse(proc)
 
     def serve(self) -> None:
         self._standby = self._spawn(_STANDBY_DISK, forks=False)
