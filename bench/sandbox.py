@@ -1,6 +1,7 @@
 """What isolation costs, as ratios to starting a bare interpreter that isolates nothing; all measured in one run."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -43,7 +44,7 @@ async def _measure_all() -> list[Row]:
             Row("walls", sandbox.level),
             *latency,
             await _throughput(sandbox),
-            Row("RSS/PSS per process, MiB", _memory()),
+            *_memory(),
         ]
 
 
@@ -130,17 +131,41 @@ def _ratio(what: str, seconds: float, unit: float, bound: float) -> Row:
     return Row(what, f"{seconds * 1e3:.2f} ms, {seconds / unit:.2f}x", f"≤ {bound}x", seconds <= bound * unit)
 
 
-def _memory() -> str:
-    found = []
-    todo = [Path("/proc/self").resolve()]
-    while todo:
-        process = todo.pop()
-        for pid in (process / f"task/{process.name}/children").read_text().split():
-            child = Path("/proc") / pid
-            todo.append(child)
-            facts = dict(line.split(":", 1) for line in (child / "smaps_rollup").read_text().splitlines()[1:])
-            found.append("/".join(str(int(facts[key].split()[0]) // 1024) for key in ("Rss", "Pss")))
-    return ", ".join(found)
+def _memory() -> list[Row]:
+    """A row a kind of slot: each of its processes, and all together. PSS shares a page among those who share it."""
+    slots: dict[str, list[dict[str, tuple[float, float]]]] = {"plain": [], "science": []}
+    for launcher in _children(os.getpid()):
+        for zygote in _children(launcher):
+            below = _children(zygote)
+            if len(below) < 2:  # not warm yet
+                continue
+            processes = {"launcher": launcher, "zygote": zygote, "mother": below[0], "standby": below[-1]}
+            kind = "science" if "numpy" in Path(f"/proc/{zygote}/maps").read_text() else "plain"
+            slots[kind].append({name: _mebibytes(pid) for name, pid in processes.items()})
+    return [_memory_row(kind, found) for kind, found in slots.items() if found]
+
+
+def _memory_row(kind: str, slots: list[dict[str, tuple[float, float]]]) -> Row:
+    def mean(name: str, which: int) -> float:
+        return sum(slot[name][which] for slot in slots) / len(slots)
+
+    parts = [f"{name} {mean(name, 0):.0f}/{mean(name, 1):.0f}" for name in slots[0]]
+    together = sum(mean(name, 1) for name in slots[0])
+    return Row(f"memory of a warm {kind} slot, RSS/PSS in MiB", f"{', '.join(parts)}; PSS together {together:.0f}")
+
+
+def _children(pid: int) -> list[int]:
+    """In the order of their birth; not the dead."""
+    found = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return sorted(child for child in found if Path(f"/proc/{child}/maps").read_text())
+
+
+def _mebibytes(pid: int) -> tuple[float, float]:
+    """Resident, and its share of what is resident."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    facts = dict(line.split(":", 1) for line in lines)
+    rss, pss = (int(facts[key].split()[0]) / 1024 for key in ("Rss", "Pss"))
+    return rss, pss
 
 
 if __name__ == "__main__":

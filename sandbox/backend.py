@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from core.ports import OnOutput, Policy, Program, Typed
@@ -27,7 +28,7 @@ class Job:
         return {
             "op": "job",
             "kind": self.kind,
-            "policy": asdict(self.policy),
+            "policy": _as_message(self.policy),
             "program": {
                 "code": self.program.code,
                 "stdin": self.program.stdin,
@@ -39,6 +40,11 @@ class Job:
             "live": self.live,
             "item_s": self.item_s or self.policy.wall_s,
         }
+
+
+@lru_cache(maxsize=64)
+def _as_message(policy: Policy) -> dict[str, Any]:
+    return asdict(policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

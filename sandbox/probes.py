@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from sandbox.backend import Job, Outcome
 from sandbox.outcome import read_run
 
 _POLICY = Policy(wall_s=5.0, cpu_s=5.0, memory_bytes_max=64 * 1024 * 1024)
+
+_CANARY = "learnflow-canary-"
+_CANARY_S = 60.0
 
 _LOOK = """
 import json, os, socket, sys, threading
@@ -133,7 +137,8 @@ async def run(execute: Execute, *, waived: Container[str] = (), beside_others: b
 
 
 async def _look(execute: Execute) -> list[Surprise]:
-    with tempfile.NamedTemporaryFile(prefix=f"learnflow-canary-{os.getpid()}-") as canary:
+    _sweep()
+    with tempfile.NamedTemporaryFile(prefix=f"{_CANARY}{os.getpid()}-") as canary:
         canary.write(secrets.token_bytes(16))
         canary.flush()
         os.chmod(canary.name, 0o644)  # readable by everyone: only the walls keep it out of sight
@@ -165,6 +170,16 @@ def _read_claims(result: RunResult) -> list[Surprise]:
     except ValueError:
         return [Surprise("the probe program runs", f"{result.status} {result.stderr[-300:]}")]
     return [Surprise(claim, "no") for claim, held in found.items() if held is not True]
+
+
+def _sweep() -> None:
+    """Remove what services that were killed while they looked have left. A younger one may belong to a service in
+    another container, whose process we cannot see."""
+    for canary in Path(tempfile.gettempdir()).glob(f"{_CANARY}*-*"):
+        owner = canary.name.removeprefix(_CANARY).partition("-")[0]
+        with suppress(OSError):
+            if not Path("/proc", owner).exists() and time.time() - canary.stat().st_mtime > _CANARY_S:
+                canary.unlink()
 
 
 async def _call(execute: Execute, name: str) -> list[Surprise]:

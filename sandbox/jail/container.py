@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.jail import landlock, linux, python, walls, wire
-from sandbox.jail.zygote import Child, Watch, spawn
+from sandbox.jail.zygote import Child, Watch, reserve_descriptors, spawn
 
 _PACKAGES = "/usr/lib/python3/dist-packages"
 _OOM_COUNTS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")  # version 2, version 1
@@ -23,7 +23,7 @@ def serve(processes: int, preload: list[str]) -> None:
     sys.path.append(_PACKAGES)
     python.warm(preload)
     gc.collect()
-    gc.freeze()
+    gc.disable()
     child, fault = _ready_child(forks=processes > 1)
     facts = {"event": "ready", "landlock": landlock.version(), "fault": fault, **_surroundings()}
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
@@ -41,6 +41,7 @@ def serve(processes: int, preload: list[str]) -> None:
 
 def _ready_child(forks: bool) -> tuple[Child, str | None]:
     """The child, and why it could not be walled in."""
+    reserve_descriptors()
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     child = spawn(proc, 0, forks, lambda proc: walls.enclose_in_container(proc, forks))
     os.close(proc)

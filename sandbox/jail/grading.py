@@ -99,6 +99,7 @@ class _Worker:
             self.claim({"raised": where, "timeout": True} | ({"module": True} if module else {}))
             os._exit(wire.GAVE_UP)
 
+        program.catch_time_limits()  # the test before may have let go of them
         program.at_time_limit(self._item_s, self._cpu_s, give_up)
 
 

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable
 
 from sandbox.jail import linux
+from sandbox.jail.tape import HERE, Tape
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every processor
 _READ = 0b1100  # files, folders
@@ -46,9 +47,8 @@ def open_rules(
     """A descriptor of the rules, for any number of processes to enter. `listable`: folders whose names may be seen, and
     of all below them, but no content."""
     handled = _RIGHTS_BY_VERSION[min(abi, 5)]
-    attr = struct.pack("QQQ", handled, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    ruleset = linux.syscall(_CREATE, ctypes.create_string_buffer(attr, 24), size, 0, what="landlock")
+    attr = _attributes(abi)
+    ruleset = linux.syscall(_CREATE, ctypes.create_string_buffer(attr, 24), len(attr), 0, what="landlock")
     try:
         for paths, rights in (
             (readable, _READ),
@@ -70,6 +70,28 @@ def enter(rules: int) -> None:
         linux.syscall(_RESTRICT, rules, 0, what="landlock")
     finally:
         os.close(rules)
+
+
+def add_to(tape: Tape, fd: int, abi: int, *, readable: str, device: str, writable: str) -> None:
+    """The same with one folder of each kind, written down; `fd`: the lowest number that is free when it is played."""
+    handled, attr = _RIGHTS_BY_VERSION[min(abi, 5)], _attributes(abi)
+    tape.add("landlock_create_ruleset", attr, len(attr), answer=fd)
+    for path, rights in (
+        (readable, _READ),
+        (device, _READ | _FILE_WRITE | _TRUNCATE),
+        (writable, _READ | _TREE_WRITE | _REFER | _TRUNCATE),
+    ):
+        tape.add("openat", HERE, path, os.O_PATH | os.O_CLOEXEC, answer=fd + 1)
+        tape.add("landlock_add_rule", fd, 1, struct.pack("=Qi", handled & rights, fd + 1), 0)
+        tape.add("close", fd + 1)
+    tape.add("landlock_restrict_self", fd)
+    tape.add("close", fd)
+
+
+def _attributes(abi: int) -> bytes:
+    handled = _RIGHTS_BY_VERSION[min(abi, 5)]
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8
+    return struct.pack("QQQ", handled, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0)[:size]
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

@@ -28,17 +28,25 @@ def prepare(program: dict[str, Any], live: bool = False) -> None:
     given = {show.MAIN: source.encode("utf-8", "surrogatepass")}
     given |= {name: text.encode("latin-1") for name, text in program["files"].items()}
     for name, data in given.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_bytes(data)
+        if "/" in name:
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+        _write(name, data)
     linecache.cache[show.MAIN] = (len(source), None, source.splitlines(keepends=True), show.MAIN)
     sys.argv = [show.MAIN, *program["args"]]
     if sys.path[0] != walls.HOME:
         sys.path.insert(0, walls.HOME)
     if live:
         rewind_input()
-    else:
+    elif program["stdin"]:  # else it is empty already, and the three streams are the zygote's, ready
         feed(program["stdin"].encode("utf-8", "surrogatepass"))
-    open_streams()
+
+
+def _write(path: str, data: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        wire.write_all(fd, data)
+    finally:
+        os.close(fd)
 
 
 def rehearse() -> None:
@@ -56,7 +64,7 @@ def rehearse() -> None:
 def feed(data: bytes) -> None:
     """Make `data` the standard input: a file without a name, open for reading only."""
     path = f"{walls.TEMP}/.stdin"
-    Path(path).write_bytes(data)
+    _write(path, data)
     fd = os.open(path, os.O_RDONLY)
     os.unlink(path)
     os.dup2(fd, 0)
@@ -70,6 +78,20 @@ def rewind_input() -> None:
         os.lseek(0, 0, os.SEEK_SET)
     reader = io.BufferedReader(io.FileIO(0, closefd=False))
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(reader, encoding="utf-8", errors="surrogateescape")  # type: ignore[misc]
+
+
+def open_ready_streams() -> None:
+    """The three streams on what a program will find: nothing to read, and pipes. Called before any fork."""
+    nothing, (out, into) = os.open("/dev/null", os.O_RDONLY), os.pipe()
+    own = [os.dup(fd) for fd in (0, 1, 2)]
+    for target, fd in enumerate((nothing, into, into)):
+        os.dup2(fd, target)
+    rewind_input()
+    open_streams()
+    for target, fd in enumerate(own):
+        os.dup2(fd, target)
+    for fd in (nothing, out, into, *own):
+        os.close(fd)
 
 
 def open_streams() -> None:
@@ -145,26 +167,34 @@ def complain(text: str) -> None:
         wire.write_all(2, text.encode(errors="backslashreplace"))
 
 
+_told: list[Any] = []  # the limits of the program that runs, and whom to tell
+
+
 def at_time_limit(wall_s: float, cpu_s: float, tell: Callable[[dict[str, Any]], None]) -> None:
     """Arrange that a program still running then says where it is. One that stops this is killed from outside."""
-
-    def too_long(signum: int, frame: types.FrameType | None) -> None:
-        walls.release_reserve()
-        words = (
-            f"still running after {wall_s:g} s"
-            if signum == signal.SIGALRM
-            else f"used more than {cpu_s:g} s of CPU time"
-        )
-        with contextlib.suppress(OSError):
-            tell(show.still_running(frame, words))
-        while True:  # it has closed the way to tell: the zygote ends it
-            signal.pause()
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.signal(signal.SIGPROF, too_long)
+    _told[:] = wall_s, cpu_s, tell
     signal.setitimer(signal.ITIMER_REAL, wall_s)
     if cpu_s < wall_s:  # a process-wide CPU timer makes its clock coarse
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
+
+
+def catch_time_limits() -> None:
+    """Called before any fork too: nothing comes of these signals until a program has its limits."""
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
+
+
+def _too_long(signum: int, frame: types.FrameType | None) -> None:
+    if not _told:
+        return
+    walls.release_reserve()
+    wall_s, cpu_s, tell = _told
+    late = signum == signal.SIGALRM
+    words = f"still running after {wall_s:g} s" if late else f"used more than {cpu_s:g} s of CPU time"
+    with contextlib.suppress(OSError):
+        tell(show.still_running(frame, words))
+    while True:  # it has closed the way to tell: the zygote ends it
+        signal.pause()
 
 
 def reseed() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -25,6 +26,8 @@ _FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "stri
 _FILES_OUT_MAX = 32
 _FILES_OUT_BYTES_MAX = 1024 * 1024
 _TIME_IS_UP = 124
+_REHEARSALS = 32
+_NOTHING_TO_TELL = b"{}"  # most programs end well
 
 
 def warm(preload: list[str]) -> None:
@@ -35,19 +38,32 @@ def warm(preload: list[str]) -> None:
     site.sethelper()
     if "matplotlib.pyplot" in sys.modules:
         figures.catch_show()
+    program.open_ready_streams()
+    program.catch_time_limits()
     _forget_the_zygote()
+
+
+def rehearse() -> None:
+    """Go through what each child does, often enough for the interpreter to have adapted its code to it: what it writes
+    down about a line of Python, in each child again, costs that child a page."""
+    for _ in range(_REHEARSALS):
+        program.rehearse()
+        program.reseed()
+        program.flush()
+        _files_out({})
 
 
 def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     """Do one job in this process and end it."""
     if not select.select([job_fd], [], [], 0)[0]:
         program.rehearse()
-    job = wire.read(job_fd)
+    job = wire.take(job_fd)
     if job is not None and job["live"]:  # what is typed follows the job on the same pipe
         os.dup2(job_fd, 0)
     os.close(job_fd)
     if job is None:
         os._exit(0)
+    gc.enable()
     program.reseed()
     _limit(job, room)
     match job["kind"]:
@@ -99,7 +115,7 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
         program.prepare(job["program"], live=job["live"])
     except OSError as error:  # its files do not fit, or one stands where another needs a folder
         _leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
-    given = {path: _facts(path) for path in (show.MAIN, *job["program"]["files"])}
+    given = {path: _facts(os.lstat(path)) for path in (show.MAIN, *job["program"]["files"])}
     tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
 
     def leave(code: int, raised: dict[str, Any] | None, timeout: bool) -> NoReturn:
@@ -107,7 +123,7 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
         report: dict[str, Any] = {"raised": raised, "timeout": timeout}
         if tracer is not None:
             report |= {"steps": tracer.steps, "complete": tracer.complete and not timeout}
-        lines = [json.dumps(report).encode()]
+        lines = [_NOTHING_TO_TELL if report == {"raised": None, "timeout": False} else json.dumps(report).encode()]
         if not timeout:
             lines += [_line("figure", "", png) for png in _figures()]
             lines += [_line("file", name, data) for name, data in _files_out(given)]
@@ -134,22 +150,23 @@ def _figures() -> list[bytes]:
     return figures.drawn
 
 
-def _facts(path: str) -> tuple[int, int] | None:
+def _facts(seen: os.stat_result) -> tuple[int, int] | None:
     """A regular file's size and time of change."""
-    seen = os.lstat(path)
     return (seen.st_size, seen.st_mtime_ns) if stat.S_ISREG(seen.st_mode) else None
 
 
 def _listing() -> dict[str, tuple[int, int]]:
     """Regular files of the working folder."""
     found: dict[str, tuple[int, int]] = {}
-    for folder, _, names in os.walk("."):
-        for name in names:
-            path = os.path.normpath(os.path.join(folder, name))
-            if (facts := _facts(path)) is not None:
-                found[path] = facts
-        if len(found) > 10 * _FILES_OUT_MAX:
-            break
+    todo = [""]
+    while todo and len(found) <= 10 * _FILES_OUT_MAX:
+        folder = todo.pop()
+        with contextlib.suppress(OSError), os.scandir(folder or ".") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(f"{folder}{entry.name}/")
+                elif (facts := _facts(entry.stat(follow_symlinks=False))) is not None:
+                    found[folder + entry.name] = facts
     return found
 
 

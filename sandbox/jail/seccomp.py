@@ -95,9 +95,13 @@ def keep_to_itself_program(machine: str, pid: int, *, own_files: bool) -> bytes:
 def install(program: bytes) -> None:
     """Put the filter on this process and all its descendants, for good; needs no_new_privs."""
     buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
-    holder = ctypes.create_string_buffer(header, len(header))
+    holder = ctypes.create_string_buffer(header(ctypes.addressof(buffer), program), 16)
     linux.prctl(linux.PR_SET_SECCOMP, 2, ctypes.addressof(holder))
+
+
+def header(address: int, program: bytes) -> bytes:
+    """What the kernel is pointed to (struct sock_fprog): the filter's length, and where it is."""
+    return struct.pack("HxxxxxxP", len(program) // 8, address)
 
 
 def _number(machine: str, name: str) -> int | None:

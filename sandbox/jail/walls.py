@@ -4,16 +4,19 @@ import os
 import platform
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.jail import landlock, linux, seccomp
+from sandbox.jail.tape import HERE, Tape
 
 BOX = "/box"  # the only writable place inside
 HOME = f"{BOX}/home"
 PACKAGES = "/packages"
 TEMP = f"{BOX}/tmp"  # noqa: S108 a path inside the walls
+PROC = 5  # the number of an open /proc while walls are built
 
 _STAGE = "/sys"  # exists on every Linux and holds no interpreter: where the new root is put together
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -24,15 +27,21 @@ THREADS_MAX = 16  # beside each allowed process
 _TASKS_OF_ALL = 1 << 20  # a shared user's: the kernel counts the others' too
 _RESERVE = 24 * 1024 * 1024  # kept back so that a MemoryError can still be reported
 _INODES_MAX = 4096
+_LIMITED = (
+    resource.RLIMIT_CPU, resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE,
+    resource.RLIMIT_NPROC, resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK,
+)  # fmt: skip
 _CONTAINER_SHOWN = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/matplotlibrc")
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What one freshly forked run knows about itself: bytes of address space and of data before any student code."""
+    """What one freshly forked run knows about itself before any student code: bytes of address space and of data, and
+    how far each limit may go."""
 
     address_bytes: int
     data_bytes: int
+    ceilings: dict[int, int]
     own_user: bool = True  # the kernel counts this user's processes for this run alone
 
 
@@ -62,7 +71,8 @@ def build_root(shown: Iterable[str], hidden: Iterable[str], packages: Iterable[s
     linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, "size=64m,mode=777")
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | _READ_ONLY)
     _make_home()
-    os.chmod(TEMP, 0o777)  # noqa: S103 the zygote is not root by the time its packages want a folder for their caches
+    for path in (HOME, TEMP):  # the zygote is not root by the time it rehearses, and its packages want to cache things
+        os.chmod(path, 0o777)  # noqa: S103 no run sees these two: each has its own
 
 
 def _show(path: str, flags: int = _READ_ONLY, *, at: str | None = None) -> None:
@@ -114,18 +124,42 @@ def _write(folder: int, name: str, text: str) -> None:
         os.close(fd)
 
 
-def enclose(proc: int, disk_bytes_max: int, forks: bool) -> Room:
-    """Called by a freshly forked first process of a pid namespace: everything but the limits that a policy sets."""
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    _write(proc, "self/oom_score_adj", "1000")  # under memory pressure this process goes first, never its zygote
-    new_user_namespace(proc, _STUDENT, linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
-    room = _measure(proc)
-    os.close(proc)
-    linux.mount("tmpfs", BOX, "tmpfs", _SCRATCH, f"size={disk_bytes_max},nr_inodes={_INODES_MAX},mode=755")
-    _make_home()
-    linux.drop_capabilities()
-    _seal(forks, readable=("/",), devices=("/dev",), writable=(BOX,))
-    return room
+def enclosure(forks: bool, disk_bytes_max: int) -> Tape:
+    """What a freshly forked first process of a pid namespace does to itself, everything but the limits that a policy
+    sets. It is played with /proc open at descriptor `PROC` and nothing above it."""
+    tape = Tape()
+    tape.add("prctl", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    # under memory pressure this process goes first, never its zygote
+    _add_write(tape, "self/oom_score_adj", "1000")
+    tape.add("prctl", linux.PR_SET_DUMPABLE, 1)
+    tape.add("unshare", linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
+    tape.add("prctl", linux.PR_SET_DUMPABLE, 1)  # as in new_user_namespace
+    # no groups either: what the zygote wrote for its own namespace holds below it
+    _add_write(tape, "self/uid_map", f"{_STUDENT} {os.geteuid()} 1")
+    _add_write(tape, "self/gid_map", f"{_STUDENT} {os.getegid()} 1")
+    tape.add("close", PROC)
+    scratch = f"size={disk_bytes_max},nr_inodes={_INODES_MAX},mode=755"
+    tape.add("mount", "tmpfs", BOX, "tmpfs", _SCRATCH, scratch)
+    for path in (HOME, TEMP):
+        tape.add("mkdirat", HERE, path, 0o755)
+    tape.add("chdir", HOME)
+    tape.add("prctl", linux.PR_CAP_AMBIENT, linux.PR_CAP_AMBIENT_CLEAR_ALL)
+    tape.add("prctl", linux.PR_SET_SECUREBITS, linux.SECURE_ALL_LOCKED)
+    tape.add("capset", linux.CAPABILITY_HEADER, linux.NO_CAPABILITIES)
+    tape.add("prctl", linux.PR_SET_DUMPABLE, 0)
+    tape.add("prctl", linux.PR_SET_NO_NEW_PRIVS, 1)
+    if abi := landlock.version():
+        landlock.add_to(tape, PROC, abi, readable="/", device="/dev", writable=BOX)
+    program = seccomp.compile_filter(platform.machine(), forks=forks)
+    tape.add("prctl", linux.PR_SET_SECCOMP, 2, tape.keep(seccomp.header(tape.keep(program), program)))
+    return tape
+
+
+def _add_write(tape: Tape, name: str, text: str) -> None:
+    fd = PROC + 1
+    tape.add("openat", PROC, name, os.O_WRONLY | os.O_CLOEXEC, answer=fd)
+    tape.add("write", fd, text, len(text), answer=len(text))
+    tape.add("close", fd)
 
 
 def enclose_in_container(proc: int, forks: bool) -> Room:
@@ -133,7 +167,7 @@ def enclose_in_container(proc: int, forks: bool) -> Room:
     scratch disk, its engine took the capabilities; what it shows too much of (/proc, /sys, /etc) Landlock hides."""
     os.setsid()
     _write(proc, "self/oom_score_adj", "1000")
-    room = _measure(proc)
+    room = measure(proc)
     os.close(proc)
     _make_home()
     seccomp.install(seccomp.spare_first_process_program(platform.machine()))
@@ -150,7 +184,7 @@ def enclose_without_namespaces(
     os.setsid()
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     _write(proc, "self/oom_score_adj", "1000")
-    room = replace(_measure(proc), own_user=own_user)
+    room = replace(measure(proc), own_user=own_user)
     os.close(proc)
     prepare()
     move(box)
@@ -180,13 +214,16 @@ def _make_home() -> None:
     os.chdir(HOME)
 
 
-def _measure(proc: int) -> Room:
+def measure(proc: int) -> Room:
+    """This process, which those that it forks resemble."""
     fd = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
     try:
         pages = [int(word) for word in os.read(fd, 200).split()]
     finally:
         os.close(fd)
-    return Room(pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize())
+    outer = {what: resource.getrlimit(what)[1] for what in _LIMITED}
+    ceilings = {what: sys.maxsize if hard == resource.RLIM_INFINITY else hard for what, hard in outer.items()}
+    return Room(pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize(), ceilings)
 
 
 def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, processes: int) -> None:
@@ -205,10 +242,8 @@ def limit(room: Room, *, cpu_s: float, memory: int, disk: int, files: int, proce
         resource.RLIMIT_MEMLOCK: (0, 0),
     }
     for what, (soft, hard) in ceilings.items():
-        outer = resource.getrlimit(what)[1]
-        if outer != resource.RLIM_INFINITY:
-            soft, hard = min(soft, outer), min(hard, outer)
-        resource.setrlimit(what, (soft, hard))
+        outer = room.ceilings[what]
+        resource.setrlimit(what, (min(soft, outer), min(hard, outer)))
 
 
 def release_reserve() -> None:

@@ -1,6 +1,7 @@
 """Messages between the server and a zygote: two lengths, JSON, then bytes as they are."""
 
 import json
+import marshal
 import os
 import struct
 from typing import Any
@@ -28,6 +29,19 @@ def read(fd: int) -> dict[str, Any] | None:
     sizes = HEAD.unpack(head)
     body, blob = (_read_exactly(fd, size) for size in sizes)
     return None if body is None or blob is None else unpack(body, blob)
+
+
+def give(fd: int, job: dict[str, Any]) -> None:
+    """A job, to a fork of this process: what `take` reads in one step, where JSON would touch many more pages."""
+    body = marshal.dumps(job)
+    write_all(fd, HEAD.pack(len(body), 0) + body)
+
+
+def take(fd: int) -> dict[str, Any] | None:
+    """What the other side has given; None at the end."""
+    head = _read_exactly(fd, HEAD.size)
+    body = head and _read_exactly(fd, HEAD.unpack(head)[0])
+    return marshal.loads(body) if body else None  # noqa: S302 from our own parent
 
 
 def write(fd: int, message: dict[str, Any], blob: bytes = b"") -> None:

@@ -3,20 +3,21 @@
 import contextlib
 import errno
 import fcntl
+import functools
 import gc
 import math
 import os
-import platform
 import select
 import signal
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
-from sandbox.jail import landlock, linux, python, seccomp, walls, wire
+from sandbox.jail import landlock, linux, python, walls, wire
 from sandbox.jail.keyboard import Keyboard
+from sandbox.jail.mother import Mother, Pipes
 
 _GRACE_S = 0.15  # a program that notices its own time limit reports where it was; one that cannot is killed then
 _CHUNK = 1 << 16
@@ -112,17 +113,21 @@ class Zygote:
     """Serves one job at a time until the control socket ends."""
 
     def __init__(self, setup: dict[str, Any], control: int, proc: int) -> None:
+        reserve_descriptors()
         self._control = control
-        self._proc = proc
+        self._proc = fcntl.fcntl(proc, fcntl.F_DUPFD_CLOEXEC, walls.PROC + 1)
         self._own_pid_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        self._mother: Mother | None = None
         self._standby: Child | None = None
         self._dying: list[Child] = []
         sys.path.extend(setup["paths"])
         python.warm(setup["preload"])
-        for forks in (False, True):
-            seccomp.compile_filter(platform.machine(), forks=forks)  # kept: each child would do it again
+        python.rehearse()
+        self._room = walls.measure(proc)
         gc.collect()
-        gc.freeze()
+        gc.disable()
+        linux.trim()
+        linux.collapse(proc)
 
     def serve(self) -> None:
         self._standby = self._spawn(_STANDBY_DISK, forks=False)
@@ -177,24 +182,58 @@ class Zygote:
             self._dying.append(child)
 
     def _spawn(self, disk: int, forks: bool) -> Child:
+        if self._mother is None and linux.can_clone():
+            self._mother = Mother(self._plan)
+        pipes = _open_pipes()
+        bear = self._mother.bear if self._mother else self._bear
+        return _adopt(bear(disk, forks, pipes.child), pipes, disk, forks)
+
+    def _bear(self, disk: int, forks: bool, pipes: Pipes) -> int:
+        """The same without a mother: every kernel can do this."""
+        be_child = self._plan(disk, forks)
         linux.unshare(linux.CLONE_NEWPID)
-        child = spawn(self._proc, disk, forks, lambda proc: walls.enclose(proc, disk, forks))
+        gc.freeze()
+        pid = linux.fork()
+        if pid == 0:
+            be_child(pipes)
         linux.setns(self._own_pid_namespace, linux.CLONE_NEWPID)
-        return child
+        return pid
+
+    @functools.lru_cache(maxsize=16)  # noqa: B019 a zygote lives as long as its process
+    def _plan(self, disk: int, forks: bool) -> Callable[[Pipes], NoReturn]:
+        tape, room = walls.enclosure(forks, disk), self._room
+
+        def enclose(proc: int) -> walls.Room:
+            tape.play()
+            return room
+
+        return functools.partial(_be_child, self._proc, enclose)
 
 
 def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room]) -> Child:
     """Fork a process that goes behind its walls by `enclose`, which is given an open /proc, and waits for its job."""
-    job_r, job_w = os.pipe()
-    out_r, out_w = os.pipe()
-    err_r, err_w = os.pipe()
-    rep_r, rep_w = os.pipe()
-    pid = os.fork()
+    pipes = _open_pipes()
+    gc.freeze()  # a child's collections leave all this alone
+    pid = linux.fork()
     if pid == 0:
-        _be_child(proc, enclose, (job_r, out_w, err_w, rep_w))
-    for fd in (job_r, out_w, err_w, rep_w):
+        _be_child(proc, enclose, pipes.child)
+    return _adopt(pid, pipes, disk, forks)
+
+
+class _Pipes(NamedTuple):
+    ours: Pipes
+    child: Pipes
+
+
+def _open_pipes() -> _Pipes:
+    (job_r, job_w), (out_r, out_w), (err_r, err_w), (rep_r, rep_w) = os.pipe(), os.pipe(), os.pipe(), os.pipe()
+    return _Pipes((job_w, out_r, err_r, rep_r), (job_r, out_w, err_w, rep_w))
+
+
+def _adopt(pid: int, pipes: _Pipes, disk: int, forks: bool) -> Child:
+    for fd in pipes.child:
         os.close(fd)
-    return Child(pid, _open_death(pid), job_w, out_r, err_r, rep_r, disk, forks)
+    return Child(pid, _open_death(pid), *pipes.ours, disk, forks)
 
 
 def _open_death(pid: int) -> int:
@@ -212,11 +251,11 @@ def _open_death(pid: int) -> int:
         return deaths
 
 
-def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int, int, int, int]) -> None:
+def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: Pipes) -> NoReturn:
     """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
     try:
-        proc = _tidy_descriptors(proc, pipes)
-        room = enclose(proc)
+        _tidy_descriptors(proc, pipes)
+        room = enclose(walls.PROC)
         os.write(4, b"R")
         python.serve(3, 4, room)
     except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process
@@ -225,13 +264,19 @@ def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: tuple[int,
         os._exit(70)
 
 
-def _tidy_descriptors(proc: int, pipes: tuple[int, int, int, int]) -> int:
-    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 6) for fd in (*pipes, proc)]  # out of the way of 0 to 5
+def _tidy_descriptors(proc: int, pipes: Pipes) -> None:
+    job, out, err, report = pipes
     nothing = os.open("/dev/null", os.O_RDONLY)
-    for target, fd in enumerate((nothing, high[1], high[2], high[0], high[3], high[4])):
+    for target, fd in enumerate((nothing, out, err, job, report, proc)):
         os.dup2(fd, target, inheritable=False)
-    os.closerange(6, 1 << 16)
-    return 5
+    os.closerange(walls.PROC + 1, 1 << 16)
+
+
+def reserve_descriptors() -> None:
+    """Called once by who will `spawn`: from now on what is opened lies above 0 to 5, the numbers that a child uses."""
+    while (fd := os.open("/dev/null", os.O_RDONLY)) <= walls.PROC:
+        pass
+    os.close(fd)
 
 
 class Watch:
@@ -296,7 +341,7 @@ class Watch:
 
     def _give_job(self) -> None:
         with contextlib.suppress(BrokenPipeError):  # it died while being walled in; its report says why
-            wire.write(self._child.job, self._job)
+            wire.give(self._child.job, self._job)
         if self._live:  # what is typed follows the job on the same pipe
             self._keyboard = Keyboard(self._child.job)
         else:

@@ -20,6 +20,7 @@ class Group:
     unified: bool
     _memory_max: int = 0
     _tasks_max: int = 0
+    _events: int = -1  # open: it is read for every run
 
     @property
     def controllers(self) -> tuple[str, ...]:
@@ -56,12 +57,17 @@ class Group:
         """How often the kernel has killed a process of this group for its memory."""
         if "memory" not in self.folders:
             return 0
-        name = "memory.events" if self.unified else "memory.oom_control"
-        found = re.search(r"^oom_kill (\d+)", (self.folders["memory"] / name).read_text(), re.MULTILINE)
+        if self._events < 0:
+            name = "memory.events" if self.unified else "memory.oom_control"
+            self._events = os.open(self.folders["memory"] / name, os.O_RDONLY | os.O_CLOEXEC)
+        found = re.search(rb"^oom_kill (\d+)", os.pread(self._events, 4096, 0), re.MULTILINE)
         return int(found[1]) if found else 0
 
     def remove(self) -> None:
         """Waits a moment for killed processes to be gone."""
+        if self._events >= 0:
+            os.close(self._events)
+            self._events = -1
         for folder in set(self.folders.values()):
             for _ in range(_REMOVALS_MAX):
                 with suppress(OSError):

@@ -17,7 +17,7 @@ from sandbox.native.reduced import Scratch, open_scratch
 from sandbox.native.slot import Slot
 from sandbox.warmth import Warmth, warmth_of
 
-_JOBS_MAX = 500  # forks of one zygote share its address layout and hash seed: not for ever
+_JOBS_MAX = 2000  # forks of one zygote share its address layout and hash seed: not for ever
 
 
 @asynccontextmanager
@@ -120,7 +120,12 @@ class Native:
 
     async def _take(self, warmth: Warmth) -> Slot:
         free = self._free[warmth]
-        return free.pop() if free else await self._start(warmth)
+        while free:
+            slot = free.pop()
+            if slot.alive:
+                return slot
+            await self._drop(slot)
+        return await self._start(warmth)
 
     async def _settle(self, slot: Slot) -> None:
         """Back among the free, unless it is worn out, or one too many because a job could not wait for the warming."""

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ _SHARED_OBJECTS = ("numpy.libs", "pillow.libs")
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",  # a fork with two threads hangs
     "MALLOC_ARENA_MAX": "1", "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/box/tmp", "HOME": "/box/home", "LANG": "C.UTF-8",
+    "LD_BIND_NOW": "1",  # else each fork looks up anew what its zygote has never called
 }  # fmt: skip
 
 
@@ -87,6 +89,12 @@ class Slot:
             raise SandboxUnavailable(f"programs cannot be isolated here: {message.get('why')}")
         self.claims = message
         self._base_bytes = self._group.memory_used()
+        self._group.kills()  # opens what it reads from
+
+    @property
+    def alive(self) -> bool:
+        """Whether its processes are there: somebody may have killed them while it was idle."""
+        return self._process is not None and self._process.poll() is None
 
     async def execute(self, job: Job, on_output: OnOutput | None, typed: Typed | None = None) -> Outcome:
         """Cancelling this kills the program; the slot is then ready for the next."""
@@ -105,6 +113,9 @@ class Slot:
             if done is None:
                 await self._cancel()
             raise
+        if done["event"] != "done":  # it has given itself up
+            self.broken = True
+            raise SandboxUnavailable(f"a sandbox process has failed: {done.get('why')}")
         if not done["walled"]:
             raise SandboxUnavailable(f"a run could not be isolated: {done['blob'][-300:].decode(errors='replace')}")
         return read_done(done, out_of_memory=done["exit"] < 0 and self._group.kills() > kills)
@@ -148,10 +159,10 @@ class Slot:
     async def _receive(self, seconds: float | None) -> dict[str, Any]:
         assert self._reader is not None
         try:
-            async with asyncio.timeout(seconds):
-                sizes = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
-                body, blob = [await self._reader.readexactly(size) for size in sizes]
-                return wire.unpack(body, blob)
+            async with asyncio.timeout(seconds) if seconds else nullcontext():
+                body, blob = wire.HEAD.unpack(await self._reader.readexactly(wire.HEAD.size))
+                data = await self._reader.readexactly(body + blob)
+                return wire.unpack(data[:body], data[body:])
         except (OSError, asyncio.IncompleteReadError) as error:
             raise SandboxUnavailable("a sandbox process has ended") from error
 

@@ -12,6 +12,7 @@ import pytest
 
 from core.ports import Policy, Program, RunResult, Sandbox
 from sandbox.policy import RUN
+from tests.integration.sandbox.leftovers import left_over, warmed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -259,12 +260,12 @@ async def test_a_daemon_left_behind_dies_with_the_program(sandbox: Sandbox) -> N
         os._exit(0)
     print("done")
     """
-    before = await _warmed()
+    before = await warmed()
 
     result = await run(sandbox, code, replace(QUICK, processes_max=4))
 
     assert (result.status, result.stdout) == (("process_limit", "") if is_reduced(sandbox) else ("ok", "done\n"))
-    left = await _left_over(before)
+    left = await left_over(before)
     if not sandbox.level.startswith("native"):
         left.pop("fds", None)  # a client keeps connections to its engine or host open, some more or some fewer
     assert left == {}
@@ -330,73 +331,3 @@ async def test_cancelling_the_caller_kills_the_program(sandbox: Sandbox) -> None
 
     assert time.monotonic() - started < 1.0
     assert (await run(sandbox, "print(1)")).stdout == "1\n"
-
-
-@pytest.mark.parametrize("backend", ["native", "reduced"])
-async def test_two_hundred_runs_leave_nothing_behind(request: pytest.FixtureRequest, backend: str) -> None:
-    native: Sandbox = request.getfixturevalue(backend)
-    before = await _warmed()
-
-    for _ in range(20):
-        await asyncio.gather(*(run(native, "open('x', 'w').write('y')\nprint(1)") for _ in range(10)))
-
-    assert await _left_over(before) == {}
-
-
-WARM_PROCESSES = 2 * 2 * 3  # of one backend: slots, with and without science: launcher, zygote, standby
-
-
-async def _warmed() -> dict[str, int]:
-    """What there is once everything is ready, nothing runs, and nothing changes for a second."""
-    readings = [_leftovers()]
-    for _ in range(200):
-        await asyncio.sleep(0.3)
-        readings.append(_leftovers())
-        if readings[-1]["processes"] % WARM_PROCESSES == 0 and all(one == readings[-1] for one in readings[-4:]):
-            break
-    return readings[-1]
-
-
-async def _left_over(before: dict[str, int]) -> dict[str, int]:
-    """What is there more than before, when those that replace what was used have come up."""
-    for _ in range(100):
-        now = _leftovers()
-        if now == before:
-            break
-        await asyncio.sleep(0.1)
-    return {name: count - before[name] for name, count in now.items() if count > before[name]}
-
-
-def _children() -> int:
-    """Live processes below this one, zombies too."""
-    return len(_below(os.getpid()))
-
-
-def _below(pid: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat") as file:
-                    parents.setdefault(int(file.read().rpartition(")")[2].split()[1]), []).append(int(name))
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    found, todo = [], [pid]
-    while todo:
-        children = parents.get(todo.pop(), [])
-        found += children
-        todo += children
-    return found
-
-
-def _leftovers() -> dict[str, int]:
-    with open("/proc/self/mounts") as mounts:
-        mounted = sum(line.split()[1] in ("/box", "/sys") for line in mounts)  # others on this machine mount too
-    groups = sum(f"learnflow-{os.getpid()}-" in name for name in _groups())
-    temporary = sum(name.startswith(f"learnflow-canary-{os.getpid()}-") for name in os.listdir(tempfile.gettempdir()))
-    fds = len(os.listdir("/proc/self/fd"))
-    return {"processes": _children(), "mounts": mounted, "groups": groups, "files": temporary, "fds": fds}
-
-
-def _groups() -> list[str]:
-    return [name for _, names, _ in os.walk("/sys/fs/cgroup") for name in names]

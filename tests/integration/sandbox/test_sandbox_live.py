@@ -101,7 +101,7 @@ async def test_clients_that_go_away_leave_no_process_and_no_descriptor(native: S
 
         assert await _ticks_of_half_a_second() < max(looped) / 2  # what a loop takes
         assert len(os.listdir("/proc/self/fd")) <= before + 20  # two more slots may be warm
-        assert len(_below(os.getpid())) < 40
+        assert len(_below(os.getpid())) < 56  # four processes a slot, with and without science
 
 
 async def _calm(edge: Any, payments: int) -> None:

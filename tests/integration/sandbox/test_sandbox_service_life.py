@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from pathlib import Path
 
@@ -116,6 +117,37 @@ def test_a_killed_service_leaves_no_process_behind() -> None:
     assert not any(_alive(pid) for pid in pids)
 
 
+async def test_the_next_start_removes_what_a_killed_service_left() -> None:
+    with _start(sys.executable, "hang", "[]") as process:
+        pids = _read(process)["pids"]
+        assert isinstance(pids, list)
+        os.kill(process.pid, signal.SIGKILL)
+    _leave_canary(process.pid)
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        if _are_gone(pids):
+            break
+
+    async with open_sandbox(SandboxSettings(backend="native", slots=1)):
+        assert _left_by(process.pid) == []
+
+
+def _leave_canary(pid: int) -> None:
+    """As a service does that is killed while it tests itself."""
+    canary = Path(tempfile.gettempdir(), f"learnflow-canary-{pid}-x")
+    canary.touch()
+    os.utime(canary, (0, 0))
+
+
+def _are_gone(pids: list[int]) -> bool:
+    return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def _left_by(pid: int) -> list[str]:
+    names = [*_groups(), *os.listdir(tempfile.gettempdir())]
+    return [name for name in names if name.startswith((f"learnflow-{pid}-", f"learnflow-canary-{pid}-"))]
+
+
 def _alive(pid: int) -> bool:
     try:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
@@ -137,13 +169,12 @@ async def test_closing_ends_every_process_and_group_even_while_it_warms_up() -> 
 
 def _traces() -> set[str]:
     """Our child processes and control groups."""
-    groups = {
-        name
-        for _, names, _ in os.walk("/sys/fs/cgroup")
-        for name in names
-        if name.startswith(f"learnflow-{os.getpid()}-")
-    }
+    groups = {name for name in _groups() if name.startswith(f"learnflow-{os.getpid()}-")}
     return groups | set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+def _groups() -> list[str]:
+    return [name for _, names, _ in os.walk("/sys/fs/cgroup") for name in names]
 
 
 async def test_more_than_the_queue_holds_is_refused_at_once() -> None:
