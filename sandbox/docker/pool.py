@@ -33,12 +33,15 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def open_docker(settings: SandboxSettings) -> AsyncIterator["Docker"]:
-    """Raises SandboxUnavailable when no engine answers, the image is not built, or a probe is surprised."""
+async def open_docker(settings: SandboxSettings, gvisor: bool = True) -> AsyncIterator["Docker"]:
+    """With gVisor where the engine has it, unless told otherwise. Raises SandboxUnavailable when no engine answers, the
+    image is not built, or a probe is surprised."""
     threads = ThreadPoolExecutor(8 + 4 * settings.slots, thread_name_prefix="sandbox-docker")
     engine = None
     try:
         engine = await _in(threads, engines.connect)
+        if not gvisor:
+            engine = replace(engine, runtimes=(None,))
         image = await _in(threads, lambda: find_image(engine.client))
         if removed := await _in(threads, lambda: engines.remove_leftovers(engine)):
             log.warning("sandbox.leftovers_removed", extra={"facts": {"containers": removed}})

@@ -1,6 +1,7 @@
 #!/bin/sh
 # base.sh FILE: make the sandbox's root file system as a tar file from Debian's packages, where no image can be pulled.
-# Needs root, apt and Debian's keyring; DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR name others than the usual places.
+# Needs root, apt and Debian's keyring. The mirrors are those that this machine's apt uses for Debian, or
+# DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR.
 # Packages are unpacked and not installed: none of their scripts runs. Times stay as packaged: each .pyc knows the time of
 # its source.
 set -eu
@@ -20,10 +21,18 @@ for top in bin sbin lib lib64; do ln -s "usr/$top" "$debian/$top"; done
 for name in $absent; do
     printf 'Package: %s\nStatus: install ok installed\nVersion: 999\nArchitecture: all\nMulti-Arch: foreign\nMaintainer: none\nDescription: none\n\n' "$name"
 done >"$work/status"
-cat >"$work/sources.list" <<SOURCES
-deb [signed-by=$keyring] ${DEBIAN_MIRROR:-http://deb.debian.org/debian} bookworm main
-deb [signed-by=$keyring] ${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security} bookworm-security main
-SOURCES
+used() { # LABEL: the place of that archive of Debian's, if apt has met it
+    apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+        awk -v label="$1" '$1 == "Debian" && $2 == label { print $3; exit }'
+}
+mirror=${DEBIAN_MIRROR:-$(used Debian)}
+[ -n "$mirror" ] || { apt-get -qq update && mirror=$(used Debian); }
+[ -n "$mirror" ] || { echo "this machine's apt knows no mirror of Debian: set DEBIAN_MIRROR" >&2; exit 1; }
+security=${DEBIAN_SECURITY_MIRROR:-$(used Debian-Security)}
+{
+    echo "deb [signed-by=$keyring] $mirror bookworm main"
+    [ -z "$security" ] || echo "deb [signed-by=$keyring] $security bookworm-security main"
+} >"$work/sources.list"
 own_apt() {
     apt-get -qq -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Cache="$work" \
         -o Dir::State::Lists="$work/lists" -o Dir::State::Status="$work/status" -o Dir::Cache::Archives="$work/archives" \

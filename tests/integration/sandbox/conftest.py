@@ -1,15 +1,20 @@
-"""One sandbox a backend for all tests of this folder, or a loud skip with the reason."""
+"""One sandbox a backend for all tests of this folder, or a loud skip with the reason.
+
+All tests that need the Docker engine go to one worker (a group): two pools of containers would only starve each other."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from core.errors import SandboxUnavailable
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
+from sandbox.docker.pool import open_docker
+from sandbox.service import Service
 from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
 
@@ -29,9 +34,28 @@ async def native() -> AsyncIterator[Sandbox]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def docker() -> AsyncIterator[Sandbox]:
-    """`scripts/start-docker.sh` starts an engine, `python -m sandbox.docker` builds the image."""
-    async with _opened(SandboxSettings(backend="docker", slots=2)) as opened:
+    """`scripts/start-docker.sh` starts an engine, `python -m sandbox.docker` builds the image. On the engine's own
+    runtime, for all tests; gVisor has a test of its own."""
+    async with _on_engine(gvisor=False) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gvisor() -> AsyncIterator[Sandbox]:
+    async with _on_engine(gvisor=True) as opened:
+        if "with gVisor" not in opened.level:
+            pytest.skip(f"THE ENGINE HAS NO gVISOR THAT WORKS: {opened.level}")
+        yield opened
+
+
+@asynccontextmanager
+async def _on_engine(gvisor: bool) -> AsyncIterator[Sandbox]:
+    async with AsyncExitStack() as stack:
+        try:
+            opened = await stack.enter_async_context(open_docker(SandboxSettings(slots=2), gvisor))
+        except SandboxUnavailable as refusal:
+            pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY DOCKER HERE: {refusal.message}")
+        yield Service(opened)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -48,7 +72,7 @@ async def remote(host: Host) -> AsyncIterator[Sandbox]:
         yield opened
 
 
-@pytest.fixture(params=["native", "docker", "remote"])
+@pytest.fixture(params=["native", pytest.param("docker", marks=pytest.mark.xdist_group("engine")), "remote"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Every test that takes this runs on every backend."""
     opened: Sandbox = request.getfixturevalue(request.param)

@@ -22,7 +22,7 @@ from sandbox.docker.engine import Engine
 from sandbox.docker.image import find_image
 from sandbox.policy import RUN
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("engine")]
 
 ROOT = Path(__file__).parents[3]
 
@@ -218,7 +218,8 @@ async def test_without_an_engine_every_program_is_refused_with_what_to_do(monkey
 
 
 def _start_service() -> "subprocess.Popen[str]":
-    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath}
+    engine = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath, **engine}
     return subprocess.Popen([sys.executable, "-c", SERVICE], env=environment, stdout=subprocess.PIPE, text=True)
 
 
