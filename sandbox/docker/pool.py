@@ -25,7 +25,6 @@ from sandbox.warmth import Warmth, warmth_of
 log = logging.getLogger("learnflow.sandbox")
 
 _TRIES = 3  # a warm container may have died with its engine: nothing was run in it, so another takes the job
-_RETRY_S = 5.0
 _WAIVES = ("it is the first process of its own namespace",)  # that one is our watcher, deaf to its signals
 _GVISOR_WAIVES = (*_WAIVES, "the process folder cannot be read")  # no Landlock; its /proc tells nothing of the host
 
@@ -227,6 +226,16 @@ class Docker:
         return None
 
     async def _start(self, room: Room) -> Container:
+        """One that ends while it starts (its engine was started anew, say) has a successor at once."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._start_once(room)
+            except SandboxUnavailable as failure:
+                if self._closing or not isinstance(failure.__cause__, Gone):
+                    raise
+        return await self._start_once(room)
+
+    async def _start_once(self, room: Room) -> Container:
         container = Container(self._engine, self._image, room)
         self._all.add(container)
         try:

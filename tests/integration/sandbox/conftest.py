@@ -2,6 +2,7 @@
 
 All tests that need the Docker engine go to one worker (a group): two pools of containers would only starve each other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -13,7 +14,7 @@ from core.errors import SandboxUnavailable
 from core.ports import Sandbox
 from core.settings import SandboxSettings
 from sandbox import open_sandbox
-from sandbox.docker.pool import open_docker
+from sandbox.docker.pool import Docker, open_docker
 from sandbox.service import Service
 from tests.integration.sandbox.hosting import TOKEN, Host, serving
 
@@ -55,7 +56,19 @@ async def _on_engine(gvisor: bool) -> AsyncIterator[Sandbox]:
             opened = await stack.enter_async_context(open_docker(SandboxSettings(slots=2), gvisor))
         except SandboxUnavailable as refusal:
             pytest.skip(f"NO STUDENT CODE CAN BE ISOLATED BY DOCKER HERE: {refusal.message}")
+        _pools.append(opened)
         yield Service(opened)
+        _pools.remove(opened)
+
+
+_pools: list[Docker] = []  # that are open in this process
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def quiet_engine() -> None:
+    """A pool that is still filling opens sockets, which a test that counts descriptors would take for its own."""
+    for pool in _pools:
+        await asyncio.wait_for(pool.until_warm(), 60)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

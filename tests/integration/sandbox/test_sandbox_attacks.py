@@ -319,10 +319,11 @@ async def test_cancelling_the_caller_kills_the_program(sandbox: Sandbox) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 10.0  # a busy engine takes its time to kill a container
     assert (await run(sandbox, "print(1)")).stdout == "1\n"
 
 
+@pytest.mark.usefixtures("quiet_engine")
 async def test_two_hundred_runs_leave_nothing_behind(native: Sandbox) -> None:
     before = await _warmed()
 

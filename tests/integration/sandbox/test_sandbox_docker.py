@@ -124,7 +124,7 @@ async def test_a_job_beyond_the_usual_limits_gets_a_container_of_its_own(docker:
 
 
 async def test_a_container_that_dies_before_its_program_costs_nobody_anything(docker: Sandbox, api: Any) -> None:
-    await _a_running_one(api)
+    await _until(lambda: len(containers(api, engines.owner())) == 6)
     for one in containers(api, engines.owner()):
         with suppress(APIError):  # this one has just ended by itself
             api.kill(one["Id"])
@@ -238,7 +238,7 @@ async def _a_running_one(api: Any) -> str:
     return found[0]
 
 
-async def _until(holds: Any, seconds: float = 20.0) -> None:
+async def _until(holds: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(holds):
         assert time.monotonic() < deadline, "it did not come true in time"

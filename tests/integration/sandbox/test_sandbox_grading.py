@@ -164,7 +164,7 @@ async def test_a_crash_in_one_test_does_not_spoil_the_others(sandbox: Sandbox) -
                "x = [' ' * 10**7 for _ in range(99)]": "memory", "ctypes.CDLL(None).ptrace(0, 0, 0, 0)": "violation"}  # fmt: skip
 
     for crash, status in crashes.items():
-        verdict = await grade(sandbox, code.format(crash), policy=replace(QUICK, wall_s=6.0, cpu_s=6.0))
+        verdict = await grade(sandbox, code.format(crash), policy=replace(QUICK, wall_s=12.0, cpu_s=12.0))
 
         assert [result.passed for result in verdict.results] == [True, False, True], crash
         assert verdict.results[1].status == status, crash
