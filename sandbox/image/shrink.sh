@@ -29,7 +29,7 @@ rm -rf "$python/test" "$python"/config-* "$python/ensurepip" "$python/idlelib" "
 find python3/dist-packages -type d -name tests -prune -exec rm -rf {} +
 
 # every shared object that something kept is linked with, as a real file under the name that is asked for
-loader=/$(cd "$from/" && find lib lib64 -follow -maxdepth 1 -name 'ld-linux-*.so.*' | head -n 1)
+loader=/$(cd "$from/" && find lib lib64 -follow -maxdepth 1 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
 linked=$({ echo "/usr/bin/$python"; find "$python" python3 -name '*.so' -printf '/usr/lib/%p\n'; } |
     while read -r object; do $inside "$loader" --list "$object" || echo "$object LACKS"; done)
 case $linked in *LACKS*) echo "a library of something kept is missing" >&2; exit 1 ;; esac
