@@ -160,7 +160,7 @@ async def test_a_killed_service_leaves_no_container_and_no_program(docker: Sandb
         assert process.stdout is not None
         level = await asyncio.to_thread(process.stdout.readline)
         owner = f"{os.uname().nodename}/{process.pid}/"
-        mine = [one for one in api.containers(filters={"label": engines.LABEL}) if _owner(one).startswith(owner)]
+        mine = [one for one in api.containers(all=True) if _owner(one).startswith(owner)]
 
         os.kill(process.pid, signal.SIGKILL)
 
