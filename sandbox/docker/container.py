@@ -37,7 +37,7 @@ _WALLS = {
     "fault": None,
 }  # fmt: skip
 _GVISOR_WALLS = {"networks": ["lo"], "fault": None}  # its /proc does not tell the others
-_TAKEN_S = 10.0
+_TAKEN_S = 30.0
 _MESSAGE_BYTES_MAX = 64 << 20
 
 

@@ -26,7 +26,6 @@ from sandbox.warmth import Warmth, warmth_of
 log = logging.getLogger("learnflow.sandbox")
 
 _TRIES = 3  # a warm container may have died with its engine: nothing was run in it, so another takes the job
-_RETRY_S = 5.0
 _WAIVES = ("it is the first process of its own namespace",)  # that one is our watcher, deaf to its signals
 _GVISOR_WAIVES = (*_WAIVES, "the process folder cannot be read")  # no Landlock; its /proc tells nothing of the host
 
@@ -34,12 +33,15 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def open_docker(settings: SandboxSettings) -> AsyncIterator["Docker"]:
-    """Raises SandboxUnavailable when no engine answers, the image is not built, or a probe is surprised."""
+async def open_docker(settings: SandboxSettings, gvisor: bool = True) -> AsyncIterator["Docker"]:
+    """With gVisor where the engine has it, unless told otherwise. Raises SandboxUnavailable when no engine answers, the
+    image is not built, or a probe is surprised."""
     threads = ThreadPoolExecutor(8 + 4 * settings.slots + settings.talks_max, thread_name_prefix="sandbox-docker")
     engine = None
     try:
         engine = await _in(threads, engines.connect)
+        if not gvisor:
+            engine = replace(engine, runtimes=(None,))
         image = await _in(threads, lambda: find_image(engine.client))
         if removed := await _in(threads, lambda: engines.remove_leftovers(engine)):
             log.warning("sandbox.leftovers_removed", extra={"facts": {"containers": removed}})
@@ -226,6 +228,16 @@ class Docker:
         return None
 
     async def _start(self, room: Room) -> Container:
+        """One that ends while it starts (its engine was started anew, say) has a successor at once."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._start_once(room)
+            except SandboxUnavailable as failure:
+                if self._closing or not isinstance(failure.__cause__, Gone):
+                    raise
+        return await self._start_once(room)
+
+    async def _start_once(self, room: Room) -> Container:
         container = Container(self._engine, self._image, room)
         self._all.add(container)
         try:

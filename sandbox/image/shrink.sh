@@ -29,15 +29,17 @@ rm -rf "$python/test" "$python"/config-* "$python/ensurepip" "$python/idlelib" "
 find python3/dist-packages -type d -name tests -prune -exec rm -rf {} +
 
 # every shared object that something kept is linked with, as a real file under the name that is asked for
-{ echo "/usr/bin/$python"; find "$python" python3 -name '*.so' -printf '/usr/lib/%p\n'; } |
-    xargs -n 64 $inside ldd 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' |
-    sort -u | while read -r object; do
+loader=/$(cd "$from/" && find lib lib64 -follow -maxdepth 1 -name 'ld-linux-*.so.*' 2>/dev/null | head -n 1)
+linked=$({ echo "/usr/bin/$python"; find "$python" python3 -name '*.so' -printf '/usr/lib/%p\n'; } |
+    while read -r object; do $inside "$loader" --list "$object" || echo "$object LACKS"; done)
+case $linked in *LACKS*) echo "a library of something kept is missing" >&2; exit 1 ;; esac
+echo "$linked" | awk '$2 == "=>" { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' | sort -u |
+    $inside "/usr/bin/$python" -I -S -c 'import os, sys
+for line in sys.stdin:
+    print(line.strip(), os.path.realpath(line.strip()))' |
+    while read -r object real; do
         [ -d "$from/usr$(dirname "$object")" ] && [ "${object#/usr}" = "$object" ] && place=/usr$object || place=$object
         mkdir -p "$to$(dirname "$place")"
-        if [ -n "$inside" ]; then
-            cp -L "$from$($inside readlink -f "$object")" "$to$place"
-        else
-            cp -L "$object" "$to$place"
-        fi
+        cp "$from$real" "$to$place"
     done
 ldconfig -r "$to"

@@ -57,17 +57,18 @@ class _Worker:
         self.claim({"module": True, "raised": raised})
 
     def silence(self) -> None:
-        """Printing during a test is only printing: it goes nowhere, in any amount."""
+        """Printing during a test is only printing: it goes nowhere, in any amount, and not line by line: each is a
+        system call, and those are dear in gVisor."""
         os.dup2(self._nothing, 1)
         os.dup2(self._nothing, 2)
-        program.open_streams()
+        program.open_streams(live=False)
 
     def on_call(self, item: dict[str, Any]) -> dict[str, Any]:
         """Each test gets a module of its own, unless running it is slow."""
         self._arm()
         if not (self._fresh or self._slow):
             self._clean.restore()
-            program.open_streams()
+            program.open_streams(live=False)
             program.rewind_input()
             self._module = program.fresh_main()
             program.execute(self._source, self._module)

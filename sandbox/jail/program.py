@@ -94,15 +94,15 @@ def open_ready_streams() -> None:
         os.close(fd)
 
 
-def open_streams() -> None:
-    """Fresh text streams: a line is out as soon as it is printed, and no character can break printing."""
-    sys.stdout = sys.__stdout__ = _writer(1)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _writer(2)  # type: ignore[misc]
+def open_streams(live: bool = True) -> None:
+    """Fresh text streams: no character can break printing, and when `live` a line is out as soon as it is printed."""
+    sys.stdout = sys.__stdout__ = _writer(1, live)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _writer(2, live)  # type: ignore[misc]
 
 
-def _writer(fd: int) -> io.TextIOWrapper:
+def _writer(fd: int, live: bool) -> io.TextIOWrapper:
     raw = io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=live)
 
 
 def fresh_main() -> types.ModuleType:

@@ -17,6 +17,7 @@ from tests.integration.sandbox.leftovers import left_over, warmed
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUICK = Policy(wall_s=1.0, cpu_s=1.0, memory_bytes_max=96 * 1024 * 1024)
+PATIENT = replace(QUICK, wall_s=20.0, cpu_s=20.0)  # for what is no matter of time, on a machine that is busy
 
 
 async def run(sandbox: Sandbox, code: str, policy: Policy = QUICK, **program: object) -> RunResult:
@@ -86,10 +87,11 @@ SPENT = {
 @pytest.mark.parametrize("name", SPENT)
 async def test_a_program_that_spends_too_much_is_stopped_for_that_reason(sandbox: Sandbox, name: str) -> None:
     code, expected = SPENT[name]
+    statuses = (expected,) if isinstance(expected, str) else expected
 
-    result = await run(sandbox, code)
+    result = await run(sandbox, code, QUICK if "timeout" in statuses else PATIENT)
 
-    assert result.status in ((expected,) if isinstance(expected, str) else expected), result
+    assert result.status in statuses, result
     assert len(result.stdout) <= QUICK.output_bytes_max
     assert (await run(sandbox, "print('alive')")).stdout == "alive\n"
 
@@ -329,5 +331,5 @@ async def test_cancelling_the_caller_kills_the_program(sandbox: Sandbox) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 10.0  # a busy engine takes its time to kill a container
     assert (await run(sandbox, "print(1)")).stdout == "1\n"

@@ -22,7 +22,7 @@ from sandbox.docker.engine import Engine
 from sandbox.docker.image import find_image
 from sandbox.policy import RUN
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("engine")]
 
 ROOT = Path(__file__).parents[3]
 
@@ -124,7 +124,7 @@ async def test_a_job_beyond_the_usual_limits_gets_a_container_of_its_own(docker:
 
 
 async def test_a_container_that_dies_before_its_program_costs_nobody_anything(docker: Sandbox, api: Any) -> None:
-    await _a_running_one(api)
+    await _until(lambda: len(containers(api, engines.owner())) == 6)
     for one in containers(api, engines.owner()):
         with suppress(APIError):  # this one has just ended by itself
             api.kill(one["Id"])
@@ -160,7 +160,7 @@ async def test_a_killed_service_leaves_no_container_and_no_program(docker: Sandb
         assert process.stdout is not None
         level = await asyncio.to_thread(process.stdout.readline)
         owner = f"{os.uname().nodename}/{process.pid}/"
-        mine = [one for one in api.containers(filters={"label": engines.LABEL}) if _owner(one).startswith(owner)]
+        mine = [one for one in api.containers(all=True) if _owner(one).startswith(owner)]
 
         os.kill(process.pid, signal.SIGKILL)
 
@@ -218,7 +218,8 @@ async def test_without_an_engine_every_program_is_refused_with_what_to_do(monkey
 
 
 def _start_service() -> "subprocess.Popen[str]":
-    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath}
+    engine = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+    environment = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "PATH": os.defpath, **engine}
     return subprocess.Popen([sys.executable, "-c", SERVICE], env=environment, stdout=subprocess.PIPE, text=True)
 
 
@@ -237,7 +238,7 @@ async def _a_running_one(api: Any) -> str:
     return found[0]
 
 
-async def _until(holds: Any, seconds: float = 20.0) -> None:
+async def _until(holds: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not await asyncio.to_thread(holds):
         assert time.monotonic() < deadline, "it did not come true in time"

@@ -13,6 +13,9 @@ from sandbox.policy import RUN
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
+PATIENT = replace(RUN, wall_s=30.0, cpu_s=30.0)  # for what is no matter of time, on a machine that is busy
+
+
 async def run(sandbox: Sandbox, code: str, policy: Policy = RUN, **program: object) -> RunResult:
     return await sandbox.run(Program(code=textwrap.dedent(code), **program), policy)  # type: ignore[arg-type]
 
@@ -99,7 +102,7 @@ async def test_a_file_name_that_leaves_the_folder_is_refused(sandbox: Sandbox) -
 
 async def test_files_that_do_not_fit_are_an_honest_error(sandbox: Sandbox) -> None:
     for files in ({"big": bytes(20 * 1024 * 1024)}, {"a": b"", "a/b": b""}, {"n" * 300: b""}):
-        result = await run(sandbox, "print(1)", files=files)
+        result = await run(sandbox, "print(1)", PATIENT, files=files)
 
         assert result.raised is not None
         assert (result.status, result.stdout) == ("error", "")

@@ -19,7 +19,7 @@ from sandbox import open_sandbox
 from sandbox.gate import on_behalf_of
 from tests.integration.sandbox.leftovers import left_over, warmed
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("quiet_engine")]
 
 CLIENTS, JOBS_EACH, GREEDY = 100, 3, 60
 SMALL = Policy(wall_s=0.2, cpu_s=0.2, memory_bytes_max=64 << 20, output_bytes_max=4096)
