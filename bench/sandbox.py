@@ -24,7 +24,9 @@ TESTS = [Test(name=str(n), call=f"square({n})", expect=str(n * n)) for n in rang
 RUNS = 200
 WARM_S = 5.0
 PAUSE_S = 0.02  # between two measurements, so that each finds the standby ready, as a student's run does
-SUSTAINED_S = 4.0
+SUSTAINED_S = 2.0
+ROUNDS = 5
+CLIENTS = 3  # one more than slots, so that somebody always waits
 
 Act = Callable[[], Awaitable[object]]
 
@@ -103,12 +105,13 @@ async def _in_turn(acts: dict[str, Act], ready: Act | None = None) -> dict[str, 
 
 
 async def _throughput(sandbox: Sandbox) -> Row:
-    many, few = await _sustained(lambda: sandbox.run(HELLO)), await _sustained(_bare)
+    rounds = [(await _sustained(lambda: sandbox.run(HELLO)), await _sustained(_bare)) for _ in range(ROUNDS)]
+    many, few = (sum(rates) / ROUNDS for rates in zip(*rounds, strict=True))
     return Row("sustained on all cores, against bare", f"{many:.0f}/s, {many / few:.2f}x", "≥ 3x", many >= 3 * few)
 
 
 async def _sustained(act: Act) -> float:
-    """Acts a second, two at a time."""
+    """Acts a second, when there is always one more waiting."""
     done = 0
     until = time.perf_counter() + SUSTAINED_S
 
@@ -118,7 +121,7 @@ async def _sustained(act: Act) -> float:
             await act()
             done += 1
 
-    await asyncio.gather(work(), work())
+    await asyncio.gather(*(work() for _ in range(CLIENTS)))
     return done / SUSTAINED_S
 
 
