@@ -22,10 +22,13 @@ _YES = _p(
     r"(?:\W+(?:please|thanks?|thank you|let'?s do (?:it|that|this)|sounds good|do (?:it|that)|go ahead|go on|give me one|i(?:'d| would) (?:like|love) (?:that|to)))*\W*$"
 )
 _HINT = _p(
-    r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|need to \w+|have to \w+)\b"
+    r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|look at|check|read|think (?:of|about)|need to \w+|have to \w+)\b"
     r"|\bhow (?:do|can|should|would|could) i (?:fix|change|solve|do|correct|repair|start|begin|go on)\b|\bwhere (?:do|should|must|shall|would) i (?:put|move|change|write|start|begin|place|add)\b"
     r"|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
     r"|\b(?:(?:it|that|this)(?:'s| is)? )?still (?:(?:does|do|is|it'?s|its) ?n[o']?t|doesnt|not|won'?t|wrong|the same|broken|fails?|failing)(?: (?:work\w*|right|correct|pass\w*))?|\b(?:that|it|this) (?:doesn'?t|didn'?t|does not|did not) (?:help|work)\b"
+)
+_ASKS_FOR_HINT = _p(
+    r"\b(?:hints?|clues?)\b(?=\W*(?:please|pls|thanks)?\W*$)|\b(?:another|next|one more|give me|have|get|need|want) (?:an?|the|some|another)?\s*(?:next |more |little |small )*(?:hint|clue)s?\b"
 )
 _EXAMPLE = _p(
     r"\b(?:another|more|other|one more|a different|different|new|an?|some|few)?\s*(?:worked |code |real |simple |easier )*examples?\b"
@@ -35,8 +38,8 @@ _ANOTHER = _p(
     r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|^\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\bto try\b|\bskip (?:it|this|that)\b"
 )
 _CONFUSED = _p(
-    r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even )?(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
-    r"|\b(?:i'?m |im |i am )?(?:so |totally |completely |still )?lost\b|\b(?:huh|idk|dunno|no idea|no clue|pardon|come again|wdym)\b|^\W*(?:what|sorry|eh|hm+)\W*\?+\W*$|\bnot sure\b|\bwhat do you mean\b|\bwhat does (?:that|this|it) mean\b|\bnot clear\b|\bunclear\b|\btoo (?:hard|difficult|fast|complicated|long)\b"
+    r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even |ever |going to |gonna )*(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
+    r"|\b(?:i'?m |im |i am )?(?:so |totally |completely |still )?lost\b|\b(?:huh|idk|dunno|no idea|no clue|pardon|come again|wdym)\b|^\W*(?:what|sorry|eh|hm+)?\W*\?+\W*$|\bnot sure\b|\bwhat do you mean\b|\bwhat does (?:that|this|it) mean\b|\bnot clear\b|\bunclear\b|\btoo (?:hard|difficult|fast|complicated|long)\b"
 )
 _AGAIN = _p(
     r"\b(?:again|simpler|differently|easier|slower|slowly|rephrase|eli5|shorter|simply)\b|\b(?:different|another|other|simpler|easier) (?:way|words)\b|\bsimple (?:words|terms|way)\b|\bplain (?:english|words)\b|\blike i'?m (?:five|5)\b|\bstep by step\b"
@@ -56,7 +59,7 @@ _CUES = (
 _LITTLE_WORDS = (
     "a an the and but so or then now ok okay well oh hm hmm um uh please pls plz i im i'm ive i've id i'd me my mine you your we us it its it's this that"
     " that's thats these those they them there here is are was were be been am do does did doing done don't dont didn't have has had having can can't cant could would should shall will won't"
-    " to of in on at for with as by from if not no yes just still really quite very also too again more one ones some any much thing things stuff bit little part way what whats"
+    " to yet look looking of in on at for with as by from if not no yes just still really quite very also too again more one ones some any much thing things stuff bit little part way what whats"
     " what's why how when where which who get got gets understand see follow know need want wanna like make makes sense explain show tell give say said mean means work works working try"
     " thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
 )
@@ -100,6 +103,8 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
+    if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
+        return step("debugging", "debugging", words, "hint")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
         if desk.get("exercise"):
             return step("grading", "submission", answer, "claim")

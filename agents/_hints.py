@@ -56,8 +56,9 @@ THE_CHANGE = {
 }
 
 
-def first_question(fault: Fault | None) -> str:
-    kind = fault.kind if fault else ""
+def first_question(fault: Fault | None, got: str = "") -> str:
+    """`got` is what the program gave back where it was wrong: `None` tells of a return that is missing."""
+    kind = fault.kind if fault else "missing-return" if got == "None" else ""
     return ASK_FIRST.get(
         kind,
         "Take this input and a sheet of paper: follow your program line by line. Where does it first do something you did not expect?",
@@ -80,7 +81,8 @@ def counter_example(result: TestResult, test: Test | None) -> str:
     """What the program does for the smallest input that goes wrong. The right value is told for example tests only:
     they stand in the statement; for the others the student works it out."""
     shown = shorten(result.shown_input, 160)
-    lead = f"For `{shown}`" if "`" not in shown and shown else "For one of the inputs"
+    readable = shown and "`" not in shown and "lambda" not in shown
+    lead = f"For `{shown}`" if readable else "For one of the inputs"
     if result.smallest and shown:
         lead += ", as simple an input as goes wrong,"
     if result.status == "timeout":

@@ -374,9 +374,16 @@ async def _against_tests(
         )
         return evidence(NAME, intent, [done], facts={"passed": True, "exercise": exercise.id})
     level = next_level(desk, exercise, program, intent)
+    all_told = desk.get("hints", {}).get(exercise.id, 0) >= _hints.LEVELS and program == desk.get("program")
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
     case = await _examine(runner, program, exercise, grade)
     found = evidence(NAME, intent, _ladder(case, level, program, exercise), facts=_case_facts(case, exercise))
+    if all_told:
+        desk["topic"] = exercise.topic
+        lead = prose("You have had all three hints on this program. Here is the last one again:")
+        ask = question("Change one line, even unsure, and send it. Or shall I explain the idea behind it first?", "")
+        found["draft"] = [lead, *found["draft"][:-1], ask]
+        found["offer"] = step("explanation", "concept", exercise.title, "topic")
     found["hint_level"], found["exercise"] = level, exercise.id
     found["attempts"] = [
         {"kind": "hint", "item": exercise.id, "skills": list(exercise.skills), "correct": False, "score": grade.score, "hints": level,
@@ -425,7 +432,7 @@ def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[B
         where = f"On line {wrong.line}: " if wrong.line and level > 1 else ""
         blocks.append(prose(f"{where}{wrong.what}" + (f" {wrong.detail}" if level > 1 else ""), "ran"))
     if level == 1:
-        return [*blocks, question(_hints.first_question(case.fault), "")]
+        return [*blocks, question(_hints.first_question(case.fault, case.failing.got), "")]
     if case.fault is None:
         return [*blocks, *_unlocated(exercise, level)]
     blocks.append(

@@ -247,8 +247,16 @@ class _Guard:
             return {**block, "body": words.strip()}
         # What the course's authors wrote for students is meant to be seen, hints to the open exercise included.
         if block["kind"] in ("prose", "code") and block["checked"] != "authored" and await self._leaks(markdown(block)):
-            return prose(WITHHELD)
+            return await self._with_less_code(block)
         return block
+
+    async def _with_less_code(self, block: Block) -> Block:
+        """What can still be said: values as plain words, then no code at all; nothing only when even that gives it away."""
+        if block["kind"] == "prose":
+            for body in (_values_plain(block["body"]), without_code(block["body"])):
+                if body and not await self._leaks(body):
+                    return {**block, "body": body}
+        return prose(WITHHELD)
 
     async def _leaks(self, words: str) -> bool:
         exercise = self._exercise
@@ -266,6 +274,21 @@ class _Guard:
             # What cannot be tried must not go out, unless it is the student's own line given back.
             own = {line.strip() for line in program.split("\n")}
             return any("\n" in s or "=" in s or "return" in s for s in snippets(words) if s.strip() not in own)
+
+
+_VALUE = re.compile(r"`(True|False|None|-?\d+(?:\.\d+)?)`")
+_CODE_BESIDE = re.compile(r"(\bline \d+(?: \(and [\d, ]+\))?),\s*`[^`\n]*`", re.IGNORECASE)
+
+
+def _values_plain(body: str) -> str:
+    return _VALUE.sub(r"\1", body)
+
+
+def without_code(body: str) -> str:
+    """The sentences that stand without code: what is only shown beside ("line 5, `return x`.") is taken out first."""
+    bare = _CODE_BESIDE.sub(r"\1", _values_plain(body))
+    kept = [sentence for sentence in re.split(r"(?<=[.!?])\s+", bare) if "`" not in sentence]
+    return " ".join(kept).strip()
 
 
 def _unsolved(context: Context, state: Turn, found: Evidence) -> Exercise | None:

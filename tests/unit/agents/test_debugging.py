@@ -141,3 +141,12 @@ async def test_who_asks_for_the_answer_without_a_try_gets_a_first_hint() -> None
 
     assert SUM_TO.hints[0] in words(found["draft"])
     assert found["hint_level"] == 1
+
+
+async def test_when_all_hints_are_told_the_idea_behind_is_offered() -> None:
+    desk: dict = {"hints": {"sum-to": 3}, "program": OFF_BY_ONE}
+
+    update = await debugged(code=OFF_BY_ONE, exercise="sum-to", desk=desk)
+
+    assert words(update["evidence"][0]["draft"]).startswith("You have had all three hints")
+    assert update["desk"]["offer"]["agent"] == "explanation"

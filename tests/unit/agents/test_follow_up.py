@@ -133,3 +133,14 @@ async def test_words_of_danger_are_never_a_follow_up() -> None:
     )
 
     assert update["triage"]["intent"] == "distress"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I have (x + 7)(x - 4). Can I have a hint?", "I got 5(2x - 7)^4 and it is wrong. A hint please.", "?", "I am never going to understand this", "I do not get it yet. What should I look at?"],
+)  # fmt: skip
+def test_who_asks_for_a_hint_in_an_open_exercise_gets_one(words: str) -> None:
+    found = meant(words, "exercise", exercise="roots", topic="maths/quadratics")
+
+    assert found is not None
+    assert found[0] == "debugging"

@@ -9,7 +9,7 @@ import pytest
 from agents import debugging
 from agents._evidence import code, evidence, output, prose
 from agents.models.port import Prompt, Usage
-from agents.verification import WITHHELD, node
+from agents.verification import WITHHELD, node, without_code
 from core.errors import ModelUnavailable, SandboxUnavailable
 from tests.fakes import SUM_TO, Fakes, turn
 
@@ -196,3 +196,15 @@ async def test_runs_citations_and_hints_are_shown_as_events() -> None:
     await verified(fakes, found)
 
     assert {event["type"] for event in fakes.said} == {"code_result", "citation", "hint", "token"}
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("Look at line 3, `return True`. It runs for `[1]`.", "Look at line 3."),
+        ("For [1] your program gives `True`, where the task asks for `False`.", "For [1] your program gives True, where the task asks for False."),
+        ("Write `return n > 0`.", ""),
+    ],
+)  # fmt: skip
+def test_of_a_hint_that_says_too_much_the_rest_is_kept(body: str, left: str) -> None:
+    assert without_code(body) == left
