@@ -216,12 +216,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run: `code` is the main file `main.py`; `files` lie beside it."""
+    """What to run: `code` is the main file `main.py`; `files` lie beside it. `language` is one that the sandbox has."""
 
     code: str
     stdin: str = ""
     args: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    language: str = "python"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

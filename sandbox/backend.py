@@ -30,6 +30,7 @@ class Job:
             "kind": self.kind,
             "policy": _as_message(self.policy),
             "program": {
+                "language": self.program.language,
                 "code": self.program.code,
                 "stdin": self.program.stdin,
                 "args": list(self.program.args),

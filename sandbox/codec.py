@@ -49,6 +49,7 @@ def read(kind: TypeAdapter[T], data: Any) -> T:
 def show_program(program: Program) -> dict[str, Any]:
     """Texts go as bytes: a student's may hold what is no character."""
     return {
+        "language": program.language,
         "code": _encoded(program.code),
         "stdin": _encoded(program.stdin),
         "args": [_encoded(argument) for argument in program.args],
@@ -60,6 +61,7 @@ def read_program(data: Any) -> Program:
     """Raises Invalid."""
     try:
         return Program(
+            language=str(data["language"]),
             code=_decoded(data["code"]),
             stdin=_decoded(data["stdin"]),
             args=tuple(_decoded(argument) for argument in data["args"]),

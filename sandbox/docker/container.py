@@ -21,11 +21,11 @@ from sandbox.docker.engine import Engine
 from sandbox.docker.image import INSIDE
 from sandbox.jail import wire
 from sandbox.outcome import read_done
-from sandbox.warmth import SCIENCE, Warmth
+from sandbox.warmth import Warmth, plans
 
 _START_S = 60.0
 _LATE_S = 0.6  # past a job's own limit: the watcher inside has failed, or is kept from running
-_MEMORY_SLACK = {"plain": 96 << 20, "science": 256 << 20}  # the watcher, and what it preloads
+_MEMORY_SLACK, _MEMORY_PRELOADED = 96 << 20, 160 << 20  # the watcher, and what it preloads
 _TASKS = 48  # threads, the watcher, and the allowed processes
 _GVISOR_TASKS, _GVISOR_BYTES = 1024, 128 << 20  # its own threads and memory count too
 _SHM_BYTES = 1 << 20
@@ -175,9 +175,11 @@ class Container:
     def _wanted(self) -> dict[str, Any]:
         """All walls, in the engine's words."""
         api, room = self._engine.client.api, self.room
+        plan = plans()[room.warmth]
         uid = secrets.choice(self._engine.uids)  # its own: the kernel counts processes by user, across containers
         own_tasks, own_bytes = (_GVISOR_TASKS, _GVISOR_BYTES) if self._engine.gvisor else (0, 0)
-        memory = own_bytes + _MEMORY_SLACK[room.warmth] + room.memory_bytes + room.disk_bytes + _SHM_BYTES
+        memory = own_bytes + _MEMORY_SLACK + room.memory_bytes + room.disk_bytes + _SHM_BYTES
+        memory += _MEMORY_PRELOADED if plan.preload else 0
         tmpfs = f"rw,nosuid,nodev,noexec,size={room.disk_bytes},nr_inodes={_INODES_MAX},mode=755,uid={uid},gid={uid}"
         quota = {"cpu_period": 100_000, "cpu_quota": 100_000} if self._engine.cpu_quota else {}
         walls = api.create_host_config(
@@ -187,12 +189,11 @@ class Container:
             shm_size=_SHM_BYTES, tmpfs={"/box": tmpfs}, auto_remove=True, runtime=self._engine.runtimes[0],
             log_config={"Type": "none"}, **quota,
         )  # fmt: skip
-        preload = SCIENCE if room.warmth == "science" else ()
         return {
             "image": self._image,
             "command": [
-                "/usr/bin/python3", "-I", "-S", "-X", "utf8", f"{INSIDE}/jail/launch.py", "container", str(room.processes),
-                *preload,
+                "/usr/bin/python3", "-I", "-S", "-X", "utf8", f"{INSIDE}/jail/launch.py", "container", plan.language,
+                str(room.processes), *plan.preload,
             ],
             "environment": _ENVIRONMENT,
             "user": f"{uid}:{uid}",

@@ -113,7 +113,7 @@ def _context(recipe: str) -> io.BytesIO:
     with tarfile.open(fileobj=data, mode="w") as tar:
         for path, content in [
             ("Dockerfile", recipe.encode()),
-            *((f"sandbox/jail/{file.name}", file.read_bytes()) for file in _jail_files()),
+            *((f"sandbox/jail/{file.relative_to(_JAIL)}", file.read_bytes()) for file in _jail_files()),
         ]:
             entry = tarfile.TarInfo(path)
             entry.size, entry.mode = len(content), 0o644
@@ -123,7 +123,7 @@ def _context(recipe: str) -> io.BytesIO:
 
 
 def _jail_files() -> list[Path]:
-    return sorted(_JAIL.glob("*.py"))
+    return sorted(_JAIL.rglob("*.py"))
 
 
 def _base_name() -> str:

@@ -21,7 +21,7 @@ from sandbox.docker.image import find_image
 from sandbox.gate import Gate, Seats
 from sandbox.policy import RUN
 from sandbox.typist import Typist
-from sandbox.warmth import Warmth, warmth_of
+from sandbox.warmth import Warmth, plans, warmth_of
 
 log = logging.getLogger("learnflow.sandbox")
 
@@ -85,11 +85,13 @@ class Docker:
         self._threads = threads
         self._gate = Gate(settings.slots, settings.queue_max)
         self._seats = Seats(settings.talks_max)
-        self._wanted: dict[Warmth, int] = {"plain": 2 * settings.slots, "science": settings.slots}
+        self._wanted: dict[Warmth, int] = {
+            warmth: settings.slots * (1 if plan.preload else 2) for warmth, plan in plans().items()
+        }
         self._at_once = asyncio.Semaphore(max(2, settings.slots // 2))  # starting more together only makes all late
-        self._free: dict[Warmth, list[Container]] = {"plain": [], "science": []}
-        self._waiting: dict[Warmth, deque[asyncio.Future[Container]]] = {"plain": deque(), "science": deque()}
-        self._starting: dict[Warmth, int] = {"plain": 0, "science": 0}
+        self._free: dict[Warmth, list[Container]] = {warmth: [] for warmth in plans()}
+        self._waiting: dict[Warmth, deque[asyncio.Future[Container]]] = {warmth: deque() for warmth in plans()}
+        self._starting: dict[Warmth, int] = dict.fromkeys(plans(), 0)
         self._queued = 0  # starts that wait for their turn
         self._all: set[Container] = set()
         self._tasks: set[asyncio.Task[None]] = set()

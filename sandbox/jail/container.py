@@ -5,26 +5,28 @@ import gc
 import os
 import signal
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
-from sandbox.jail import landlock, linux, python, walls, wire
-from sandbox.jail.zygote import Child, Watch, reserve_descriptors, spawn
+from sandbox.jail import landlock, linux, walls, wire
+from sandbox.jail.zygote import Child, Watch, find_language, reserve_descriptors, spawn
 
 _PACKAGES = "/usr/lib/python3/dist-packages"
 _OOM_COUNTS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")  # version 2, version 1
 _IN, _OUT = 0, 1
 
 
-def serve(processes: int, preload: list[str]) -> None:
+def serve(name: str, processes: int, preload: list[str]) -> None:
     """Say what stands round this process, wait for a job on standard input, answer on standard output, end. The end
     of standard input ends everything: the server has gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # without handlers a first process is deaf to all it is sent inside
     sys.path.append(_PACKAGES)
-    python.warm(preload)
+    language = find_language(name)
+    language.warm(preload)
     gc.collect()
     gc.disable()
-    child, fault = _ready_child(forks=processes > 1)
+    child, fault = _ready_child(language, forks=processes > 1)
     facts = {"event": "ready", "landlock": landlock.version(), "fault": fault, **_surroundings()}
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     wire.write(_OUT, facts)
@@ -39,11 +41,11 @@ def serve(processes: int, preload: list[str]) -> None:
             pass  # what was typed too late
 
 
-def _ready_child(forks: bool) -> tuple[Child, str | None]:
+def _ready_child(language: types.ModuleType, forks: bool) -> tuple[Child, str | None]:
     """The child, and why it could not be walled in."""
     reserve_descriptors()
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    child = spawn(proc, 0, forks, lambda proc: walls.enclose_in_container(proc, forks))
+    child = spawn(language, proc, 0, forks, lambda proc: walls.enclose_in_container(proc, forks))
     os.close(proc)
     if os.read(child.report, 1) == b"R":
         return child, None

@@ -1,5 +1,5 @@
 """Entry of a zygote process, `python -I -S launch.py FD` with an empty environment and one inherited socket, named by
-its number; and of a container, `python -I -S launch.py container PROCESSES PACKAGE...`."""
+its number; and of a container, `python -I -S launch.py container LANGUAGE PROCESSES PACKAGE...`."""
 
 import os
 import select
@@ -14,13 +14,14 @@ def main() -> None:
     from sandbox.jail import container, reduced, wire, zygote
 
     if sys.argv[1] == "container":
-        container.serve(int(sys.argv[2]), sys.argv[3:])
+        container.serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
         return
     control = int(sys.argv[1])
     setup = wire.read(control)
     if setup is None:
         return
     try:
+        zygote.find_language(setup["language"])  # while its file can still be seen
         pid = (reduced if "scratch" in setup else zygote).start(setup, control)
     except Exception as failure:  # the outermost loop of this process: the server reads why
         wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})

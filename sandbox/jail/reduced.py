@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.jail import landlock, linux, python, seccomp, walls
+from sandbox.jail import landlock, linux, seccomp, walls
 from sandbox.jail.zygote import Child, Watch, Zygote, be_zygote, spawn
 
 _LANDLOCK_MIN = 3  # before, a file's content could be cut off by its name alone
@@ -94,7 +94,9 @@ class ReducedZygote(Zygote):
         if user is not None and user.own_files:
             os.chown(folder, user.uid, user.uid)
         zygote = os.getpid()
-        child = spawn(self._libraries, disk, forks, lambda rules: self._enclose(rules, folder, user, zygote))
+        child = spawn(
+            self._language, self._libraries, disk, forks, lambda rules: self._enclose(rules, folder, user, zygote)
+        )
         self._folders[child.pid] = folder
         return child
 
@@ -113,7 +115,7 @@ class ReducedZygote(Zygote):
             seccomp.install(seccomp.keep_to_itself_program(platform.machine(), os.getpid(), own_files=own_files))
 
         room = walls.enclose_without_namespaces(folder, self._shown, prepare, own_user=user is not None)
-        python.tell_places()
+        self._language.tell_places()
         return room
 
     def _watch(self, child: Child, job: dict[str, Any], ready: bool) -> Watch:

@@ -5,17 +5,19 @@ import errno
 import fcntl
 import functools
 import gc
+import importlib
 import math
 import os
 import select
 import signal
 import sys
 import time
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
-from sandbox.jail import landlock, linux, python, walls, wire
+from sandbox.jail import landlock, languages, linux, walls, wire
 from sandbox.jail.keyboard import Keyboard
 from sandbox.jail.mother import Mother, Pipes
 
@@ -59,6 +61,10 @@ def be_zygote(kind: "type[Zygote]", setup: dict[str, Any], control: int, proc: i
         wire.write(control, {"event": "failed", "why": f"{type(failure).__name__}: {failure}"})
     finally:
         os._exit(status)
+
+
+def find_language(name: str) -> types.ModuleType:
+    return importlib.import_module(f"{languages.__name__}.{name}")
 
 
 @dataclass(slots=True)
@@ -121,8 +127,9 @@ class Zygote:
         self._standby: Child | None = None
         self._dying: list[Child] = []
         sys.path.extend(setup["paths"])
-        python.warm(setup["preload"])
-        python.rehearse()
+        self._language = find_language(setup["language"])
+        self._language.warm(setup["preload"])
+        self._language.rehearse()
         self._room = walls.measure(proc)
         gc.collect()
         gc.disable()
@@ -207,16 +214,16 @@ class Zygote:
             tape.play()
             return room
 
-        return functools.partial(_be_child, self._proc, enclose)
+        return functools.partial(_be_child, self._language, self._proc, enclose)
 
 
-def spawn(proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room]) -> Child:
+def spawn(language: types.ModuleType, proc: int, disk: int, forks: bool, enclose: Callable[[int], walls.Room]) -> Child:
     """Fork a process that goes behind its walls by `enclose`, which is given an open /proc, and waits for its job."""
     pipes = _open_pipes()
     gc.freeze()  # a child's collections leave all this alone
     pid = linux.fork()
     if pid == 0:
-        _be_child(proc, enclose, pipes.child)
+        _be_child(language, proc, enclose, pipes.child)
     return _adopt(pid, pipes, disk, forks)
 
 
@@ -251,13 +258,13 @@ def _open_death(pid: int) -> int:
         return deaths
 
 
-def _be_child(proc: int, enclose: Callable[[int], walls.Room], pipes: Pipes) -> NoReturn:
+def _be_child(language: types.ModuleType, proc: int, enclose: Callable[[int], walls.Room], pipes: Pipes) -> NoReturn:
     """Never returns. After this nothing of the zygote's is open: 0-2 are the student's, 3 the job, 4 the report."""
     try:
         _tidy_descriptors(proc, pipes)
         room = enclose(walls.PROC)
         os.write(4, b"R")
-        python.serve(3, 4, room)
+        language.serve(3, 4, room)
     except BaseException as failure:  # whatever happens here, no line of the zygote's loop may run in this process
         os.write(4, f"{type(failure).__name__}: {failure}".encode(errors="replace")[:4000])
     finally:

@@ -15,8 +15,9 @@ from sandbox.jail import seccomp
 from sandbox.native import cgroups, reduced
 from sandbox.native.reduced import Scratch, open_scratch
 from sandbox.native.slot import Slot
-from sandbox.warmth import Warmth, warmth_of
+from sandbox.warmth import Warmth, plans, warmth_of
 
+_FIRST = "python.plain"
 _JOBS_MAX = 2000  # forks of one zygote share its address layout and hash seed: not for ever
 
 
@@ -58,7 +59,7 @@ class Native:
         self._gate = Gate(settings.slots, settings.queue_max)
         self._seats = Seats(settings.talks_max)
         self._talking: set[Slot] = set()
-        self._free: dict[Warmth, list[Slot]] = {"plain": [], "science": []}
+        self._free: dict[Warmth, list[Slot]] = {warmth: [] for warmth in plans()}
         self._all: set[Slot] = set()
         self._names = 0
         self._level = ""
@@ -69,7 +70,7 @@ class Native:
 
     async def prove(self) -> None:
         """Start the first slot and try to break out of it."""
-        slot = await self._start("plain")
+        slot = await self._start(_FIRST)
         describe = _describe if self._scratch is None else reduced.describe
         self._level = describe(slot.claims, self._controllers)
         turn = asyncio.Lock()
@@ -82,11 +83,11 @@ class Native:
             await probes.run(execute)
         else:
             await probes.run(execute, waived=reduced.WAIVED, beside_others=True)
-        self._free["plain"].append(slot)
+        self._free[_FIRST].append(slot)
 
     async def warm(self) -> None:
         """Fill the slots while nobody waits; a failure here shows when a job needs the slot."""
-        for warmth in ("plain", "science"):
+        for warmth in plans():
             for _ in range(self._slots - len(self._free[warmth])):
                 with suppress(SandboxUnavailable, TimeoutError):
                     await self._settle(await self._start(warmth))

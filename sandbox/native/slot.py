@@ -19,7 +19,7 @@ from sandbox.native.cgroups import Group
 from sandbox.native.reduced import Scratch
 from sandbox.outcome import read_done
 from sandbox.typist import Typist
-from sandbox.warmth import SCIENCE, Warmth
+from sandbox.warmth import Warmth, plans
 
 _LAUNCH = Path(__file__).parent.parent / "jail" / "launch.py"
 # the library lies where the interpreter does, not in a virtual environment
@@ -194,14 +194,14 @@ def _setup(warmth: Warmth, scratch: Scratch | None) -> dict[str, Any]:
     hidden = {*site.getsitepackages(), *(f"{lib}/python3/dist-packages" for lib in ("/usr/lib", "/usr/local/lib"))}
     hidden |= {f"{path}/{name}" for path in standard for name in ("site-packages", "dist-packages", "test")}
     shown = [*_LIBRARIES, *standard]
+    plan = plans()[warmth]
     setup = {
+        "language": plan.language,
         "shown": _without_nested(shown),
         "hidden": sorted(hidden),
         "packages": places,
         "paths": [walls.PACKAGES],
-        "preload": [
-            name for name in SCIENCE if warmth == "science" and importlib.util.find_spec(name.partition(".")[0])
-        ],
+        "preload": [name for name in plan.preload if importlib.util.find_spec(name.partition(".")[0])],
         "uid": _UNPRIVILEGED,
     }
     return setup if scratch is None else setup | scratch.hold(places)

@@ -13,7 +13,7 @@ def test_the_env_example_is_the_settings_class() -> None:
 def test_only_settings_reads_the_environment() -> None:
     readers = {str(p.relative_to(ROOT)) for p in MODULES if "os.environ" in p.read_text() or "getenv" in p.read_text()}
 
-    inside_the_jail = {"sandbox/jail/python.py", "sandbox/probes.py"}
+    inside_the_jail = {"sandbox/jail/languages/python.py", "sandbox/probes.py"}
     writes_only = {"evals/quiet_ragas.py"}  # a vendor that listens to nothing else
     assert readers <= {"core/settings.py", *inside_the_jail, *writes_only}
 

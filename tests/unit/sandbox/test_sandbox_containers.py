@@ -45,7 +45,7 @@ def test_a_process_that_is_made_may_not_enter_new_namespaces() -> None:
 )
 def test_a_warm_container_takes_only_jobs_that_its_walls_bound(policy: Policy, fits: bool) -> None:
     usual = Policy()
-    room = Room("plain", usual.memory_bytes_max, usual.disk_bytes_max, usual.processes_max)
+    room = Room("python.plain", usual.memory_bytes_max, usual.disk_bytes_max, usual.processes_max)
 
     assert room.holds(policy) is fits
 

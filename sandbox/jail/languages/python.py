@@ -6,11 +6,12 @@ import gc
 import importlib
 import json
 import os
-import resource
+import re
 import select
 import site
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,12 +23,19 @@ _STANDARD = (  # few and common: each loaded page makes every fork dearer
     "functools", "heapq", "itertools", "json", "math", "operator", "pathlib", "random", "re", "statistics", "string",
     "textwrap", "threading", "time", "traceback", "typing", "_strptime",
 )  # fmt: skip
+SLOTS: dict[str, tuple[str, ...]] = {"plain": (), "science": ("numpy", "sympy", "matplotlib.pyplot")}
+_SCIENTIFIC = re.compile(rb"\b(numpy|sympy|mpmath|matplotlib|pylab)\b")
 _FOR_AUTHORS = ("collections", "fractions", "itertools", "math", "random", "string")
 _FILES_OUT_MAX = 32
 _FILES_OUT_BYTES_MAX = 1024 * 1024
 _TIME_IS_UP = 124
 _REHEARSALS = 32
 _NOTHING_TO_TELL = b"{}"  # most programs end well
+
+
+def slot_of(sources: Iterable[bytes]) -> str:
+    """Programs that name a scientific package go where it is loaded already; importing it anew takes a second."""
+    return "science" if any(_SCIENTIFIC.search(source) for source in sources) else "plain"
 
 
 def warm(preload: list[str]) -> None:
@@ -69,22 +77,12 @@ def serve(job_fd: int, report_fd: int, room: walls.Room) -> NoReturn:
     match job["kind"]:
         case "evaluate":
             _evaluate(job["items"], report_fd)
-            _leave(report_fd, b"", 0)
+            program.leave(report_fd, b"", 0)
         case "grade":
             grading.run(job, report_fd)
-            _leave(report_fd, b"", 0)
+            program.leave(report_fd, b"", 0)
         case _:
             _run(job, report_fd)
-
-
-def _leave(report_fd: int, report: bytes, code: int) -> NoReturn:
-    """Report, say goodbye with the exit code and the peak of memory in KiB, close the pipes, end."""
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    wire.write_all(report_fd, report + wire.GOODBYE + f"{code} {peak}".encode())
-    for fd in (report_fd, 1, 2):
-        with contextlib.suppress(OSError):
-            os.close(fd)
-    os._exit(code)
 
 
 def _forget_the_zygote() -> None:
@@ -114,7 +112,7 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
     try:
         program.prepare(job["program"], live=job["live"])
     except OSError as error:  # its files do not fit, or one stands where another needs a folder
-        _leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
+        program.leave(report_fd, json.dumps({"raised": show.raised(error)}).encode(), 1)
     given = {path: _facts(os.lstat(path)) for path in (show.MAIN, *job["program"]["files"])}
     tracer = Tracer(policy["steps_max"]) if job["kind"] == "trace" else None
 
@@ -127,7 +125,7 @@ def _run(job: dict[str, Any], report_fd: int) -> NoReturn:
         if not timeout:
             lines += [_line("figure", "", png) for png in _figures()]
             lines += [_line("file", name, data) for name, data in _files_out(given)]
-        _leave(report_fd, b"\n".join(lines), code)
+        program.leave(report_fd, b"\n".join(lines), code)
 
     program.at_time_limit(policy["wall_s"], policy["cpu_s"], lambda where: leave(_TIME_IS_UP, where, True))
     code, raised = program.execute(job["program"]["code"], program.fresh_main(), tracer)
