@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from core.ports import Sandbox
 from tests.edge import Edge, serving
+from tests.integration.sandbox.leftovers import below, warmed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,25 +36,10 @@ async def _begin(line: ClientConnection, code: str) -> None:
     await line.send(json.dumps({"code": code}))
 
 
-def _below(pid: int) -> set[int]:
-    """Every process below one."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
 def _spent_cpu() -> int:
     """Clock ticks of the programs that still run: each is the first process of a namespace within its zygote's own."""
     total = 0
-    for pid in _below(os.getpid()):
+    for pid in below(os.getpid()):
         try:
             facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
             words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -94,14 +80,15 @@ async def test_clients_that_go_away_leave_no_process_and_no_descriptor(native: S
 
         await visit(LOOP, "0 + ")
         await _calm(edge, 1)
-        before = len(os.listdir("/proc/self/fd"))
+        await warmed()  # what other tests have open
+        before, born = len(os.listdir("/proc/self/fd")), len(below(os.getpid()))
         for n in range(5):
             await asyncio.gather(visit(LOOP, "0 + "), visit("print('x', flush=True)\nwhile True: pass", "x"))
             await _calm(edge, 3 + 2 * n)
 
         assert await _ticks_of_half_a_second() < max(looped) / 2  # what a loop takes
         assert len(os.listdir("/proc/self/fd")) <= before + 20  # two more slots may be warm
-        assert len(_below(os.getpid())) < 56  # four processes a slot, with and without science
+        assert len(below(os.getpid())) <= born + 9  # four processes a slot; ten programs were left
 
 
 async def _calm(edge: Any, payments: int) -> None:
