@@ -61,7 +61,7 @@ def read_program(data: Any) -> Program:
     """Raises Invalid."""
     try:
         return Program(
-            language=str(data["language"]),
+            language=str(data.get("language", "python")),
             code=_decoded(data["code"]),
             stdin=_decoded(data["stdin"]),
             args=tuple(_decoded(argument) for argument in data["args"]),

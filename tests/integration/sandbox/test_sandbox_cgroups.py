@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.sandbox.hosting import everyones_python
 
+pytestmark = pytest.mark.xdist_group("cgroups")  # what one hands on to groups below, another would take back
 ROOT = Path(__file__).parents[3]
 
 SCRIPT = """
