@@ -32,6 +32,7 @@ from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
+from learning.inbox import PostgresInbox
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
@@ -179,6 +180,7 @@ def make_app(resources: Resources) -> App:
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,
+            inbox=PostgresInbox(resources.pool, resources.clock),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from agents.turn import Answer
 from api.services import Edition
@@ -574,8 +574,12 @@ class AlertView(_Out):
     reason: str
     advice: str
     evidence: Mapping[str, Any]
-    status: Literal["open", "acknowledged", "resolved"]
+    status: Literal["open", "acknowledged", "resolved", "snoozed"]
     at: datetime
+    assignee: str | None
+    snoozed_until: datetime | None
+    helped: bool | None = Field(description="what was said when it was resolved")
+    notes: int
 
     @staticmethod
     def of(alert: Alert) -> "AlertView":
@@ -583,10 +587,42 @@ class AlertView(_Out):
 
 
 class AlertPage(_Out):
-    """A page may hold fewer than `limit` when a filter leaves some out; go on while `next_cursor` is set."""
+    """Go on while `next_cursor` is set."""
 
     items: list[AlertView]
     next_cursor: str | None
+
+
+class Resolution(In):
+    helped: bool | None = Field(None, description="whether what was done helped; may be left open and told later")
+
+
+class Assignment(In):
+    assignee: Id | None = Field(description="a teacher of the student, or an admin; null: nobody")
+
+
+class Snooze(In):
+    until: AwareDatetime | None = Field(description="out of sight until then, at most 90 days; null: back now")
+
+
+class NewNote(In):
+    words: Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+
+
+class NoteView(_Out):
+    """`author` and `author_name` are null once the account is gone."""
+
+    id: int
+    author: str | None
+    author_name: str | None
+    words: str
+    at: datetime
+
+
+class Notes(_Out):
+    """Oldest first."""
+
+    items: list[NoteView]
 
 
 # --- feedback ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """The product's REST interface, noun by noun: whose it is first, then what it does."""
 
+from typing import Any
+
 import httpx
 import pytest
 
+from api.sheets import sheet
 from core.ports import Ask, Student, StudentId
 from core.settings import ApiSettings
 from tests.edge import ADA, BOB, ROOT, SECRET, TINA, Edge
@@ -406,12 +409,25 @@ async def test_no_program_runs_longer_than_is_allowed(timeout_s: float, client: 
 # --- alerts --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_teacher_sees_alerts_and_filters_them(client: httpx.AsyncClient) -> None:
-    everything = await client.get("/api/v1/alerts", headers=TINA)
-    high = await client.get("/api/v1/alerts?severity=high&kind=stuck&student=ada", headers=TINA)
+async def test_a_teacher_sees_alerts_and_filters_them(edge: Edge, client: httpx.AsyncClient) -> None:
+    page = await client.get("/api/v1/alerts?severity=high&kind=stuck&class=7b&since=2026-09-01T08:00:00Z", headers=TINA)
 
-    assert [one["id"] for one in everything.json()["items"]] == ["a1", "a2"]
-    assert [one["id"] for one in high.json()["items"]] == ["a1"]
+    assert [one["id"] for one in page.json()["items"]] == ["a1", "a2"]
+    (wanted,) = edge.inbox.wanted
+    assert (wanted.severity, wanted.kind, wanted.class_id, wanted.student) == ("high", "stuck", "7b", None)
+
+
+@pytest.mark.parametrize(
+    "query", ["status=gone", "severity=terrible", "since=yesterday", "since=2026-09-01T08:00:00", "limit=0"]
+)
+@pytest.mark.parametrize("path", ["/api/v1/alerts", "/api/v1/alerts/export"])
+async def test_a_filter_that_is_none_is_a_clear_problem(path: str, query: str, client: httpx.AsyncClient) -> None:
+    if query == "limit=0" and path.endswith("export"):
+        return
+    response = await client.get(f"{path}?{query}", headers=TINA)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"].endswith(query.partition("=")[0])
 
 
 @pytest.mark.parametrize(("verb", "status"), [("acknowledge", "acknowledged"), ("resolve", "resolved")])
@@ -423,7 +439,63 @@ async def test_an_alert_is_dealt_with_by_the_student_s_own_teacher(
 
     assert strange.status_code == 404
     assert own.json()["status"] == status
-    assert edge.records.resolved == [("a1", status)]
+    assert edge.inbox.settled == [("a1", status, None)]
+
+
+async def test_an_alert_can_be_assigned_snoozed_noted_and_followed_up(edge: Edge, client: httpx.AsyncClient) -> None:
+    assigned = await client.post("/api/v1/alerts/a1/assign", json={"assignee": "tom"}, headers=TINA)
+    until = "2026-09-02T08:00:00Z"
+    snoozed = await client.post("/api/v1/alerts/a1/snooze", json={"until": until}, headers=TINA)
+    noted = await client.post("/api/v1/alerts/a1/notes", json={"words": "Called home"}, headers=TINA)
+    notes = await client.get("/api/v1/alerts/a1/notes", headers=TINA)
+    await client.post("/api/v1/alerts/a1/resolve", json={"helped": True}, headers=TINA)
+
+    assert assigned.json()["assignee"] == "tom"
+    assert (snoozed.json()["status"], snoozed.json()["snoozed_until"]) == ("snoozed", until)
+    assert (noted.status_code, noted.json()["author"]) == (201, "tina")
+    assert notes.json()["items"][0]["author"] is None
+    assert edge.inbox.settled == [("a1", "resolved", True)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("assign", {}), ("assign", {"assignee": "no spaces"}), ("snooze", {}), ("snooze", {"until": "2026-09-02T08:00:00"}),
+        ("snooze", {"until": "soon"}), ("notes", {"words": ""}), ("notes", {"words": "a\x00"}), ("notes", {"words": "x" * 2001}),
+        ("resolve", {"helped": "maybe"}), ("resolve", {"status": "open"}),
+    ],
+)  # fmt: skip
+async def test_a_body_that_means_nothing_is_a_clear_problem(verb: str, body: Any, client: httpx.AsyncClient) -> None:
+    response = await client.post(f"/api/v1/alerts/a1/{verb}", json=body, headers=TINA)
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["errors"]
+
+
+async def test_alerts_come_as_a_sheet_that_runs_no_formula(edge: Edge, client: httpx.AsyncClient) -> None:
+    response = await client.get("/api/v1/alerts/export?status=open", headers=TINA)
+
+    head, first, *_ = response.text.splitlines()
+    assert response.headers["content-type"].startswith("text/csv")
+    assert head.startswith("id,at,student,student_name,kind,severity")
+    assert first.startswith("a1,2026-09-01T09:00:00+00:00,ada,Ada,stuck,high")
+    assert sheet("x", ["a"], [["=1+1"], ["a,b"], [None], [-1]]).body == b'a\r\n\'=1+1\r\n"a,b"\r\n""\r\n-1\r\n'
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "ids"),
+    [("", None, [2]), ("?after=0", None, [0, 1, 2]), ("?after=0", "1", [1, 2]), ("?after=99", None, [2])],
+)
+async def test_a_stream_of_alerts_goes_on_after_what_was_seen(
+    query: str, last: str | None, ids: list[int], client: httpx.AsyncClient
+) -> None:
+    headers = {**TINA, **({"Last-Event-ID": last} if last else {})}
+    response = await client.get(f"/api/v1/alerts/stream{query}", headers=headers)
+
+    frames = [frame.splitlines() for frame in response.text.split("\n\n") if frame]
+    assert [int(lines[0].removeprefix("id:")) for lines in frames] == ids
+    assert [lines[1] for lines in frames] == ["event:watching"] + ["event:alert"] * (len(ids) - 1)
 
 
 # --- signing in ----------------------------------------------------------------------------------------------------
