@@ -30,6 +30,7 @@ from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
+from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
@@ -181,6 +182,7 @@ def make_app(resources: Resources) -> App:
             experiments=resources.experiments,
             desk=resources.desk,
             inbox=PostgresInbox(resources.pool, resources.clock),
+            classrooms=PostgresClassrooms(resources.pool, resources.clock),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

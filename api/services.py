@@ -21,11 +21,14 @@ from core.ports import (
     Student,
     StudentId,
     Subject,
+    Topic,
     Turns,
     UserId,
 )
 from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
+from learning.classrooms import Classroom
+from learning.dashboard import Dashboard
 
 
 class Tokens(Protocol):
@@ -109,6 +112,16 @@ class Inbox(Protocol):
     async def newest(self, teacher: Principal) -> int: ...
 
     def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]: ...
+
+
+class Classrooms(Protocol):
+    """Raises Forbidden, and NotFound for another teacher's class."""
+
+    async def list_classes(self, teacher: Principal) -> list[Classroom]: ...
+
+    async def dashboard(
+        self, teacher: Principal, class_id: str, topics: Sequence[Topic], *, since: datetime | None = None
+    ) -> Dashboard: ...
 
 
 class Told(Protocol):
@@ -237,5 +250,6 @@ class Services:
     experiments: Participation
     desk: Desk
     inbox: Inbox
+    classrooms: Classrooms
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from core.ports import (
     Topic,
     TurnView,
 )
+from learning.dashboard import Dashboard
 from learning.gaps import Gap, Gaps, Severity
 from learning.recommendations import Kind
 
@@ -623,6 +624,89 @@ class Notes(_Out):
     """Oldest first."""
 
     items: list[NoteView]
+
+
+# --- classes -------------------------------------------------------------------------------------------------------
+
+
+class ClassView(_Out):
+    id: str
+    name: str
+    students: int
+
+
+class Classes(_Out):
+    items: list[ClassView]
+
+
+class Named(_Out):
+    id: str
+    name: str
+
+
+class CellView(_Out):
+    """`level` in [0, 1]; `enough` is false on thin data. There is no cell for what was not tried."""
+
+    student: str
+    topic: str
+    level: float
+    attempts: int
+    enough: bool
+
+
+class NeedView(_Out):
+    """Who needs you now, the gravest first, with the reasons in words."""
+
+    student: str
+    name: str
+    severity: Literal["low", "medium", "high"]
+    reasons: list[str]
+
+
+class WrongView(_Out):
+    """An answer, or the kind of error of a program, that at least two students gave."""
+
+    answer: str
+    students: int
+
+
+class ItemView(_Out):
+    """`solved`: the share of students right at the first try. `discrimination` in [-1, 1]: how right answers go with right
+    answers elsewhere; near or below 0 the item may be unclear; null when it cannot be told."""
+
+    item: str
+    students: int
+    solved: float
+    discrimination: float | None
+    wrong: list[WrongView]
+
+
+class DashboardView(_Out):
+    """`alt` is the heat map in words. Topics in teaching order, students by name, items hardest first."""
+
+    id: str
+    name: str
+    at: datetime
+    alt: str
+    students: list[Named]
+    topics: list[Named]
+    cells: list[CellView]
+    needs: list[NeedView]
+    items: list[ItemView]
+
+    @staticmethod
+    def of(found: Dashboard, alt: str) -> "DashboardView":
+        return DashboardView(
+            id=found.id,
+            name=found.name,
+            at=found.at,
+            alt=alt,
+            students=[Named(id=student, name=name) for student, name in found.students],
+            topics=[Named(id=topic, name=title) for topic, title in found.topics],
+            cells=[CellView.model_validate(cell) for cell in found.cells],
+            needs=[NeedView.model_validate(need) for need in found.needs],
+            items=[ItemView.model_validate(item) for item in found.items],
+        )
 
 
 # --- feedback ------------------------------------------------------------------------------------------------------

@@ -46,6 +46,9 @@ from core.ports import (
 )
 from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
+from learning.classrooms import Classroom
+from learning.dashboard import Cell, Dashboard, Need
+from learning.items import Item, Wrong
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "the hidden reference"
@@ -275,6 +278,24 @@ class FakeInbox:
             raise NotFound
 
 
+class FakeClassrooms:
+    """Tina teaches 7b: Ada, who tried one topic."""
+
+    async def list_classes(self, teacher: Principal) -> list[Classroom]:
+        return [Classroom(id="7b", name="7b", students=1)] if teacher.name == "Tina" else []
+
+    async def dashboard(self, teacher: Principal, class_id: str, topics: Any, *, since: Any = None) -> Dashboard:
+        if (teacher.name, class_id) != ("Tina", "7b"):
+            raise NotFound
+        ada = StudentId("ada")
+        return Dashboard(
+            id="7b", name="7b", at=AT, students=((ada, "Ada"),), topics=((TOPIC.id, "Lists"),),
+            cells=(Cell(student=ada, topic=TOPIC.id, level=0.25, attempts=4, enough=True),),
+            needs=(Need(student=ada, name="Ada", severity="high", reasons=("1 alert open, the gravest high",)),),
+            items=(Item(item="lists-q1", students=6, solved=0.5, discrimination=0.4, wrong=(Wrong(answer="=2", students=3),)),),
+        )  # fmt: skip
+
+
 ALERT = Alert(
     id="a1", student=StudentId("ada"), student_name="Ada", kind="stuck", severity="high", skill=None, reason="Three tries",
     advice="Talk", evidence={"tries": 3}, status="open", at=AT,
@@ -435,6 +456,7 @@ class Edge:
     experiments: FakeParticipation = field(default_factory=FakeParticipation)
     desk: FakeDesk = field(default_factory=FakeDesk)
     inbox: Any = field(default_factory=FakeInbox)
+    classrooms: Any = field(default_factory=FakeClassrooms)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -442,7 +464,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms,
             triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip
 

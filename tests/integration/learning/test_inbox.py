@@ -26,7 +26,7 @@ BOB = Student(id=StudentId("bob"), name="Bob")
 HERS = Principal(id=UserId("hers"), role=Role.TEACHER, name="Hers")
 HIS = Principal(id=UserId("his"), role=Role.TEACHER, name="His")
 ADMIN = Principal(id=UserId("root"), role=Role.ADMIN, name="Root")
-ASKER = Principal(id=ADA.id, role=Role.STUDENT, name="Ada")
+ASKER = Principal(id=UserId("ada"), role=Role.STUDENT, name="Ada")
 
 PEOPLE = {"ada": "student", "bob": "student", "cyd": "student", "hers": "teacher", "his": "teacher", "root": "admin"}
 
@@ -175,7 +175,7 @@ async def test_whether_it_helped_may_be_told_later_and_goes_when_it_is_opened_ag
     alert = await school.alert("k1")
 
     told = [
-        (await school.inbox.settle(HERS, alert.id, status, helped=helped)).helped  # type: ignore[arg-type]
+        (await school.inbox.settle(HERS, alert.id, status, helped=helped)).helped
         for status, helped in (("resolved", None), ("resolved", False), ("resolved", None), ("open", True))
     ]
 

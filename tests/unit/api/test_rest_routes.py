@@ -498,6 +498,42 @@ async def test_a_stream_of_alerts_goes_on_after_what_was_seen(
     assert [lines[1] for lines in frames] == ["event:watching"] + ["event:alert"] * (len(ids) - 1)
 
 
+# --- classes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["", "/picture", "/export", "/export?table=items"])
+async def test_another_teacher_s_class_is_not_found(part: str, client: httpx.AsyncClient) -> None:
+    strange = await client.get(f"/api/v1/classes/7b/dashboard{part}", headers={"Authorization": "Bearer teacher-tom"})
+    unknown = await client.get(f"/api/v1/classes/9z/dashboard{part}", headers=TINA)
+
+    assert (strange.status_code, unknown.status_code) == (404, 404)
+
+
+async def test_a_class_is_shown_as_data_picture_and_sheets(client: httpx.AsyncClient) -> None:
+    dashboard = (await client.get("/api/v1/classes/7b/dashboard", headers=TINA)).json()
+    picture = await client.get("/api/v1/classes/7b/dashboard/picture", headers=TINA)
+    sheets = [
+        (await client.get(f"/api/v1/classes/7b/dashboard/export?table={table}", headers=TINA)).text.splitlines()[1]
+        for table in ("levels", "needs", "items")
+    ]
+
+    assert dashboard["needs"][0]["reasons"] == ["1 alert open, the gravest high"]
+    assert "Lists 25%" in dashboard["alt"]
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert "Lists 25%" in picture.text
+    assert sheets == [
+        "ada,Ada,lists,Lists,0.25,4,True", "ada,Ada,high,\"1 alert open, the gravest high\"", "lists-q1,6,0.5,0.4,'=2 (3)"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["table=all", "since=2026-09-01T08:00:00", "since=soon"])
+async def test_a_part_that_is_none_is_a_clear_problem(query: str, client: httpx.AsyncClient) -> None:
+    response = await client.get(f"/api/v1/classes/7b/dashboard/export?{query}", headers=TINA)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["in"] == "query"
+
+
 # --- signing in ----------------------------------------------------------------------------------------------------
 
 
