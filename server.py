@@ -34,6 +34,7 @@ from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.practice import PostgresPractice
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
@@ -183,6 +184,7 @@ def make_app(resources: Resources) -> App:
             desk=resources.desk,
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
+            practice=PostgresPractice(resources.pool, resources.clock),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -31,6 +31,7 @@ from api.routes import (
     health,
     memories,
     progress,
+    streaks,
     threads,
     turns,
 )
@@ -48,6 +49,7 @@ _ROUTERS = (
     exercises,
     execute,
     progress,
+    streaks,
     gaps,
     feedback,
     concepts,

@@ -29,6 +29,7 @@ from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
+from learning.streaks import Streak
 
 
 class Tokens(Protocol):
@@ -122,6 +123,14 @@ class Classrooms(Protocol):
     async def dashboard(
         self, teacher: Principal, class_id: str, topics: Sequence[Topic], *, since: datetime | None = None
     ) -> Dashboard: ...
+
+
+class Practice(Protocol):
+    """Raises Invalid for an unknown time zone."""
+
+    async def streak(self, student: Student, time_zone: str | None = None) -> Streak: ...
+
+    async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
 class Told(Protocol):
@@ -251,5 +260,6 @@ class Services:
     desk: Desk
     inbox: Inbox
     classrooms: Classrooms
+    practice: Practice
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
@@ -397,6 +397,34 @@ class ProgressView(_Out):
             skills=[MasteryView.model_validate(skill) for skill in progress.skills],
             recent=[dict(one) for one in progress.recent],
         )
+
+
+class TimeZone(In):
+    time_zone: Annotated[Short, Field(min_length=1, description="IANA name, as Europe/Berlin")]
+
+
+class MilestoneView(_Out):
+    """Reached for the first time on that day, in a row or in all."""
+
+    kind: Literal["in_a_row", "in_all"]
+    days: int
+    on: date
+
+
+class StreakView(_Out):
+    """Dates are days of `time_zone`. `days` in a row up to today, or to yesterday while today is still open; lost at
+    `keep_until` unless something is done before. `next` is the next milestone in a row."""
+
+    time_zone: str
+    today: date
+    done_today: bool
+    days: int
+    longest: int
+    days_in_all: int
+    since: date | None
+    keep_until: datetime | None
+    next: int | None
+    milestones: list[MilestoneView]
 
 
 class GapView(_Out):

@@ -19,6 +19,7 @@ from learning import mastery, rows
 from learning.attempts import check, check_skills, check_word
 from learning.effects import Effects, Known, alert_key, describe, follow
 from learning.inbox import PostgresInbox
+from learning.streaks import streak
 from learning.struggle import HISTORY
 
 _RECENT = 10
@@ -57,15 +58,19 @@ class PostgresRecords:
             return {found.skill: found for found in await self._mastery(conn, student, wanted)}
 
     async def progress(self, student: Student) -> Progress:
-        """Attempts are the graded ones; solved counts items, each once; days are UTC."""
-        today = self._clock.now().date()
+        """Attempts are the graded ones; solved counts items, each once; days are those of the student's time zone."""
         async with _pipeline(self._pool) as conn:
-            totals = await _run(conn, "read_progress", {"student": student.id, "today": today})
+            totals = await _run(conn, "read_progress", {"student": student.id})
+            times = await _run(conn, "list_active_times", {"student": student.id})
             attempts = await _run(conn, "list_attempts", {"student": student.id, "item": None, "limit": _RECENT})
             skills = await self._mastery(conn, student, None)
             (row,) = await totals.fetchall()
             recent = [_recent(rows.attempt(entry)) for entry in await attempts.fetchall()]
-        return Progress(**row, skills=tuple(skills), recent=tuple(recent))
+            moments = [entry["at"] for entry in await times.fetchall()]
+        days = streak(moments, self._clock.now(), row["time_zone"]).days
+        return Progress(
+            attempts=row["attempts"], solved=row["solved"], streak_days=days, skills=tuple(skills), recent=tuple(recent)
+        )
 
     async def list_attempts(self, student: Student, *, item: str | None = None, limit: int = 50) -> list[Attempt]:
         """Newest first, at most 200."""

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -49,6 +49,7 @@ from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
+from learning.streaks import Streak, check_zone, streak
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "the hidden reference"
@@ -278,6 +279,20 @@ class FakeInbox:
             raise NotFound
 
 
+class FakePractice:
+    """Everyone practised yesterday evening and this morning, UTC."""
+
+    def __init__(self) -> None:
+        self.zones: dict[str, str] = {}
+
+    async def streak(self, student: Student, time_zone: str | None = None) -> Streak:
+        moments = [AT - timedelta(hours=11), AT]
+        return streak(moments, AT, time_zone or self.zones.get(student.id, "UTC"))
+
+    async def settle_in(self, student: Student, time_zone: str) -> None:
+        self.zones[student.id] = check_zone(time_zone)
+
+
 class FakeClassrooms:
     """Tina teaches 7b: Ada, who tried one topic."""
 
@@ -457,6 +472,7 @@ class Edge:
     desk: FakeDesk = field(default_factory=FakeDesk)
     inbox: Any = field(default_factory=FakeInbox)
     classrooms: Any = field(default_factory=FakeClassrooms)
+    practice: Any = field(default_factory=FakePractice)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -464,7 +480,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
             triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip
 

@@ -406,6 +406,33 @@ async def test_no_program_runs_longer_than_is_allowed(timeout_s: float, client: 
     assert response.status_code in (400, 422)
 
 
+# --- streaks -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_streak_is_its_student_s_their_teachers_and_nobody_else_s(client: httpx.AsyncClient) -> None:
+    asked = [await client.get("/api/v1/progress/ada/streak", headers=who) for who in (ADA, TINA, ROOT, BOB)]
+
+    assert [response.status_code for response in asked] == [200, 200, 200, 404]
+
+
+async def test_days_are_counted_where_the_student_says_they_live(client: httpx.AsyncClient) -> None:
+    utc = (await client.get("/api/v1/progress/ada/streak", headers=ADA)).json()
+    tokyo = (await client.get("/api/v1/progress/ada/streak?time_zone=Asia/Tokyo", headers=ADA)).json()
+    kept = (await client.post("/api/v1/progress/time-zone", json={"time_zone": "Asia/Tokyo"}, headers=ADA)).json()
+
+    assert (utc["days"], utc["time_zone"], utc["keep_until"]) == (2, "UTC", "2026-09-03T00:00:00Z")
+    assert (tokyo["days"], tokyo["keep_until"]) == (1, "2026-09-02T15:00:00Z")
+    assert kept == tokyo == (await client.get("/api/v1/progress/ada/streak", headers=ADA)).json()
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "europe", "../etc/passwd", "Europe", "+02:00", " "])
+async def test_a_time_zone_that_is_none_is_a_clear_problem(zone: str, client: httpx.AsyncClient) -> None:
+    read = await client.get("/api/v1/progress/ada/streak", params={"time_zone": zone}, headers=ADA)
+    kept = await client.post("/api/v1/progress/time-zone", json={"time_zone": zone}, headers=ADA)
+
+    assert [(r.status_code, r.json()["field"]) for r in (read, kept)] == [(422, "time_zone")] * 2
+
+
 # --- alerts --------------------------------------------------------------------------------------------------------
 
 
