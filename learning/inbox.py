@@ -19,6 +19,7 @@ from learning.alerts import Change, Note, Wanted
 
 _POLL_S = 1.0
 _EXPORTED_MAX = 10_000
+_LOOKED_AT_MAX = 1_000  # of all classes, at one look: who was away long is caught up in steps
 
 Connection = AsyncConnection[DictRow]
 Params = dict[str, Any]
@@ -103,8 +104,7 @@ class PostgresInbox:
         """The number of the last change there is, over all classes."""
         rules.sees_everyone(teacher)
         async with db.connection(self._pool) as conn:
-            row = await (await _run(conn, "newest_alert_change", {})).fetchone()
-        return int(row["seq"]) if row else 0
+            return await _newest(conn)
 
     async def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]:
         """Every change from the first after `after`, for so long; several of one alert may come as its last. An alert
@@ -112,17 +112,26 @@ class PostgresInbox:
         seen, clock = after, asyncio.get_running_loop().time
         until = clock() + seconds
         while clock() < until:
-            for change in await self._changes(teacher, seen):
-                seen = change.seq
+            found, seen, more = await self._look(teacher, seen)
+            for change in found:
                 yield change
-            await asyncio.sleep(self._poll_s)
+            if not more:
+                await asyncio.sleep(self._poll_s)
 
-    async def _changes(self, teacher: Principal, after: int) -> list[Change]:
+    async def _look(self, teacher: Principal, after: int) -> tuple[list[Change], int, bool]:
+        """Own changes among the next ones of all classes, the number up to which was looked, whether there are more."""
         params = {**_who(teacher), "after": after, "now": self._clock.now()}
         async with db.connection(self._pool) as conn:
             await _run(conn, "wake_alerts", params)
-            found = await (await _run(conn, "list_alert_changes", params)).fetchall()
-        return [Change(seq=row.pop("seq"), what=row.pop("what"), alert=rows.alert(row, params["now"])) for row in found]
+            newest = await _newest(conn)
+            upto = min(newest, after + _LOOKED_AT_MAX)
+            if upto <= after:
+                return [], after, False
+            found = await (await _run(conn, "list_alert_changes", params | {"upto": upto})).fetchall()
+        changes = [
+            Change(seq=row.pop("seq"), what=row.pop("what"), alert=rows.alert(row, params["now"])) for row in found
+        ]
+        return changes, upto, upto < newest
 
     async def _list(self, teacher: Principal, wanted: Wanted, limit: int, place: rules.Place | None) -> list[Alert]:
         rules.check_since(wanted.since)
@@ -147,6 +156,11 @@ def _who(teacher: Principal) -> Params:
 
 async def _run(conn: Connection, name: str, params: Params) -> psycopg.AsyncCursor[DictRow]:
     return await conn.execute(db.sql(f"learning/{name}"), params)
+
+
+async def _newest(conn: Connection) -> int:
+    row = await (await _run(conn, "newest_alert_change", {})).fetchone()
+    return int(row["seq"]) if row else 0
 
 
 async def _lock(conn: Connection, params: Params) -> DictRow:

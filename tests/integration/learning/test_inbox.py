@@ -250,6 +250,20 @@ async def test_who_comes_back_is_told_what_was_missed_each_alert_once(school: Sc
     assert await school.inbox.newest(HERS) == found[-1].seq
 
 
+async def test_who_was_away_long_is_caught_up_in_steps_past_what_is_other_classes_business(school: School) -> None:
+    mine, other = await school.alert("k1"), await school.alert("k2", BOB)
+    async with school.pool.connection() as conn:
+        await conn.execute(
+            "insert into alert_changes (alert_id, what) select %s, 'changed' from generate_series(1, 2500)", (other.id,)
+        )
+    await school.inbox.settle(HERS, mine.id, "acknowledged")
+
+    found = [change async for change in school.inbox.watch(HERS, after=0, seconds=0.5)]
+
+    assert [(change.what, change.alert.id) for change in found] == [("raised", mine.id), ("changed", mine.id)]
+    assert found[-1].seq == await school.inbox.newest(HERS)
+
+
 async def test_no_change_is_missed_when_transactions_overlap(school: School, database_url: str) -> None:
     """Twelve writers at once, one of them slow: a reader who follows the numbers meets every alert."""
     found: list[str] = []
