@@ -30,8 +30,11 @@ from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
+from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
+from learning.inbox import PostgresInbox
+from learning.practice import PostgresPractice
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
@@ -179,6 +182,9 @@ def make_app(resources: Resources) -> App:
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,
+            inbox=PostgresInbox(resources.pool, resources.clock),
+            classrooms=PostgresClassrooms(resources.pool, resources.clock),
+            practice=PostgresPractice(resources.pool, resources.clock),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -32,7 +32,11 @@ and `data:` (JSON):
 
 A client that leaves stops nothing: `GET /api/v1/turns/{turn_id}/events` goes on where it was.
 
-**The same on a WebSocket**, `/ws/chat/{student_id}`: send `{"token": "<access token>"}` first, then bodies of
+**Alerts as a stream.** `GET /api/v1/alerts/stream`, for teachers and admins: first `watching`, then for each change `alert`
+with `what` (`raised`, `changed`, `returned` from a snooze, `noted`) and `alert` as it is now. It ends after 15 minutes, or with
+`problem`; connect again with the last `id:` as `Last-Event-ID` and nothing is missed.
+
+**A turn on a WebSocket**, `/ws/chat/{student_id}`: send `{"token": "<access token>"}` first, then bodies of
 `POST /api/v1/query` or `{"watch": "<turn>", "after": 12}`; each frame received is an event with `type`, `seq` and `turn`.
 
 **A program that asks for input** runs on a WebSocket of its own, `/api/v1/execute/live`: send the token, then

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from core.ports import (
+    Alert,
     Ask,
     Course,
     Entitlements,
@@ -19,10 +21,15 @@ from core.ports import (
     Student,
     StudentId,
     Subject,
+    Topic,
     Turns,
     UserId,
 )
 from core.settings import ApiSettings
+from learning.alerts import Change, Note, Wanted
+from learning.classrooms import Classroom
+from learning.dashboard import Dashboard
+from learning.streaks import Streak
 
 
 class Tokens(Protocol):
@@ -82,6 +89,48 @@ class Participation(Protocol):
     async def takes_part(self, student: Student, /) -> bool: ...
 
     async def take_part(self, student: Student, wish: bool, /) -> None: ...
+
+
+class Inbox(Protocol):
+    """What teachers see of alerts and do about them. Raises Forbidden, Invalid, Conflict, and NotFound for another class's."""
+
+    async def list_alerts(
+        self, teacher: Principal, wanted: Wanted, *, limit: int = 50, cursor: str | None = None
+    ) -> tuple[list[Alert], str | None]: ...
+
+    async def export(self, teacher: Principal, wanted: Wanted) -> list[Alert]: ...
+
+    async def settle(self, teacher: Principal, alert: str, status: str, *, helped: bool | None = None) -> Alert: ...
+
+    async def assign(self, teacher: Principal, alert: str, assignee: UserId | None) -> Alert: ...
+
+    async def snooze(self, teacher: Principal, alert: str, until: datetime | None) -> Alert: ...
+
+    async def add_note(self, teacher: Principal, alert: str, words: str) -> Note: ...
+
+    async def list_notes(self, teacher: Principal, alert: str) -> list[Note]: ...
+
+    async def newest(self, teacher: Principal) -> int: ...
+
+    def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]: ...
+
+
+class Classrooms(Protocol):
+    """Raises Forbidden, and NotFound for another teacher's class."""
+
+    async def list_classes(self, teacher: Principal) -> list[Classroom]: ...
+
+    async def dashboard(
+        self, teacher: Principal, class_id: str, topics: Sequence[Topic], *, since: datetime | None = None
+    ) -> Dashboard: ...
+
+
+class Practice(Protocol):
+    """Raises Invalid for an unknown time zone."""
+
+    async def streak(self, student: Student, time_zone: str | None = None) -> Streak: ...
+
+    async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
 class Told(Protocol):
@@ -209,5 +258,8 @@ class Services:
     feedback: Feedback
     experiments: Participation
     desk: Desk
+    inbox: Inbox
+    classrooms: Classrooms
+    practice: Practice
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -1,10 +1,10 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from agents.turn import Answer
 from api.services import Edition
@@ -21,6 +21,7 @@ from core.ports import (
     Topic,
     TurnView,
 )
+from learning.dashboard import Dashboard
 from learning.gaps import Gap, Gaps, Severity
 from learning.recommendations import Kind
 
@@ -398,6 +399,34 @@ class ProgressView(_Out):
         )
 
 
+class TimeZone(In):
+    time_zone: Annotated[Short, Field(min_length=1, description="IANA name, as Europe/Berlin")]
+
+
+class MilestoneView(_Out):
+    """Reached for the first time on that day, in a row or in all."""
+
+    kind: Literal["in_a_row", "in_all"]
+    days: int
+    on: date
+
+
+class StreakView(_Out):
+    """Dates are days of `time_zone`. `days` in a row up to today, or to yesterday while today is still open; lost at
+    `keep_until` unless something is done before. `next` is the next milestone in a row."""
+
+    time_zone: str
+    today: date
+    done_today: bool
+    days: int
+    longest: int
+    days_in_all: int
+    since: date | None
+    keep_until: datetime | None
+    next: int | None
+    milestones: list[MilestoneView]
+
+
 class GapView(_Out):
     """A topic that was tried and is missing. `severity` grows with what is missing and how much builds on it; `confidence`
     is the probability that it is missing; `roots` are the earlier missing topics it comes from, `to_check` what it builds
@@ -574,8 +603,12 @@ class AlertView(_Out):
     reason: str
     advice: str
     evidence: Mapping[str, Any]
-    status: Literal["open", "acknowledged", "resolved"]
+    status: Literal["open", "acknowledged", "resolved", "snoozed"]
     at: datetime
+    assignee: str | None
+    snoozed_until: datetime | None
+    helped: bool | None = Field(description="what was said when it was resolved")
+    notes: int
 
     @staticmethod
     def of(alert: Alert) -> "AlertView":
@@ -583,10 +616,125 @@ class AlertView(_Out):
 
 
 class AlertPage(_Out):
-    """A page may hold fewer than `limit` when a filter leaves some out; go on while `next_cursor` is set."""
+    """Go on while `next_cursor` is set."""
 
     items: list[AlertView]
     next_cursor: str | None
+
+
+class Resolution(In):
+    helped: bool | None = Field(None, description="whether what was done helped; may be left open and told later")
+
+
+class Assignment(In):
+    assignee: Id | None = Field(description="a teacher of the student, or an admin; null: nobody")
+
+
+class Snooze(In):
+    until: AwareDatetime | None = Field(description="out of sight until then, at most 90 days; null: back now")
+
+
+class NewNote(In):
+    words: Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+
+
+class NoteView(_Out):
+    """`author` and `author_name` are null once the account is gone."""
+
+    id: int
+    author: str | None
+    author_name: str | None
+    words: str
+    at: datetime
+
+
+class Notes(_Out):
+    """Oldest first."""
+
+    items: list[NoteView]
+
+
+# --- classes -------------------------------------------------------------------------------------------------------
+
+
+class ClassView(_Out):
+    id: str
+    name: str
+    students: int
+
+
+class Classes(_Out):
+    items: list[ClassView]
+
+
+class Named(_Out):
+    id: str
+    name: str
+
+
+class CellView(_Out):
+    """`level` in [0, 1]; `enough` is false on thin data. There is no cell for what was not tried."""
+
+    student: str
+    topic: str
+    level: float
+    attempts: int
+    enough: bool
+
+
+class NeedView(_Out):
+    """Who needs you now, the gravest first, with the reasons in words."""
+
+    student: str
+    name: str
+    severity: Literal["low", "medium", "high"]
+    reasons: list[str]
+
+
+class WrongView(_Out):
+    """An answer, or the kind of error of a program, that at least two students gave."""
+
+    answer: str
+    students: int
+
+
+class ItemView(_Out):
+    """`solved`: the share of students right at the first try. `discrimination` in [-1, 1]: how right answers go with right
+    answers elsewhere; near or below 0 the item may be unclear; null when it cannot be told."""
+
+    item: str
+    students: int
+    solved: float
+    discrimination: float | None
+    wrong: list[WrongView]
+
+
+class DashboardView(_Out):
+    """`alt` is the heat map in words. Topics in teaching order, students by name, items hardest first."""
+
+    id: str
+    name: str
+    at: datetime
+    alt: str
+    students: list[Named]
+    topics: list[Named]
+    cells: list[CellView]
+    needs: list[NeedView]
+    items: list[ItemView]
+
+    @staticmethod
+    def of(found: Dashboard, alt: str) -> "DashboardView":
+        return DashboardView(
+            id=found.id,
+            name=found.name,
+            at=found.at,
+            alt=alt,
+            students=[Named(id=student, name=name) for student, name in found.students],
+            topics=[Named(id=topic, name=title) for topic, title in found.topics],
+            cells=[CellView.model_validate(cell) for cell in found.cells],
+            needs=[NeedView.model_validate(need) for need in found.needs],
+            items=[ItemView.model_validate(item) for item in found.items],
+        )
 
 
 # --- feedback ------------------------------------------------------------------------------------------------------

@@ -478,7 +478,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Who is struggling, why, what to do; `evidence` are facts, never the student's whole conversation."""
+    """Who is struggling, why, what to do; `evidence` are facts, never the student's whole conversation. Snoozed: open or
+    acknowledged, but out of sight until `snoozed_until`. `helped` is what the teacher said when resolving."""
 
     id: str
     student: StudentId
@@ -489,8 +490,12 @@ class Alert:
     reason: str
     advice: str
     evidence: Mapping[str, Any]
-    status: Literal["open", "acknowledged", "resolved"]
+    status: Literal["open", "acknowledged", "resolved", "snoozed"]
     at: datetime
+    assignee: UserId | None = None
+    snoozed_until: datetime | None = None
+    helped: bool | None = None
+    notes: int = 0
 
 
 class Records(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.clock import Clock
@@ -26,6 +26,7 @@ from learning import mastery
 from learning.attempts import GRADED, check, check_skills, check_word
 from learning.effects import Effects, Known, PastAttempt, Told, alert_key, follow
 from learning.mastery import Estimate, SkillState
+from learning.streaks import streak
 from learning.struggle import HISTORY, Past
 
 
@@ -92,9 +93,7 @@ class FakeRecords:
         return Progress(
             attempts=len(graded),
             solved=len({attempt.item for attempt in graded if attempt.correct}),
-            streak_days=_streak(
-                {attempt.at.astimezone(UTC).date() for attempt, _, _ in learner.kept.values()}, self._clock.now().date()
-            ),
+            streak_days=streak([attempt.at for attempt, _, _ in learner.kept.values()], self._clock.now()).days,
             skills=tuple((await self.mastery(student)).values()),
             recent=tuple(_recent(attempt) for attempt in attempts[:10]),
         )
@@ -229,15 +228,6 @@ class FakeRecords:
             and (other.alert.student, other.alert.kind, other.alert.skill) == mine
             for other in self._alerts.values()
         )
-
-
-def _streak(days: set[date], today: date) -> int:
-    day = today if today in days else today - timedelta(days=1)
-    streak = 0
-    while day in days:
-        streak += 1
-        day -= timedelta(days=1)
-    return streak
 
 
 def _recent(attempt: Attempt) -> dict[str, Any]:

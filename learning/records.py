@@ -11,13 +11,15 @@ from psycopg.types.json import Jsonb
 
 from core import db
 from core.clock import Clock
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from core.ids import new_id
 from core.ports import Alert, Attempt, Mastery, Principal, Progress, Recorded, SkillId, Student
 from learning import alerts as rules
 from learning import mastery, rows
 from learning.attempts import check, check_skills, check_word
 from learning.effects import Effects, Known, alert_key, describe, follow
+from learning.inbox import PostgresInbox
+from learning.streaks import streak
 from learning.struggle import HISTORY
 
 _RECENT = 10
@@ -32,6 +34,7 @@ class PostgresRecords:
     def __init__(self, pool: db.Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
+        self._inbox = PostgresInbox(pool, clock)
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
         """Raises Invalid for a corrupt attempt, NotFound for a student without an account."""
@@ -55,15 +58,19 @@ class PostgresRecords:
             return {found.skill: found for found in await self._mastery(conn, student, wanted)}
 
     async def progress(self, student: Student) -> Progress:
-        """Attempts are the graded ones; solved counts items, each once; days are UTC."""
-        today = self._clock.now().date()
+        """Attempts are the graded ones; solved counts items, each once; days are those of the student's time zone."""
         async with _pipeline(self._pool) as conn:
-            totals = await _run(conn, "read_progress", {"student": student.id, "today": today})
+            totals = await _run(conn, "read_progress", {"student": student.id})
+            times = await _run(conn, "list_active_times", {"student": student.id})
             attempts = await _run(conn, "list_attempts", {"student": student.id, "item": None, "limit": _RECENT})
             skills = await self._mastery(conn, student, None)
             (row,) = await totals.fetchall()
             recent = [_recent(rows.attempt(entry)) for entry in await attempts.fetchall()]
-        return Progress(**row, skills=tuple(skills), recent=tuple(recent))
+            moments = [entry["at"] for entry in await times.fetchall()]
+        days = streak(moments, self._clock.now(), row["time_zone"]).days
+        return Progress(
+            attempts=row["attempts"], solved=row["solved"], streak_days=days, skills=tuple(skills), recent=tuple(recent)
+        )
 
     async def list_attempts(self, student: Student, *, item: str | None = None, limit: int = 50) -> list[Attempt]:
         """Newest first, at most 200."""
@@ -98,34 +105,13 @@ class PostgresRecords:
         """Newest first, at most 200 a page. Raises Forbidden, and Invalid for a strange status or cursor."""
         if status is not None:
             rules.check_status(status)
-        place, size = rules.place(cursor), rules.page_size(limit)
-        params = {
-            "everyone": rules.sees_everyone(teacher), "teacher": teacher.id, "status": status, "limit": size + 1,
-            "before_at": place and place.at, "before_id": place and place.id,
-        }  # fmt: skip
-        async with db.connection(self._pool) as conn:
-            found = await _run(conn, "list_alerts", params)
-            page = [rows.alert(row) for row in await found.fetchall()]
-        return page[:size], rules.cursor_after(page[size - 1]) if len(page) > size else None
+        wanted = rules.Wanted(status=status)  # type: ignore[arg-type]  # checked
+        return await self._inbox.list_alerts(teacher, wanted, limit=limit, cursor=cursor)
 
     async def resolve_alert(self, teacher: Principal, alert: str, status: str) -> Alert:
         """Raises Forbidden; Invalid for a strange status; NotFound also for another class's alert; Conflict when a
         resolved alert cannot be opened again because a newer one is open."""
-        rules.check_status(status)
-        params = {
-            "everyone": rules.sees_everyone(teacher), "teacher": teacher.id, "status": status, "alert": alert,
-            "now": self._clock.now(),
-        }  # fmt: skip
-        if not rules.is_id(alert):
-            raise NotFound("there is no such alert", alert=alert)
-        async with db.connection(self._pool) as conn:
-            try:
-                row = await (await _run(conn, "update_alert", params)).fetchone()
-            except psycopg.errors.UniqueViolation as error:
-                raise Conflict("a newer alert of this kind is open", alert=alert) from error
-        if row is None:
-            raise NotFound("there is no such alert", alert=alert)
-        return rows.alert(row)
+        return await self._inbox.settle(teacher, alert, status)
 
     async def _mastery(self, conn: Connection, student: Student, skills: list[SkillId] | None) -> list[Mastery]:
         who = {"student": student.id, "skills": skills}

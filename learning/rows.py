@@ -74,9 +74,12 @@ def attempt(row: Row) -> Attempt:
     return Attempt(**{**row, "skills": tuple(row["skills"]), "at": utc(row["at"])})
 
 
-def alert(row: Row) -> Alert:
+def alert(row: Row, now: datetime) -> Alert:
+    """A snooze that has run out is none, whether or not anybody has woken it."""
     fields = {name: value for name, value in row.items() if name != "student_id"}
-    return Alert(**{**fields, "student": StudentId(row["student_id"]), "at": utc(row["at"])})
+    until = utc(row["snoozed_until"]) if row["snoozed_until"] and row["snoozed_until"] > now else None
+    changed = {"at": utc(row["at"]), "snoozed_until": until, "status": "snoozed" if until else row["status"]}
+    return Alert(**{**fields, **changed, "student": StudentId(row["student_id"])})
 
 
 def written_changes(changes: Sequence[MasteryChange]) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -45,6 +45,11 @@ from core.ports import (
     UserId,
 )
 from core.settings import ApiSettings
+from learning.alerts import Change, Note, Wanted
+from learning.classrooms import Classroom
+from learning.dashboard import Cell, Dashboard, Need
+from learning.items import Item, Wrong
+from learning.streaks import Streak, check_zone, streak
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "the hidden reference"
@@ -206,7 +211,6 @@ class FakeSandbox:
 class FakeRecords:
     def __init__(self) -> None:
         self.attempts: list[tuple[Student, Attempt]] = []
-        self.resolved: list[tuple[str, str]] = []
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
         again = any(attempt.key == kept.key for _, kept in self.attempts)
@@ -226,14 +230,85 @@ class FakeRecords:
 
     async def raise_alert(self, student: Student, **facts: Any) -> None: ...
 
-    async def list_alerts(self, teacher: Principal, *, status: Any = None, limit: int = 50, cursor: Any = None) -> Any:
-        return ([ALERT, replace(ALERT, id="a2", severity="low")] if teacher.name in ("Tina", "Root") else []), None
 
-    async def resolve_alert(self, teacher: Principal, alert: str, status: str) -> Alert:
+class FakeInbox:
+    """Tina and Root see two alerts, and two changes of the first."""
+
+    def __init__(self) -> None:
+        self.settled: list[tuple[str, str, bool | None]] = []
+        self.wanted: list[Wanted] = []
+
+    async def list_alerts(self, teacher: Principal, wanted: Wanted, *, limit: int = 50, cursor: Any = None) -> Any:
+        return await self.export(teacher, wanted), None
+
+    async def export(self, teacher: Principal, wanted: Wanted) -> list[Alert]:
+        self.wanted.append(wanted)
+        return [ALERT, replace(ALERT, id="a2", severity="low")] if teacher.name in ("Tina", "Root") else []
+
+    async def settle(self, teacher: Principal, alert: str, status: Any, *, helped: bool | None = None) -> Alert:
+        self._own(teacher, alert)
+        self.settled.append((alert, status, helped))
+        return replace(ALERT, status=status, helped=helped)
+
+    async def assign(self, teacher: Principal, alert: str, assignee: UserId | None) -> Alert:
+        self._own(teacher, alert)
+        return replace(ALERT, assignee=assignee)
+
+    async def snooze(self, teacher: Principal, alert: str, until: datetime | None) -> Alert:
+        self._own(teacher, alert)
+        return replace(ALERT, snoozed_until=until, status="snoozed" if until else "open")
+
+    async def add_note(self, teacher: Principal, alert: str, words: str) -> Note:
+        self._own(teacher, alert)
+        return Note(id=1, author=teacher.id, author_name=teacher.name, words=words, at=AT)
+
+    async def list_notes(self, teacher: Principal, alert: str) -> list[Note]:
+        self._own(teacher, alert)
+        return [Note(id=1, author=None, author_name=None, words="Called home", at=AT)]
+
+    async def newest(self, teacher: Principal) -> int:
+        return 2
+
+    async def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]:
+        for seq, what in ((1, "raised"), (2, "noted")):
+            if seq > after:
+                yield Change(seq=seq, what=what, alert=ALERT)  # type: ignore[arg-type]
+
+    def _own(self, teacher: Principal, alert: str) -> None:
         if teacher.name not in ("Tina", "Root") or alert != ALERT.id:
             raise NotFound
-        self.resolved.append((alert, status))
-        return replace(ALERT, status=status)
+
+
+class FakePractice:
+    """Everyone practised yesterday evening and this morning, UTC."""
+
+    def __init__(self) -> None:
+        self.zones: dict[str, str] = {}
+
+    async def streak(self, student: Student, time_zone: str | None = None) -> Streak:
+        moments = [AT - timedelta(hours=11), AT]
+        return streak(moments, AT, time_zone or self.zones.get(student.id, "UTC"))
+
+    async def settle_in(self, student: Student, time_zone: str) -> None:
+        self.zones[student.id] = check_zone(time_zone)
+
+
+class FakeClassrooms:
+    """Tina teaches 7b: Ada, who tried one topic."""
+
+    async def list_classes(self, teacher: Principal) -> list[Classroom]:
+        return [Classroom(id="7b", name="7b", students=1)] if teacher.name == "Tina" else []
+
+    async def dashboard(self, teacher: Principal, class_id: str, topics: Any, *, since: Any = None) -> Dashboard:
+        if (teacher.name, class_id) != ("Tina", "7b"):
+            raise NotFound
+        ada = StudentId("ada")
+        return Dashboard(
+            id="7b", name="7b", at=AT, students=((ada, "Ada"),), topics=((TOPIC.id, "Lists"),),
+            cells=(Cell(student=ada, topic=TOPIC.id, level=0.25, attempts=4, enough=True),),
+            needs=(Need(student=ada, name="Ada", severity="high", reasons=("1 alert open, the gravest high",)),),
+            items=(Item(item="lists-q1", students=6, solved=0.5, discrimination=0.4, wrong=(Wrong(answer="=2", students=3),)),),
+        )  # fmt: skip
 
 
 ALERT = Alert(
@@ -395,15 +470,19 @@ class Edge:
     memories: FakeMemories = field(default_factory=FakeMemories)
     experiments: FakeParticipation = field(default_factory=FakeParticipation)
     desk: FakeDesk = field(default_factory=FakeDesk)
+    inbox: Any = field(default_factory=FakeInbox)
+    classrooms: Any = field(default_factory=FakeClassrooms)
+    practice: Any = field(default_factory=FakePractice)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
     def services(self) -> Services:
         return Services(
-            settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=None,
-            records=self.records, entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, triage=fake_triage, readiness=self.readiness,
-        )  # type: ignore[arg-type]  # fmt: skip
+            settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
+            records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
+            triage=fake_triage, readiness=self.readiness,
+        )  # fmt: skip
 
     def app(self) -> Any:
         return build_app(self.services())

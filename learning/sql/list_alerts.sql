@@ -1,14 +1,21 @@
-select a.id, a.student_id, u.name as student_name, a.kind, a.severity, a.skill, a.reason, a.advice, a.evidence,
-       a.status, a.at
-from alerts a
-join users u on u.id = a.student_id
-where (%(everyone)s or exists (
-        select 1
-        from class_members t
-        join class_members s on s.class_id = t.class_id and s.role = 'student'
-        where t.user_id = %(teacher)s and t.role = 'teacher' and s.user_id = a.student_id
-    ))
-  and (%(status)s::text is null or a.status = %(status)s)
-  and (%(before_at)s::timestamptz is null or (a.at, a.id) < (%(before_at)s, %(before_id)s))
-order by a.at desc, a.id desc
+select c.*
+from alert_cards c
+where (%(everyone)s or exists (select from taught where teacher_id = %(teacher)s and student_id = c.student_id))
+  and (%(class)s::text is null or exists (
+        select from class_members m
+        where m.class_id = %(class)s and m.user_id = c.student_id and m.role = 'student'
+          and (%(everyone)s or exists (
+                select from taught where teacher_id = %(teacher)s and student_id = c.student_id and class_id = m.class_id
+          ))
+  ))
+  and (%(status)s::text is null or %(status)s = case
+        when c.snoozed_until > %(now)s then 'snoozed' else c.status
+  end)
+  and (%(severity)s::text is null or c.severity = %(severity)s)
+  and (%(kind)s::text is null or c.kind = %(kind)s)
+  and (%(student)s::text is null or c.student_id = %(student)s)
+  and (%(assignee)s::text is null or c.assignee = %(assignee)s)
+  and (%(since)s::timestamptz is null or c.at >= %(since)s)
+  and (%(before_at)s::timestamptz is null or (c.at, c.id) < (%(before_at)s, %(before_id)s))
+order by c.at desc, c.id desc
 limit %(limit)s

@@ -1,5 +1,6 @@
-with day as (
-    insert into active_days (student_id, day) values (%(student)s, (%(at)s::timestamptz at time zone 'UTC')::date)
+with active as (
+    insert into active_times (student_id, at)
+    values (%(student)s, date_bin('15 minutes', %(at)s::timestamptz, '2000-01-01Z'))
     on conflict do nothing
 )
 update learners

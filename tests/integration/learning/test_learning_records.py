@@ -494,7 +494,7 @@ async def test_erasing_a_student_erases_every_row(postgres: School) -> None:
     assert postgres.pool
     async with postgres.pool.connection() as conn:
         await conn.execute("delete from users where id = 'ada'")
-        for table in ("learners", "active_days", "submissions", "progress", "alerts", "event_log"):
+        for table in ("learners", "active_times", "submissions", "progress", "alerts", "event_log"):
             row = await (await conn.execute(f"select count(*) as n from {table}")).fetchone()
             assert row == {"n": 0}, table
 

@@ -75,6 +75,11 @@ async def test_every_reference_leads_somewhere(document: Any) -> None:
         ("get", "/api/v1/progress/ada/path?goal=lists", "/api/v1/progress/{user_id}/path", None),
         ("get", "/api/v1/progress/ada/reviews", "/api/v1/progress/{user_id}/reviews", None),
         ("get", "/api/v1/alerts", "/api/v1/alerts", None),
+        ("get", "/api/v1/progress/ada/streak", "/api/v1/progress/{user_id}/streak", None),
+        ("get", "/api/v1/progress/ada/streak?time_zone=Mars/Base", "/api/v1/progress/{user_id}/streak", None),
+        ("post", "/api/v1/progress/time-zone", "/api/v1/progress/time-zone", {"time_zone": "Asia/Tokyo"}),
+        ("get", "/api/v1/classes", "/api/v1/classes", None),
+        ("get", "/api/v1/classes/7b/dashboard", "/api/v1/classes/{class_id}/dashboard", None),
         ("get", "/api/v1/turns/nothing", "/api/v1/turns/{turn_id}", None),
         ("get", "/ready", "/ready", None),
     ],
@@ -82,7 +87,7 @@ async def test_every_reference_leads_somewhere(document: Any) -> None:
 async def test_what_is_sent_is_what_is_described(
     method: str, path: str, template: str, body: Any, document: Any, client: httpx.AsyncClient
 ) -> None:
-    who = TINA if "alerts" in path else ADA
+    who = TINA if "alerts" in path or "classes" in path else ADA
     response = await client.request(method, path, json=body, headers=who)
 
     described = document["paths"][template][method]["responses"][str(response.status_code)]["content"]

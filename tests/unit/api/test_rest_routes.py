@@ -1,8 +1,11 @@
 """The product's REST interface, noun by noun: whose it is first, then what it does."""
 
+from typing import Any
+
 import httpx
 import pytest
 
+from api.sheets import sheet
 from core.ports import Ask, Student, StudentId
 from core.settings import ApiSettings
 from tests.edge import ADA, BOB, ROOT, SECRET, TINA, Edge
@@ -403,15 +406,55 @@ async def test_no_program_runs_longer_than_is_allowed(timeout_s: float, client: 
     assert response.status_code in (400, 422)
 
 
+# --- streaks -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_streak_is_its_student_s_their_teachers_and_nobody_else_s(client: httpx.AsyncClient) -> None:
+    asked = [await client.get("/api/v1/progress/ada/streak", headers=who) for who in (ADA, TINA, ROOT, BOB)]
+
+    assert [response.status_code for response in asked] == [200, 200, 200, 404]
+
+
+async def test_days_are_counted_where_the_student_says_they_live(client: httpx.AsyncClient) -> None:
+    utc = (await client.get("/api/v1/progress/ada/streak", headers=ADA)).json()
+    tokyo = (await client.get("/api/v1/progress/ada/streak?time_zone=Asia/Tokyo", headers=ADA)).json()
+    kept = (await client.post("/api/v1/progress/time-zone", json={"time_zone": "Asia/Tokyo"}, headers=ADA)).json()
+
+    assert (utc["days"], utc["time_zone"], utc["keep_until"]) == (2, "UTC", "2026-09-03T00:00:00Z")
+    assert (tokyo["days"], tokyo["keep_until"]) == (1, "2026-09-02T15:00:00Z")
+    assert kept == tokyo == (await client.get("/api/v1/progress/ada/streak", headers=ADA)).json()
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "europe", "../etc/passwd", "Europe", "+02:00", " "])
+async def test_a_time_zone_that_is_none_is_a_clear_problem(zone: str, client: httpx.AsyncClient) -> None:
+    read = await client.get("/api/v1/progress/ada/streak", params={"time_zone": zone}, headers=ADA)
+    kept = await client.post("/api/v1/progress/time-zone", json={"time_zone": zone}, headers=ADA)
+
+    assert [(r.status_code, r.json()["field"]) for r in (read, kept)] == [(422, "time_zone")] * 2
+
+
 # --- alerts --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_teacher_sees_alerts_and_filters_them(client: httpx.AsyncClient) -> None:
-    everything = await client.get("/api/v1/alerts", headers=TINA)
-    high = await client.get("/api/v1/alerts?severity=high&kind=stuck&student=ada", headers=TINA)
+async def test_a_teacher_sees_alerts_and_filters_them(edge: Edge, client: httpx.AsyncClient) -> None:
+    page = await client.get("/api/v1/alerts?severity=high&kind=stuck&class=7b&since=2026-09-01T08:00:00Z", headers=TINA)
 
-    assert [one["id"] for one in everything.json()["items"]] == ["a1", "a2"]
-    assert [one["id"] for one in high.json()["items"]] == ["a1"]
+    assert [one["id"] for one in page.json()["items"]] == ["a1", "a2"]
+    (wanted,) = edge.inbox.wanted
+    assert (wanted.severity, wanted.kind, wanted.class_id, wanted.student) == ("high", "stuck", "7b", None)
+
+
+@pytest.mark.parametrize(
+    "query", ["status=gone", "severity=terrible", "since=yesterday", "since=2026-09-01T08:00:00", "limit=0"]
+)
+@pytest.mark.parametrize("path", ["/api/v1/alerts", "/api/v1/alerts/export"])
+async def test_a_filter_that_is_none_is_a_clear_problem(path: str, query: str, client: httpx.AsyncClient) -> None:
+    if query == "limit=0" and path.endswith("export"):
+        return
+    response = await client.get(f"{path}?{query}", headers=TINA)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"].endswith(query.partition("=")[0])
 
 
 @pytest.mark.parametrize(("verb", "status"), [("acknowledge", "acknowledged"), ("resolve", "resolved")])
@@ -423,7 +466,99 @@ async def test_an_alert_is_dealt_with_by_the_student_s_own_teacher(
 
     assert strange.status_code == 404
     assert own.json()["status"] == status
-    assert edge.records.resolved == [("a1", status)]
+    assert edge.inbox.settled == [("a1", status, None)]
+
+
+async def test_an_alert_can_be_assigned_snoozed_noted_and_followed_up(edge: Edge, client: httpx.AsyncClient) -> None:
+    assigned = await client.post("/api/v1/alerts/a1/assign", json={"assignee": "tom"}, headers=TINA)
+    until = "2026-09-02T08:00:00Z"
+    snoozed = await client.post("/api/v1/alerts/a1/snooze", json={"until": until}, headers=TINA)
+    noted = await client.post("/api/v1/alerts/a1/notes", json={"words": "Called home"}, headers=TINA)
+    notes = await client.get("/api/v1/alerts/a1/notes", headers=TINA)
+    await client.post("/api/v1/alerts/a1/resolve", json={"helped": True}, headers=TINA)
+
+    assert assigned.json()["assignee"] == "tom"
+    assert (snoozed.json()["status"], snoozed.json()["snoozed_until"]) == ("snoozed", until)
+    assert (noted.status_code, noted.json()["author"]) == (201, "tina")
+    assert notes.json()["items"][0]["author"] is None
+    assert edge.inbox.settled == [("a1", "resolved", True)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("assign", {}), ("assign", {"assignee": "no spaces"}), ("snooze", {}), ("snooze", {"until": "2026-09-02T08:00:00"}),
+        ("snooze", {"until": "soon"}), ("notes", {"words": ""}), ("notes", {"words": "a\x00"}), ("notes", {"words": "x" * 2001}),
+        ("resolve", {"helped": "maybe"}), ("resolve", {"status": "open"}),
+    ],
+)  # fmt: skip
+async def test_a_body_that_means_nothing_is_a_clear_problem(verb: str, body: Any, client: httpx.AsyncClient) -> None:
+    response = await client.post(f"/api/v1/alerts/a1/{verb}", json=body, headers=TINA)
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["errors"]
+
+
+async def test_alerts_come_as_a_sheet_that_runs_no_formula(edge: Edge, client: httpx.AsyncClient) -> None:
+    response = await client.get("/api/v1/alerts/export?status=open", headers=TINA)
+
+    head, first, *_ = response.text.splitlines()
+    assert response.headers["content-type"].startswith("text/csv")
+    assert head.startswith("id,at,student,student_name,kind,severity")
+    assert first.startswith("a1,2026-09-01T09:00:00+00:00,ada,Ada,stuck,high")
+    assert sheet("x", ["a"], [["=1+1"], ["a,b"], [None], [-1]]).body == b'a\r\n\'=1+1\r\n"a,b"\r\n""\r\n-1\r\n'
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "ids"),
+    [("", None, [2]), ("?after=0", None, [0, 1, 2]), ("?after=0", "1", [1, 2]), ("?after=99", None, [2])],
+)
+async def test_a_stream_of_alerts_goes_on_after_what_was_seen(
+    query: str, last: str | None, ids: list[int], client: httpx.AsyncClient
+) -> None:
+    headers = {**TINA, **({"Last-Event-ID": last} if last else {})}
+    response = await client.get(f"/api/v1/alerts/stream{query}", headers=headers)
+
+    frames = [frame.splitlines() for frame in response.text.split("\n\n") if frame]
+    assert [int(lines[0].removeprefix("id:")) for lines in frames] == ids
+    assert [lines[1] for lines in frames] == ["event:watching"] + ["event:alert"] * (len(ids) - 1)
+
+
+# --- classes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["", "/picture", "/export", "/export?table=items"])
+async def test_another_teacher_s_class_is_not_found(part: str, client: httpx.AsyncClient) -> None:
+    strange = await client.get(f"/api/v1/classes/7b/dashboard{part}", headers={"Authorization": "Bearer teacher-tom"})
+    unknown = await client.get(f"/api/v1/classes/9z/dashboard{part}", headers=TINA)
+
+    assert (strange.status_code, unknown.status_code) == (404, 404)
+
+
+async def test_a_class_is_shown_as_data_picture_and_sheets(client: httpx.AsyncClient) -> None:
+    dashboard = (await client.get("/api/v1/classes/7b/dashboard", headers=TINA)).json()
+    picture = await client.get("/api/v1/classes/7b/dashboard/picture", headers=TINA)
+    sheets = [
+        (await client.get(f"/api/v1/classes/7b/dashboard/export?table={table}", headers=TINA)).text.splitlines()[1]
+        for table in ("levels", "needs", "items")
+    ]
+
+    assert dashboard["needs"][0]["reasons"] == ["1 alert open, the gravest high"]
+    assert "Lists 25%" in dashboard["alt"]
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert "Lists 25%" in picture.text
+    assert sheets == [
+        "ada,Ada,lists,Lists,0.25,4,True", "ada,Ada,high,\"1 alert open, the gravest high\"", "lists-q1,6,0.5,0.4,'=2 (3)"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ["table=all", "since=2026-09-01T08:00:00", "since=soon"])
+async def test_a_part_that_is_none_is_a_clear_problem(query: str, client: httpx.AsyncClient) -> None:
+    response = await client.get(f"/api/v1/classes/7b/dashboard/export?{query}", headers=TINA)
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["in"] == "query"
 
 
 # --- signing in ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+select at from active_times where student_id = %(student)s

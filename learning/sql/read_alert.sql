@@ -1,0 +1,1 @@
+select * from alert_cards where id = %(alert)s

@@ -1,0 +1,1 @@
+select time_zone from learners where student_id = %(student)s
