@@ -151,7 +151,7 @@ class Postman:
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
-        message["To"] = _address(letter.to)
+        message["To"] = _address(f"<{letter.to}>")
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = make_msgid(domain=self._sender.domain)
@@ -244,6 +244,8 @@ def _address(text: str) -> Address:
     """Raises Invalid."""
     name, mailbox = parseaddr(text)
     try:
+        if any(map(str.isspace, mailbox)) or any(char in text for char in "\r\n\0"):
+            raise ValueError
         return Address(name, addr_spec=mailbox)
     except (ValueError, IndexError):
         raise Invalid("a letter needs whole e-mail addresses: see LEARNFLOW_MAIL__SENDER") from None

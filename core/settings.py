@@ -30,6 +30,9 @@ class AccountSettings(_Room):
     jwt_secret: SecretStr | None = Field(
         None, description="signs access tokens; made and kept in the data folder if unset"
     )
+    jwt_secret_previous: SecretStr | None = Field(
+        None, description="signed them before; keep it until the last access token of its time has run out"
+    )
     access_minutes: int = Field(15, description="life of an access token, minutes")
     refresh_days: int = Field(30, description="life of a refresh token, days")
     hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")

@@ -5,6 +5,11 @@ with changed as (
 ), signed_out as (
     update sign_ins s set revoked_at = %(now)s from changed
     where s.user_id = changed.id and changed.disabled and s.revoked_at is null
+), unposted as (
+    delete from mail_tokens t using changed where t.user_id = changed.id and changed.disabled
+), audited as (
+    insert into audit_log (at, kind, actor, subject)
+    select %(now)s, case when disabled then 'people.disabled' else 'people.enabled' end, %(by)s, id from changed
 ), logged as (
     insert into event_log (at, kind, student_id, subject_id)
     select %(now)s, case when disabled then 'people.disabled' else 'people.enabled' end, id, id from changed
