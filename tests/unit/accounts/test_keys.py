@@ -1,6 +1,7 @@
 """Secrets are made once, whole, and only for their owner's eyes."""
 
 import asyncio
+import os
 import stat
 import sys
 from asyncio.subprocess import PIPE
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from accounts.keys import Key, keep, open_key
+from accounts.keys import Key, keep, open_key, open_older_keys, rotate_key
+from core.clock import SystemClock
 from core.errors import Invalid
 from core.settings import AccountSettings
 
