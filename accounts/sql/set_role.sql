@@ -1,5 +1,6 @@
+-- the audit log's one head is locked last, by whoever waits for nothing else then: hence the count of what went before
 with before as (
-    select id, role from users where id = %(id)s for update
+    select id, role from users where id = %(id)s for no key update
 ), changed as (
     update users u set role = %(role)s, updated_at = %(now)s
     from before where u.id = before.id
@@ -10,7 +11,8 @@ with before as (
     returning m.class_id, m.user_id
 ), audited as (
     insert into audit_log (at, kind, actor, subject, facts)
-    select %(now)s, 'people.role', %(by)s, id, jsonb_build_object('from', was, 'to', role)::text from changed
+    select %(now)s, 'people.role', %(by)s, id, jsonb_build_object('from', was, 'to', role)::text
+    from changed, (select count(*) from left_classes) gone
     union all
     select %(now)s, 'class.left', %(by)s, user_id, jsonb_build_object('class', class_id)::text from left_classes
 ), logged as (

@@ -13,7 +13,7 @@ from accounts.sign_in import GRACE_S, SignIn
 from core import db
 from core.clock import FakeClock
 from core.db import Pool
-from core.errors import Invalid, RateLimited, Unauthenticated
+from core.errors import Invalid, NotFound, RateLimited, Unauthenticated
 from core.ports import Role
 from tests.integration.accounts.conftest import PASSWORD, Mailbox
 
@@ -237,3 +237,48 @@ async def test_it_is_read_by_person_and_kind(log: AuditLog, people: People, ada:
     assert len(await log.newest(person=bob.id)) == 1
     assert len(await log.newest(kind="people.role")) == 4
     assert len(await log.newest(kind="people", limit=2)) == 2
+
+
+async def test_changes_of_one_person_at_the_same_moment_all_succeed(
+    log: AuditLog, people: People, sign_in: SignIn, ada: Person
+) -> None:
+    class_ = await people.create_class("7a")
+    for _ in range(6):
+        for _ in range(3):
+            await sign_in.login(email=ada.email, password=PASSWORD, address="192.0.2.1")
+        await people.set_role(ada.id, Role.TEACHER)
+        await people.enrol(class_.id, ada.id)
+        devices = await sign_in.devices(ada.id)
+
+        results = await asyncio.gather(
+            people.set_password(ada.id, PASSWORD),
+            sign_in.logout_everywhere(ada.id),
+            *(sign_in.end(ada.id, device.id) for device in devices),
+            people.set_role(ada.id, Role.STUDENT),
+            people.enrol(class_.id, ada.id),
+            people.disable(ada.id),
+            return_exceptions=True,
+        )
+
+        await people.enable(ada.id)
+        assert [error for error in results if error is not None and isinstance(error, Exception)
+                and not isinstance(error, NotFound)] == []  # fmt: skip
+    assert (await log.verify()).faults == ()
+
+
+async def test_deleting_a_person_whose_devices_are_ended_at_the_same_moment_succeeds(
+    log: AuditLog, people: People, sign_in: SignIn
+) -> None:
+    for n in range(4):
+        email = f"p{n}@school.org"
+        person = await people.add_user(email=email, name="P", role=Role.STUDENT, password=PASSWORD)
+        for _ in range(5):
+            await sign_in.login(email=email, password=PASSWORD, address="192.0.2.1")
+        devices = await sign_in.devices(person.id)
+
+        ends = [sign_in.end(person.id, device.id) for device in devices]
+        results = await asyncio.gather(people.delete(person.id), *ends, return_exceptions=True)
+
+        assert {type(result) for result in results} <= {type(None), NotFound}
+        assert await people.find(email) is None
+    assert (await log.verify()).faults == ()
