@@ -8,6 +8,7 @@ import os
 import secrets
 import smtplib
 import ssl
+import textwrap
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -27,6 +28,7 @@ WAITS_S = (2.0, 30.0, 300.0, 1800.0)
 WAITING_MAX = 1000
 _WORKERS = 2
 _LEAVE_S = 5.0
+_COLUMNS = 76
 _OUTBOX_FILES_MAX = 1000
 _LETTERS_AN_HOUR = 5  # of one kind to one address: nobody's mailbox is flooded through us
 _HOUR_S = 3600.0
@@ -156,7 +158,12 @@ class Postman:
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = make_msgid(domain=self._sender.domain)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-        message.set_content(letter.text)
+        text = "\n".join(
+            textwrap.fill(line, _COLUMNS, break_long_words=False, break_on_hyphens=False)
+            for line in letter.text.split("\n")
+        )
+        # so that a link is whole in the file too: other encodings write = as =3D and break long lines
+        message.set_content(text, cte="7bit" if text.isascii() else None)
         return message
 
 

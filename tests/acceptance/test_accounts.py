@@ -22,7 +22,7 @@ def code(outbox: Path, to: str, subject: str) -> str:
         for path in outbox.glob("*.eml"):
             letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             if letter["To"] == to and subject in letter["Subject"]:
-                return str(re.findall(r"^[\w-]{43}$", letter.get_content(), re.MULTILINE)[0])
+                return str(re.findall(r"^[\w-]{43}(?=\s)", letter.get_content(), re.MULTILINE)[0])
         time.sleep(0.05)
     raise AssertionError(f"no letter {subject!r} came")
 
