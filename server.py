@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
-from accounts.keys import open_key
+from accounts.keys import open_key, open_older_keys
+from accounts.letters import Letters
+from accounts.mail import open_postman, outbox
 from accounts.passwords import Passwords
 from accounts.people import People
+from accounts.recovery import Recovery
 from accounts.sign_in import SignIn
 from agents._prompts import load_prompt
 from agents.models.open import open_models
@@ -58,6 +62,8 @@ class Resources:
     pool: db.Pool
     people: People
     sign_in: SignIn
+    recovery: Recovery
+    outbox: Path
     course: Course
     sandbox: Sandbox
     mathematics: Mathematics
@@ -114,6 +120,9 @@ async def open_resources(
 
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
+        older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
+        postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
+        letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -135,8 +144,10 @@ async def open_resources(
             clock=clock,
             url=url,
             pool=pool,
-            people=People(pool, clock, passwords),
-            sign_in=SignIn(pool, clock, settings.accounts, key=key, passwords=passwords),
+            people=People(pool, clock, passwords, letters),
+            sign_in=SignIn(pool, clock, settings.accounts, key=key, passwords=passwords, older=older),
+            recovery=Recovery(pool, clock, passwords=passwords, letters=letters),
+            outbox=outbox(settings.mail, settings.data_dir).resolve(),
             course=course,
             sandbox=sandbox,
             mathematics=mathematics,
@@ -179,6 +190,7 @@ def make_app(resources: Resources) -> App:
             memories=resources.memories,
             sign_in=resources.sign_in,
             people=resources.people,
+            recovery=resources.recovery,
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,

@@ -1,5 +1,7 @@
 """Access tokens: short-lived signed statements of who is asking, proved by arithmetic alone, with no look-up."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -18,16 +20,18 @@ _CLAIMS = ["iss", "aud", "sub", "role", "name", "iat", "exp", "jti"]
 
 
 class AccessTokens:
-    """Makes and checks JWTs signed with HS256, RFC 7519."""
+    """Makes and checks JWTs signed with HS256, RFC 7519. Tokens that `older` keys signed are taken for as
+    long as one may live that was made before this server started, and no longer: such a key may have been stolen."""
 
-    def __init__(self, key: Key, clock: Clock, *, minutes: int) -> None:
+    def __init__(self, key: Key, clock: Clock, *, minutes: int, older: Sequence[Key] = ()) -> None:
         self._key = key
         self._clock = clock
         self.life_s = minutes * 60
         self._header = {"kid": key.kid}
-        # Every token of ours begins with these very characters. Comparing them pins algorithm, type and key before
+        self._older_until = clock.now() + timedelta(seconds=self.life_s + _SKEW_S)
+        # Every token of ours begins with its key's very characters. Comparing them pins algorithm, type and key before
         # anything that a stranger wrote is parsed, and is cheaper than parsing.
-        self._head = jwt.encode({}, key.secret, algorithm="HS256", headers=self._header).split(".")[0] + "."
+        self._secrets = {_head(known): known.secret for known in (*older, key)}
         # the times are checked here, by our clock
         self._options: Any = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
@@ -42,6 +46,7 @@ class AccessTokens:
             "iat": now,
             "exp": now + self.life_s,
             "jti": new_id(),
+            "sid": principal.sign_in,
         }
         return jwt.encode(claims, self._key.secret, algorithm="HS256", headers=self._header)
 
@@ -50,15 +55,18 @@ class AccessTokens:
         audience, claims, expired or future."""
         if len(token) > _CHARS_MAX:
             raise Unauthenticated(reason="malformed")
-        if not token.startswith(self._head):
+        secret = self._secrets.get(token.partition(".")[0])
+        if secret is None:
             raise Unauthenticated(reason="header" if token.count(".") == 2 else "malformed")
-        return self._principal(self._claims(token))
+        if secret != self._key.secret and self._clock.now() >= self._older_until:
+            raise Unauthenticated("Your sign-in has run out; sign in again.", reason="expired")
+        return self._principal(self._claims(token, secret))
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _claims(self, token: str, secret: bytes) -> dict[str, Any]:
         try:
             return jwt.decode(
                 token,
-                self._key.secret,
+                secret,
                 algorithms=["HS256"],
                 issuer=_ISSUER,
                 audience=_AUDIENCE,
@@ -78,7 +86,11 @@ class AccessTokens:
             raise Unauthenticated("Your sign-in has run out; sign in again.", reason="expired")
         if iat - _SKEW_S > now:
             raise Unauthenticated(reason="future")
-        return Principal(id=sub, role=role, name=name)
+        return Principal(id=sub, role=role, name=name, sign_in=str(claims.get("sid", "")))
+
+
+def _head(key: Key) -> str:
+    return jwt.encode({}, key.secret, algorithm="HS256", headers={"kid": key.kid}).split(".")[0]
 
 
 def _reason(error: Exception) -> str:

@@ -26,9 +26,10 @@ class Backoff:
         self._clock = clock
         self._pairs: OrderedDict[tuple[str, str], _Tries] = OrderedDict()
 
-    def try_once(self, address: str, account: str) -> None:
-        """Counted before the password is looked at, so that a burst at once gets no extra guesses. Raises RateLimited."""
-        pair, now = (_network(address), account), self._clock.monotonic()
+    def try_once(self, address: str, account: str) -> bool:
+        """Counted before the password is looked at, so that a burst at once gets no extra guesses; whether the next one
+        has to wait. Raises RateLimited."""
+        pair, now = (network(address), account), self._clock.monotonic()
         tries = self._pairs.get(pair)
         if tries is None or now - tries.last > _FORGET_AFTER_S:
             tries = _Tries()
@@ -41,12 +42,13 @@ class Backoff:
         self._pairs.move_to_end(pair)
         if len(self._pairs) > _PAIRS_MAX:
             self._pairs.popitem(last=False)
+        return tries.count >= _FREE_TRIES
 
     def succeeded(self, address: str, account: str) -> None:
-        self._pairs.pop((_network(address), account), None)
+        self._pairs.pop((network(address), account), None)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """An IPv6 customer owns a whole /64, and so counts as one."""
     try:
         parsed = ipaddress.ip_address(address)

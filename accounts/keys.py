@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.clock import Clock
 from core.errors import Invalid
 from core.settings import AccountSettings
 
 _SECRET_BYTES = 32
+_SKEW_S = 60  # as access tokens are read, and a little for the restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,31 @@ def open_key(settings: AccountSettings, data_dir: Path) -> Key:
     if len(secret) < _SECRET_BYTES:
         raise Invalid(f"LEARNFLOW_ACCOUNTS__JWT_SECRET needs at least {_SECRET_BYTES} characters")
     return Key(secret)
+
+
+def open_older_keys(settings: AccountSettings, data_dir: Path, clock: Clock) -> tuple[Key, ...]:
+    """What signed access tokens before: the setting's, and the data folder's for as long as a token may still live after
+    the key changed. Blocking, short."""
+    if settings.jwt_secret_previous is not None:
+        return (Key(settings.jwt_secret_previous.get_secret_value().encode()),)
+    path = data_dir / "keys" / "access.key.old"
+    age_s = clock.now().timestamp() - path.stat().st_mtime if path.exists() else float("inf")
+    return (Key(path.read_bytes()),) if age_s <= 60 * settings.access_minutes + _SKEW_S else ()
+
+
+def rotate_key(data_dir: Path) -> Key:
+    """Put a new secret into the data folder; the one before becomes the older one, and the one before that is gone.
+    Running servers take it over when they start again. Blocking, short."""
+    path = data_dir / "keys" / "access.key"
+    keep(path, secrets.token_bytes(_SECRET_BYTES))
+    old = path.with_name("access.key.old")
+    draft = path.with_name(f"access.key.{secrets.token_hex(8)}")
+    _write(draft, path.read_bytes())
+    draft.replace(old)
+    fresh = secrets.token_bytes(_SECRET_BYTES)
+    _write(draft, fresh)
+    draft.replace(path)
+    return Key(fresh)
 
 
 def keep(path: Path, fresh: bytes) -> bytes:

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from psycopg.errors import ForeignKeyViolation
 
+from accounts.addresses import DEMO_DOMAIN, can_be_stored, email_key, normal_email
 from accounts.keys import keep
+from accounts.letters import Letters
 from accounts.passwords import Passwords
 from accounts.statements import one
 from core import db
@@ -21,9 +22,8 @@ from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from core.ports import Principal, Role, StudentId, UserId
 
-DEMO_DOMAIN = "learnflow.example"  # RFC 2606: nobody can have mail there
+OPERATOR = "operator"
 _DEMO_CLASS = "demo"
-_EMAIL_CHARS_MAX = 254
 _NAME_CHARS_MAX = 100
 
 
@@ -56,26 +56,33 @@ class Demo:
 
 
 class People:
-    """The accounts in Postgres. Every method raises DatabaseUnavailable."""
+    """The accounts in Postgres. Every method raises DatabaseUnavailable. `by` is who changes something, for the audit log:
+    a person's id, or the operator at the terminal."""
 
-    def __init__(self, pool: db.Pool, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, pool: db.Pool, clock: Clock, passwords: Passwords, letters: Letters | None = None) -> None:
         self._pool = pool
         self._clock = clock
         self._passwords = passwords
+        self._letters = letters
 
     async def register(self, *, email: str, name: str, password: str) -> None:
         """A student's own sign-up. The outcome is the same, in words and work, when the address is known already: then
-        nothing changes and the old password stays. (Until addresses are verified by mail, signing in with the new
-        password afterwards still tells.) Raises Invalid."""
-        await self._insert(normal_email(email), normal_name(name), Role.STUDENT, await self._passwords.hash(password))
-
-    async def add_user(self, *, email: str, name: str, role: Role, password: str) -> Person:
-        """An operator's door. Raises Invalid, or Conflict when the address has an account."""
+        nothing changes, the old password stays, and a letter tells the owner. (Unless addresses must be confirmed before
+        a sign-in, trying the new password afterwards still tells.) Raises Invalid."""
+        address, called = normal_email(email), normal_name(name)
         hashed = await self._passwords.hash(password)
-        person = await self._insert(normal_email(email), normal_name(name), role, hashed)
-        if person is None:
+        made = await self._one("register", id=new_id(), email=address, name=called, password_hash=hashed)
+        if self._letters:
+            self._letters.registered(address, new=made is not None)
+
+    async def add_user(self, *, email: str, name: str, role: Role, password: str, by: str = OPERATOR) -> Person:
+        """An operator's door: the address counts as confirmed. Raises Invalid, or Conflict when it has an account."""
+        hashed = await self._passwords.hash(password)
+        values = {"email": normal_email(email), "name": normal_name(name), "role": role.value, "password_hash": hashed}
+        row = await self._one("add_person", id=new_id(), by=by, **values)
+        if row is None:
             raise Conflict("there is an account with this address")
-        return person
+        return _person(row)
 
     async def find(self, email: str) -> Person | None:
         row = await self._one("person_by_email", email=email_key(email))
@@ -85,27 +92,28 @@ class People:
         """Raises NotFound."""
         return _person(await self._known("person_by_id", user))
 
-    async def set_role(self, user: UserId, role: Role) -> Person:
+    async def set_role(self, user: UserId, role: Role, *, by: str = OPERATOR) -> Person:
         """A person who no longer teaches leaves the classes they taught. An access token tells the old role until it
         runs out. Raises NotFound."""
-        return _person(await self._known("set_role", user, role=role.value, teaches=role in (Role.TEACHER, Role.ADMIN)))
+        teaches = role in (Role.TEACHER, Role.ADMIN)
+        return _person(await self._known("set_role", user, role=role.value, teaches=teaches, by=by))
 
-    async def set_password(self, user: UserId, password: str) -> None:
+    async def set_password(self, user: UserId, password: str, *, by: str = OPERATOR) -> None:
         """Ends every sign-in of theirs. Raises Invalid, NotFound."""
         hashed = await self._passwords.hash(password)
-        await self._known("set_password", user, password_hash=hashed)
+        await self._known("set_password", user, password_hash=hashed, keep="", by=by)
 
-    async def disable(self, user: UserId) -> None:
+    async def disable(self, user: UserId, *, by: str = OPERATOR) -> None:
         """Ends every sign-in, and allows no new one. Raises NotFound."""
-        await self._known("set_disabled", user, disabled=True)
+        await self._known("set_disabled", user, disabled=True, by=by)
 
-    async def enable(self, user: UserId) -> None:
+    async def enable(self, user: UserId, *, by: str = OPERATOR) -> None:
         """Raises NotFound."""
-        await self._known("set_disabled", user, disabled=False)
+        await self._known("set_disabled", user, disabled=False, by=by)
 
-    async def delete(self, user: UserId) -> None:
+    async def delete(self, user: UserId, *, by: str = OPERATOR) -> None:
         """The account, with every row that belongs to it. Raises NotFound."""
-        await self._known("delete_person", user)
+        await self._known("delete_person", user, by=by)
 
     async def create_class(self, name: str) -> Class:
         """Raises Invalid."""
@@ -124,11 +132,11 @@ class People:
             rows = await (await conn.execute(db.sql("accounts/list_people"))).fetchall()
         return [(_person(row), row["classes"]) for row in rows]
 
-    async def enrol(self, class_id: str, user: UserId) -> None:
+    async def enrol(self, class_id: str, user: UserId, *, by: str = OPERATOR) -> None:
         """Teachers and admins join as teachers, everyone else as a student; twice is the same as once. Raises
         NotFound."""
         try:
-            await self._known("enrol", user, class_id=_stored(class_id))
+            await self._known("enrol", user, class_id=_stored(class_id), by=by)
         except ForeignKeyViolation:
             raise NotFound("there is no such class") from None
 
@@ -165,10 +173,6 @@ class People:
             raise NotFound("the demonstration account vanished while it was made")
         return _person(row)
 
-    async def _insert(self, email: str, name: str, role: Role, hashed: str) -> Person | None:
-        row = await self._one("add_person", id=new_id(), email=email, name=name, role=role.value, password_hash=hashed)
-        return _person(row) if row else None
-
     async def _known(self, statement: str, user: UserId, **values: Any) -> dict[str, Any]:
         row = await self._one(statement, id=_stored(user), **values)
         if row is None:
@@ -177,25 +181,6 @@ class People:
 
     async def _one(self, statement: str, /, **values: Any) -> dict[str, Any] | None:
         return await one(self._pool, statement, now=self._clock.now(), **values)
-
-
-def normal_email(email: str) -> str:
-    """The one form under which an address is kept. Raises Invalid."""
-    if len(email) > _EMAIL_CHARS_MAX:
-        raise Invalid("this e-mail address is too long", field="email")
-    try:
-        found = validate_email(email.strip(), check_deliverability=False).normalized.lower()
-    except (EmailNotValidError, UnicodeError):
-        raise Invalid("this is not an e-mail address", field="email") from None
-    if found.endswith("@" + DEMO_DOMAIN):
-        raise Invalid("this e-mail domain is kept for demonstrations", field="email")
-    return found
-
-
-def email_key(email: str) -> str:
-    """What to look an address up by; never raises, and one that cannot exist becomes the empty string."""
-    key = unicodedata.normalize("NFC", email.strip()).lower()
-    return key if len(key) <= _EMAIL_CHARS_MAX and _can_be_stored(key) else ""
 
 
 def normal_name(name: str) -> str:
@@ -211,13 +196,8 @@ def _may_be_in_a_name(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cs", "Co") and char not in "\u202a\u202b\u202c\u202d\u202e"
 
 
-def _can_be_stored(text: str) -> bool:
-    """Postgres takes neither NUL nor half of a surrogate pair."""
-    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
-
-
 def _stored(id_: str) -> str:
-    if not _can_be_stored(id_):
+    if not can_be_stored(id_):
         raise NotFound("there is no such id")
     return id_
 

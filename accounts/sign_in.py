@@ -8,19 +8,21 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.access import AccessTokens
-from accounts.backoff import Backoff
+from accounts.addresses import email_key
+from accounts.backoff import Backoff, network
+from accounts.devices import device_label
 from accounts.keys import Key
 from accounts.passwords import Passwords
-from accounts.people import email_key
 from accounts.statements import one
 from core import db
 from core.clock import Clock
-from core.errors import Unauthenticated
+from core.errors import NotFound, Unauthenticated
 from core.ids import new_id
 from core.log import logger
 from core.ports import Principal, Role, UserId
@@ -40,46 +42,74 @@ class Tokens:
     refresh: str = field(repr=False)
     expires_in_s: int
     principal: Principal
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Where a person is signed in: `label` says so in words, such as Firefox on Linux."""
+
+    id: str
+    label: str
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime
 
 
 class SignIn:
     """Every method but `verify` raises DatabaseUnavailable."""
 
     def __init__(
-        self, pool: db.Pool, clock: Clock, settings: AccountSettings, *, key: Key, passwords: Passwords
+        self,
+        pool: db.Pool,
+        clock: Clock,
+        settings: AccountSettings,
+        *,
+        key: Key,
+        passwords: Passwords,
+        older: Sequence[Key] = (),
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._life = timedelta(days=settings.refresh_days)
         self._passwords = passwords
-        self._access = AccessTokens(key, clock, minutes=settings.access_minutes)
-        self._following = key.derive("refresh")
+        self._access = AccessTokens(key, clock, minutes=settings.access_minutes, older=older)
+        self._following = [known.derive("refresh") for known in (key, *older)]
+        self._places = key.derive("places")
+        self._confirm = settings.verify_email == "require"
+        self._never_asked = settings.verify_email == "off"
         self._backoff = Backoff(clock)
 
     def verify(self, access: str) -> Principal:
         """Whom an access token proves, without a look-up. Raises Unauthenticated with a `reason`."""
         return self._access.verify(access)
 
-    async def login(self, *, email: str, password: str, address: str) -> Tokens:
-        """A new sign-in from `address` (the client's IP). An unknown address, a wrong password and a disabled account
-        look alike, also in time. Raises Unauthenticated, RateLimited."""
+    async def login(self, *, email: str, password: str, address: str, device: str = "") -> Tokens:
+        """A new sign-in from `address` (the client's IP). An unknown address, a wrong password, a disabled account and
+        one that must be confirmed first look alike, also in time. Raises Unauthenticated, RateLimited."""
         account = email_key(email)
-        self._backoff.try_once(address, account)
+        slowed = self._backoff.try_once(address, account)
         row = await self._one("credentials", email=account)
         known = row["password_hash"] if row else None
         fits, newer = await self._passwords.verify(password, known)
-        if row is None or not fits or row["disabled"]:
-            raise Unauthenticated("The e-mail address or the password is not right.", reason="credentials")
+        if row is None or not fits or row["disabled"] or (self._confirm and not row["confirmed"]):
+            await self._one(
+                "sign_in_failed",
+                user=row["id"] if row else "",
+                kind="sign_in.slowed" if slowed else "sign_in.failed",
+                place=hmac.digest(self._places, network(address).encode(errors="replace"), "sha256").hex()[:16],
+            )
+            raise self._wrong()
         if newer:
             await self._one("rehash", user=row["id"], older=known, newer=newer)
-        tokens = await self._open(_principal(row))
+        tokens = await self._open(row, device)
         self._backoff.succeeded(address, account)
         return tokens
 
     async def refresh(self, refresh: str) -> Tokens:
         """The next pair, for a token that was not used yet. Raises Unauthenticated with a `reason`: unknown, expired,
         revoked, disabled or reused."""
-        following = self._next(refresh)
+        following, *earlier = self._next(refresh)
         now = self._clock.now()
         row = await self._one(
             "rotate",
@@ -87,42 +117,69 @@ class SignIn:
             next_hash=_hash(following),
             expires=now + self._life,
             forget=now - self._life,
+            confirm=self._confirm,
         )
-        return self._tokens(_principal(row or await self._again(refresh, following)), following)
+        if row is None:
+            row, following = await self._again(refresh, [following, *earlier])
+        return self._tokens(row, following)
 
     async def logout(self, refresh: str) -> None:
         """Ends this device's sign-in; an unknown token is no error."""
         await self._one("sign_out", token_hash=_hash(refresh))
 
+    async def devices(self, user: UserId) -> list[Device]:
+        """Where they are signed in, the last used first."""
+        async with db.connection(self._pool) as conn:
+            rows = await conn.execute(db.sql("accounts/devices"), {"user": user, "now": self._clock.now()})
+            return [Device(**row) async for row in rows]
+
+    async def end(self, user: UserId, sign_in: str) -> None:
+        """One of their own sign-ins. Raises NotFound."""
+        if await self._one("end_sign_in", user=user, sign_in=sign_in) is None:
+            raise NotFound("There is no such sign-in of yours.")
+
     async def logout_everywhere(self, user: UserId) -> None:
         """Ends every sign-in of theirs; access tokens that are out run on until they expire."""
         await self._one("sign_out_everywhere", user=user)
 
-    async def _open(self, principal: Principal) -> Tokens:
+    def _wrong(self) -> Unauthenticated:
+        """The same words whatever was wrong; where addresses must be confirmed they say so to everyone."""
+        more = " Or the address has yet to be confirmed: see the letter that was sent to it." if self._confirm else ""
+        return Unauthenticated("The e-mail address or the password is not right." + more, reason="credentials")
+
+    async def _open(self, row: dict[str, Any], device: str) -> Tokens:
         refresh = secrets.token_urlsafe(32)
         expires = self._clock.now() + self._life
         opened = await self._one(
-            "sign_in", user=principal.id, sign_in=new_id(), token_hash=_hash(refresh), expires=expires
+            "sign_in",
+            user=row["id"],
+            sign_in=new_id(),
+            token_hash=_hash(refresh),
+            expires=expires,
+            device=device_label(device),
         )
         if opened is None:  # disabled or deleted while the password was checked
-            raise Unauthenticated("The e-mail address or the password is not right.", reason="credentials")
-        return self._tokens(principal, refresh)
+            raise self._wrong()
+        return self._tokens(row | opened, refresh)
 
-    async def _again(self, refresh: str, following: str) -> dict[str, Any]:
-        """The person of a token that could not be used, if that is forgiven."""
-        row = await self._one("refused_token", token_hash=_hash(refresh), next_hash=_hash(following))
+    async def _again(self, refresh: str, following: list[str]) -> tuple[dict[str, Any], str]:
+        """The person of a token that could not be used, if that is forgiven, and the token that followed it."""
+        hashes = {_hash(token): token for token in following}
+        row = await self._one(
+            "refused_token", token_hash=_hash(refresh), next_hashes=list(hashes), confirm=self._confirm
+        )
         reason = self._refusal(row)
         if row is None or reason is not None:
             if row is not None and reason == "reused":
                 _log.warning("sign_in.reused", user=row["id"], sign_in=row["sign_in_id"])
                 await self._one("reused", sign_in=row["sign_in_id"])
             raise Unauthenticated(reason=reason)
-        return row
+        return row, hashes[bytes(row["followed"])]
 
     def _refusal(self, row: dict[str, Any] | None) -> str | None:
         if row is None:
             return "unknown"
-        for reason in ("revoked", "expired", "disabled"):
+        for reason in ("revoked", "expired", "disabled", "unconfirmed"):
             if row[reason]:
                 return reason
         if row["used_at"] is None:  # it was refused for a reason that has just gone away
@@ -130,15 +187,22 @@ class SignIn:
         forgiven_until = row["used_at"] + timedelta(seconds=GRACE_S)
         return None if row["followed"] and self._clock.now() <= forgiven_until else "reused"
 
-    def _tokens(self, principal: Principal, refresh: str) -> Tokens:
-        access = self._access.issue(principal)
-        return Tokens(access=access, refresh=refresh, expires_in_s=self._access.life_s, principal=principal)
+    def _tokens(self, row: dict[str, Any], refresh: str) -> Tokens:
+        principal = Principal(id=UserId(row["id"]), role=Role(row["role"]), name=row["name"], sign_in=row["sign_in_id"])
+        return Tokens(
+            access=self._access.issue(principal),
+            refresh=refresh,
+            expires_in_s=self._access.life_s,
+            principal=principal,
+            confirmed=row["confirmed"] or self._never_asked,
+        )
 
-    def _next(self, refresh: str) -> str:
+    def _next(self, refresh: str) -> list[str]:
+        """By today's key, then by older ones: a client may ask again while the key changes."""
         if len(refresh) > _TOKEN_CHARS_MAX or not refresh.isascii():
             raise Unauthenticated(reason="unknown")
-        digest = hmac.digest(self._following, refresh.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        digests = (hmac.digest(key, refresh.encode(), hashlib.sha256) for key in self._following)
+        return [base64.urlsafe_b64encode(digest).rstrip(b"=").decode() for digest in digests]
 
     async def _one(self, statement: str, /, **values: Any) -> dict[str, Any] | None:
         return await one(self._pool, statement, now=self._clock.now(), **values)
@@ -147,7 +211,3 @@ class SignIn:
 def _hash(token: str) -> bytes:
     """A token has 256 random bits, so one fast hash hides it."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-
-
-def _principal(row: dict[str, Any]) -> Principal:
-    return Principal(id=UserId(row["id"]), role=Role(row["role"]), name=row["name"])

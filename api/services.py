@@ -47,6 +47,30 @@ class Tokens(Protocol):
     @property
     def principal(self) -> Principal: ...
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether the address is proved, or need not be."""
+        ...
+
+
+class Device(Protocol):
+    """Where someone is signed in."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+    @property
+    def used_at(self) -> datetime: ...
+
+    @property
+    def expires_at(self) -> datetime: ...
+
 
 class SignIn(Protocol):
     """Who someone is. Raises Unauthenticated for any wrong password or token."""
@@ -55,8 +79,8 @@ class SignIn(Protocol):
         """Whose access token this is, by arithmetic alone."""
         ...
 
-    async def login(self, *, email: str, password: str, address: str) -> Tokens:
-        """Also raises RateLimited."""
+    async def login(self, *, email: str, password: str, address: str, device: str = "") -> Tokens:
+        """`device` is a name or a User-Agent. Also raises RateLimited."""
         ...
 
     async def refresh(self, refresh: str, /) -> Tokens: ...
@@ -64,6 +88,32 @@ class SignIn(Protocol):
     async def logout(self, refresh: str, /) -> None: ...
 
     async def logout_everywhere(self, user: UserId, /) -> None: ...
+
+    async def devices(self, user: UserId, /) -> Sequence[Device]: ...
+
+    async def end(self, user: UserId, sign_in: str, /) -> None:
+        """Raises NotFound."""
+        ...
+
+
+class Recovery(Protocol):
+    """Proving an address, and getting another password. What sends a letter does not tell whether it did."""
+
+    def send_confirmation(self, email: str, /) -> None: ...
+
+    def send_reset(self, email: str, /) -> None: ...
+
+    async def confirm(self, token: str, /) -> None:
+        """Raises Invalid."""
+        ...
+
+    async def reset(self, token: str, password: str, /) -> None:
+        """Raises Invalid."""
+        ...
+
+    async def change(self, who: Principal, current: str, new: str, /) -> None:
+        """Raises Invalid, Unauthenticated, RateLimited."""
+        ...
 
 
 class Person(Protocol):
@@ -255,6 +305,7 @@ class Services:
     memories: Memories
     sign_in: SignIn
     people: People
+    recovery: Recovery
     feedback: Feedback
     experiments: Participation
     desk: Desk

@@ -79,6 +79,24 @@ class Register(In):
 class Login(In):
     email: Short = Field(examples=["ada@learnflow.example"])
     password: SecretStr = Field(max_length=1000)
+    device: Short | None = Field(None, description="how the list of devices names it; unset: from the User-Agent")
+
+
+class Address(In):
+    email: Short = Field(examples=["ada@school.org"])
+
+
+class Confirm(In):
+    token: SecretStr = Field(max_length=1000, description="from the letter")
+
+
+class Reset(Confirm):
+    password: SecretStr = Field(max_length=1000)
+
+
+class ChangePassword(In):
+    current_password: SecretStr = Field(max_length=1000)
+    new_password: SecretStr = Field(max_length=1000)
 
 
 class Refresh(In):
@@ -101,6 +119,22 @@ class SignedIn(_Out):
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  the scheme's name
     expires_in_s: int
     user: Person
+    notice: str | None = Field(None, description="what the person should do, such as to confirm their address")
+
+
+class Device(_Out):
+    """Where you are signed in."""
+
+    id: str
+    label: str = Field(examples=["Firefox on Linux"])
+    created_at: datetime
+    used_at: datetime = Field(description="when tokens were last asked for")
+    expires_at: datetime
+    current: bool = Field(description="whether this request comes from it")
+
+
+class Devices(_Out):
+    items: list[Device]
 
 
 # --- turns ---------------------------------------------------------------------------------------------------------

@@ -25,6 +25,10 @@ app = typer.Typer(
 )
 users = typer.Typer(no_args_is_help=True, help="Add people and see who is there.")
 app.add_typer(users, name="user")
+keys = typer.Typer(no_args_is_help=True, help="The secret that signs access tokens.")
+app.add_typer(keys, name="keys")
+audits = typer.Typer(no_args_is_help=True, help="Who changed whose rights, and whether that record is whole.")
+app.add_typer(audits, name="audit")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
@@ -303,6 +307,41 @@ def propose_prerequisites(
     from cli.content import propose as run
 
     _run(run(_settings(), path=path, subject=subject, limit=limit))
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Put a new secret into the data folder. Nobody is signed out: restart the servers, and tokens that the old secret
+    signed are taken until they have run out."""
+    from cli.users import rotate_key
+
+    rotate_key(_settings())
+
+
+@audits.command("list")
+def list_audit(
+    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, help="How many rows.")] = 50,
+    person: Annotated[str, typer.Option(help="Only what the person of this id did or suffered.")] = "",
+    kind: Annotated[str, typer.Option(help="Only kinds that begin so, such as sign_in or people.role.")] = "",
+) -> None:
+    """The audit log, the newest first: changes of roles, classes and passwords, refused and ended sign-ins."""
+    from cli.audit import show
+
+    _run(show(_settings(), limit=count, person=person, kind=kind))
+
+
+@audits.command("verify")
+def verify_audit(
+    noted: Annotated[str, typer.Option(help="The head that an earlier check printed, NUMBER:HASH.")] = "",
+) -> None:
+    """Find rows that were changed, removed or slipped in. The exit code is 1 when there are any.
+
+    With --noted also a log that was made anew, or lost its end, since then.
+    """
+    from cli.audit import verify
+
+    if not _run(verify(_settings(), noted=noted)):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -98,6 +98,7 @@ def _say(console: Console, settings: Settings, resources: "Resources", url: str,
         "course": f"{topics} topics, {exercises} exercises, index {resources.course.version[:12]}",
         "sandbox": resources.sandbox.level,
         "tutor": "offline: no language model is asked" if settings.model == "offline" else settings.model,
+        "mail": settings.mail.smtp_host or f"no server is set: letters are files in {resources.outbox}",
         "server": url,
     }
     console.print(f"\n[bold green]LearnFlow is ready[/bold green] [dim]after {seconds:.1f} s[/dim]\n")

@@ -8,6 +8,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from accounts.keys import open_key
+from accounts.keys import rotate_key as rotate_secret
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.sign_in import SignIn
@@ -72,6 +73,17 @@ async def access_token(settings: Settings, *, url: str | None, email: str | None
 
 async def print_token(settings: Settings, *, email: str | None) -> None:
     print(await access_token(settings, url=None, email=email))
+
+
+def rotate_key(settings: Settings) -> None:
+    """Raises Invalid when the secret is not in the data folder."""
+    if settings.accounts.jwt_secret is not None:
+        raise Invalid(
+            "the secret comes from LEARNFLOW_ACCOUNTS__JWT_SECRET: put a new one there, the old one into "
+            "LEARNFLOW_ACCOUNTS__JWT_SECRET_PREVIOUS, and restart the servers"
+        )
+    made = rotate_secret(settings.data_dir)
+    Console().print(f"[green]✓[/green] new key {made.kid}; restart the servers", highlight=False)
 
 
 def server_url(settings: Settings) -> str:

@@ -30,11 +30,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who is asking: proved by an access token, never by a request's body."""
+    """Who is asking: proved by an access token, never by a request's body. `sign_in` is the device they ask from, where
+    that is known; it is nothing of the person."""
 
     id: UserId
     role: Role
     name: str
+    sign_in: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

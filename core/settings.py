@@ -30,10 +30,35 @@ class AccountSettings(_Room):
     jwt_secret: SecretStr | None = Field(
         None, description="signs access tokens; made and kept in the data folder if unset"
     )
+    jwt_secret_previous: SecretStr | None = Field(
+        None, description="signed them before; keep it until the last access token of its time has run out"
+    )
     access_minutes: int = Field(15, description="life of an access token, minutes")
     refresh_days: int = Field(30, description="life of a refresh token, days")
     hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")
     free_turns_per_day: int = Field(500, description="turns a day on the free plan")
+    verify_email: Literal["off", "ask", "require"] = Field(
+        "ask", description="new accounts confirm their address: never, are asked to, or cannot sign in before"
+    )
+    confirm_hours: int = Field(48, ge=1, description="life of a letter that confirms an address, hours")
+    reset_minutes: int = Field(30, ge=1, description="life of a letter that resets a password, minutes")
+
+
+class MailSettings(_Room):
+    smtp_host: str | None = Field(None, description="mail server; unset: letters are files in the outbox folder")
+    smtp_port: int = Field(587, description="its port", ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection is kept private; none only for a server on the same machine"
+    )
+    smtp_user: str | None = Field(None, description="name to sign in to the mail server with; unset: none is asked")
+    smtp_password: SecretStr | None = Field(None, description="its password")
+    smtp_ca_file: Path | None = Field(None, description="certificates that the mail server's is checked with")
+    sender: str = Field("LearnFlow <no-reply@learnflow.example>", description="whom letters come from")
+    outbox: Path | None = Field(None, description="folder of letters without a mail server; unset: in the data folder")
+    timeout_s: float = Field(15.0, gt=0, description="longest wait for the mail server, seconds")
+    page_url: str | None = Field(
+        None, description="your own page that letters lead to, as PAGE#confirm=TOKEN and PAGE#reset=TOKEN"
+    )
 
 
 class DatabaseSettings(_Room):
@@ -124,6 +149,7 @@ class Settings(BaseSettings):
     model: str = Field("offline", description="offline, or provider:model as LangChain names them")
     api: ApiSettings = ApiSettings()
     accounts: AccountSettings = AccountSettings()
+    mail: MailSettings = MailSettings()
     database: DatabaseSettings = DatabaseSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     sandbox: SandboxSettings = SandboxSettings()

@@ -14,7 +14,7 @@ import uvicorn
 from api.app import build_app
 from api.fake import FakeTurns
 from api.services import Services
-from core.errors import Conflict, NotFound, Unauthenticated
+from core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from core.ports import (
     Alert,
     Allowance,
@@ -61,6 +61,7 @@ class FakeTokens:
     access: str
     refresh: str
     expires_in_s: int = 900
+    confirmed: bool = True
 
 
 class FakeSignIn:
@@ -69,15 +70,18 @@ class FakeSignIn:
     def __init__(self) -> None:
         self.ended: list[str] = []
         self.addresses: list[str] = []
+        self.agents: list[str] = []
+        self.confirmed = True
 
     def verify(self, access: str, /) -> Principal:
         role, _, name = access.partition("-")
         if role not in set(Role) or not name or access in self.ended:
             raise Unauthenticated(reason="malformed")
-        return Principal(id=UserId(name), role=Role(role), name=name.title())
+        return Principal(id=UserId(name), role=Role(role), name=name.title(), sign_in=f"{name}-phone")
 
-    async def login(self, *, email: str, password: str, address: str) -> FakeTokens:
+    async def login(self, *, email: str, password: str, address: str, device: str = "") -> FakeTokens:
         self.addresses.append(address)
+        self.agents.append(device)
         if password != "right":
             raise Unauthenticated("The e-mail address or the password is not right.")
         return self._tokens(email.partition("@")[0])
@@ -93,8 +97,50 @@ class FakeSignIn:
     async def logout_everywhere(self, user: UserId, /) -> None:
         self.ended.append(user)
 
+    async def devices(self, user: UserId, /) -> list[Any]:
+        """Each has a phone and a laptop, and asks from the phone."""
+        times = {"created_at": AT, "used_at": AT, "expires_at": AT}
+        return [SimpleNamespace(id=f"{user}-{kind}", label=kind, **times) for kind in ("phone", "laptop")]
+
+    async def end(self, user: UserId, sign_in: str, /) -> None:
+        if not sign_in.startswith(f"{user}-"):
+            raise NotFound
+        self.ended.append(sign_in)
+
     def _tokens(self, name: str) -> FakeTokens:
-        return FakeTokens(self.verify(f"student-{name}"), f"student-{name}", f"refresh-{name}")
+        return FakeTokens(
+            self.verify(f"student-{name}"), f"student-{name}", f"refresh-{name}", confirmed=self.confirmed
+        )
+
+
+class FakeRecovery:
+    """The code `good` works, and so does the password `right`."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+
+    def send_confirmation(self, email: str, /) -> None:
+        self.done.append(("confirmation", email))
+
+    def send_reset(self, email: str, /) -> None:
+        self.done.append(("reset letter", email))
+
+    async def confirm(self, token: str, /) -> None:
+        self._need(token)
+        self.done.append(("confirm",))
+
+    async def reset(self, token: str, password: str, /) -> None:
+        self._need(token)
+        self.done.append(("reset", password))
+
+    async def change(self, who: Principal, current: str, new: str, /) -> None:
+        if current != "right":
+            raise Unauthenticated("The current password is not right.")
+        self.done.append(("change", who.id, new))
+
+    def _need(self, token: str) -> None:
+        if token != "good":
+            raise Invalid("This code is not good.", field="token")
 
 
 class FakePeople:
@@ -463,6 +509,7 @@ class Edge:
     turns: FakeTurns = field(default_factory=FakeTurns)
     sign_in: FakeSignIn = field(default_factory=FakeSignIn)
     people: FakePeople = field(default_factory=FakePeople)
+    recovery: FakeRecovery = field(default_factory=FakeRecovery)
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     records: FakeRecords = field(default_factory=FakeRecords)
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
@@ -479,7 +526,7 @@ class Edge:
     def services(self) -> Services:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
-            records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people,
+            records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
             triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip

@@ -1,1 +1,2 @@
-select id, name, role, disabled, password_hash from users where lower(email) = %(email)s
+select id, name, role, disabled, password_hash, email_confirmed_at is not null as confirmed
+from users where lower(email) = %(email)s

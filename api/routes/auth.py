@@ -1,11 +1,15 @@
 """Making an account, signing in, staying signed in and leaving."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from api import wire
 from api.guard import SIGNED_IN, Route, principal, public, requires, services
 from api.rates import address
-from api.services import Tokens
+from api.services import Device, Tokens
+
+_UNCONFIRMED = "Please confirm your e-mail address: a letter tells how. POST /api/v1/auth/email/send sends another."
 
 router = APIRouter(prefix="/api/v1/auth", route_class=Route, tags=["sign-in"])
 
@@ -23,7 +27,10 @@ async def register(request: Request, body: wire.Register) -> wire.Accepted:
 async def login(request: Request, body: wire.Login) -> wire.SignedIn:
     """An access token for a few minutes and a refresh token for the next one."""
     tokens = await services(request).sign_in.login(
-        email=body.email, password=body.password.get_secret_value(), address=address(request.scope.get("client"))
+        email=body.email,
+        password=body.password.get_secret_value(),
+        address=address(request.scope.get("client")),
+        device=body.device or request.headers.get("user-agent", ""),
     )
     return _signed_in(tokens)
 
@@ -51,6 +58,65 @@ async def logout_all(request: Request) -> Response:
     return Response(status_code=204)
 
 
+@router.get("/sessions", response_model=wire.Devices)
+@requires(SIGNED_IN)
+async def sessions(request: Request) -> wire.Devices:
+    """Where you are signed in, the last used first."""
+    who = principal(request)
+    found = await services(request).sign_in.devices(who.id)
+    return wire.Devices(items=[_device(device, current=device.id == who.sign_in) for device in found])
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+@requires(SIGNED_IN)
+async def end_session(request: Request, session_id: Annotated[wire.Id, Path()]) -> Response:
+    """Sign one device out; what it holds already runs out within minutes."""
+    await services(request).sign_in.end(principal(request).id, session_id)
+    return Response(status_code=204)
+
+
+@router.post("/email/send", status_code=202, response_model=wire.Accepted)
+@public(rate="sign_ins")
+async def send_confirmation(request: Request, body: wire.Address) -> wire.Accepted:
+    """Another letter to confirm an address. The answer is the same whether or not one is sent."""
+    services(request).recovery.send_confirmation(body.email)
+    return wire.Accepted()
+
+
+@router.post("/email/confirm", status_code=204)
+@public(rate="sign_ins")
+async def confirm(request: Request, body: wire.Confirm) -> Response:
+    """Confirm an address with the code of its letter, which works once."""
+    await services(request).recovery.confirm(body.token.get_secret_value())
+    return Response(status_code=204)
+
+
+@router.post("/password/forgot", status_code=202, response_model=wire.Accepted)
+@public(rate="sign_ins")
+async def forgot(request: Request, body: wire.Address) -> wire.Accepted:
+    """A letter to choose another password. The answer is the same whether or not the address has an account."""
+    services(request).recovery.send_reset(body.email)
+    return wire.Accepted()
+
+
+@router.post("/password/reset", status_code=204)
+@public(rate="sign_ins")
+async def reset(request: Request, body: wire.Reset) -> Response:
+    """Set another password with the code of a letter, which works once. Every device is signed out."""
+    await services(request).recovery.reset(body.token.get_secret_value(), body.password.get_secret_value())
+    return Response(status_code=204)
+
+
+@router.post("/password/change", status_code=204)
+@requires(SIGNED_IN, rate="sign_ins")
+async def change(request: Request, body: wire.ChangePassword) -> Response:
+    """Set another password with the one you have. Every other device is signed out."""
+    await services(request).recovery.change(
+        principal(request), body.current_password.get_secret_value(), body.new_password.get_secret_value()
+    )
+    return Response(status_code=204)
+
+
 @router.get("/me", response_model=wire.Person)
 @requires(SIGNED_IN)
 async def me(request: Request) -> wire.Person:
@@ -64,4 +130,16 @@ def _signed_in(tokens: Tokens) -> wire.SignedIn:
         refresh_token=tokens.refresh,
         expires_in_s=tokens.expires_in_s,
         user=wire.Person.model_validate(tokens.principal),
+        notice=None if tokens.confirmed else _UNCONFIRMED,
+    )
+
+
+def _device(device: Device, *, current: bool) -> wire.Device:
+    return wire.Device(
+        id=device.id,
+        label=device.label,
+        created_at=device.created_at,
+        used_at=device.used_at,
+        expires_at=device.expires_at,
+        current=current,
     )

@@ -1,10 +1,16 @@
 """Real accounts on a fresh database, with cheap hashes and a clock that tests move."""
 
+import re
+from email.message import EmailMessage
+
 import pytest
 
 from accounts.keys import Key
+from accounts.letters import Letters
+from accounts.mail import Postman, running
 from accounts.passwords import Cost, Passwords
 from accounts.people import People, Person
+from accounts.recovery import Recovery
 from accounts.sign_in import SignIn
 from core.clock import FakeClock
 from core.db import Pool
@@ -12,6 +18,32 @@ from core.ports import Role
 from core.settings import AccountSettings
 
 PASSWORD = "correct horse"
+
+
+class Mailbox:
+    """Where all letters of a test arrive."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.arrived: list[EmailMessage] = []
+        self.postman = Postman(self.arrived.append, clock, sender="post@learnflow.example", waits_s=())
+
+    async def empty(self) -> list[EmailMessage]:
+        """What was sent since the last time."""
+        async with running(self.postman):
+            pass
+        found = list(self.arrived)
+        self.arrived.clear()
+        return found
+
+    async def code(self) -> str:
+        """The code in the one letter that came."""
+        (letter,) = await self.empty()
+        return code_in(letter)
+
+
+def code_in(letter: EmailMessage) -> str:
+    (found,) = re.findall(r"^[\w-]{43}$", letter.get_content(), re.MULTILINE)
+    return str(found)
 
 
 @pytest.fixture
@@ -25,13 +57,28 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
-def people(pool: Pool, clock: FakeClock, passwords: Passwords) -> People:
-    return People(pool, clock, passwords)
+def people(pool: Pool, clock: FakeClock, passwords: Passwords, letters: Letters) -> People:
+    return People(pool, clock, passwords, letters)
 
 
 @pytest.fixture
 def sign_in(pool: Pool, clock: FakeClock, passwords: Passwords) -> SignIn:
     return SignIn(pool, clock, AccountSettings(), key=Key(b"k" * 32), passwords=passwords)
+
+
+@pytest.fixture
+def mailbox(clock: FakeClock) -> Mailbox:
+    return Mailbox(clock)
+
+
+@pytest.fixture
+def letters(pool: Pool, clock: FakeClock, mailbox: Mailbox) -> Letters:
+    return Letters(pool, clock, AccountSettings(), postman=mailbox.postman)
+
+
+@pytest.fixture
+def recovery(pool: Pool, clock: FakeClock, passwords: Passwords, letters: Letters) -> Recovery:
+    return Recovery(pool, clock, passwords=passwords, letters=letters)
 
 
 @pytest.fixture

@@ -55,6 +55,40 @@ def test_a_token_proves_whom_it_was_made_for(tokens: AccessTokens) -> None:
     assert tokens.verify(tokens.issue(ADA)) == ADA
 
 
+def test_a_token_tells_from_which_device(tokens: AccessTokens) -> None:
+    principal = Principal(id=UserId("u-1"), role=Role.TEACHER, name="Ada", sign_in="s-1")
+
+    assert tokens.verify(tokens.issue(principal)).sign_in == "s-1"
+
+
+def test_tokens_of_an_older_key_are_taken_for_as_long_as_one_may_live(clock: FakeClock) -> None:
+    older = Key(b"o" * 32)
+    token = AccessTokens(older, clock, minutes=15).issue(ADA)
+    changed = AccessTokens(KEY, clock, minutes=15, older=(older,))
+    forged = sign(claims(clock, exp=int(clock.now().timestamp()) + 86_400), key=older.secret, kid=older.kid)
+
+    assert changed.verify(token) == ADA
+    assert changed.verify(forged) == ADA
+    clock.advance(15 * 60 + 30)
+    assert refusal(changed, token) == "expired"
+    assert refusal(changed, forged) == "expired"
+    assert refusal(AccessTokens(KEY, clock, minutes=15), token) == "header"
+
+
+def test_a_new_token_is_signed_by_the_new_key(clock: FakeClock) -> None:
+    changed = AccessTokens(KEY, clock, minutes=15, older=(Key(b"o" * 32),))
+
+    assert AccessTokens(KEY, clock, minutes=15).verify(changed.issue(ADA)) == ADA
+
+
+def test_one_keys_name_on_anothers_signature_proves_nothing(clock: FakeClock) -> None:
+    older = Key(b"o" * 32)
+    changed = AccessTokens(KEY, clock, minutes=15, older=(older,))
+
+    assert refusal(changed, sign(claims(clock), key=older.secret, kid=KEY.kid)) == "signature"
+    assert refusal(changed, sign(claims(clock), key=KEY.secret, kid=older.kid)) == "signature"
+
+
 def test_a_token_is_an_ordinary_jwt_of_the_named_key(tokens: AccessTokens, clock: FakeClock) -> None:
     assert tokens.verify(sign(claims(clock))) == ADA
 

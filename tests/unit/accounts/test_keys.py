@@ -1,6 +1,7 @@
 """Secrets are made once, whole, and only for their owner's eyes."""
 
 import asyncio
+import os
 import stat
 import sys
 from asyncio.subprocess import PIPE
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from accounts.keys import Key, keep, open_key
+from accounts.keys import Key, keep, open_key, open_older_keys, rotate_key
+from core.clock import SystemClock
 from core.errors import Invalid
 from core.settings import AccountSettings
 
@@ -67,3 +69,24 @@ print(keep(Path({str(path)!r}), secrets.token_bytes(32)).hex())
 
     assert printed == {keep(path, b"").hex().encode() + b"\n"}
     assert [file.name for file in path.parent.iterdir()] == ["access.key"]
+
+
+def test_rotating_puts_a_new_secret_in_place_and_keeps_the_one_before_for_a_while(data_dir: Path) -> None:
+    clock = SystemClock()
+    before = open_key(AccountSettings(), data_dir)
+
+    made = rotate_key(data_dir)
+
+    assert open_key(AccountSettings(), data_dir) == made != before
+    assert open_older_keys(AccountSettings(), data_dir, clock) == (before,)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (data_dir / "keys").iterdir()} == {0o600}
+    old = data_dir / "keys" / "access.key.old"
+    os.utime(old, (0, old.stat().st_mtime - 17 * 60))
+    assert open_older_keys(AccountSettings(), data_dir, clock) == ()
+
+
+def test_a_secret_from_settings_may_have_one_before_it(data_dir: Path) -> None:
+    settings = AccountSettings(jwt_secret=SecretStr("n" * 32), jwt_secret_previous=SecretStr("o" * 32))
+
+    assert open_older_keys(settings, data_dir, SystemClock()) == (Key(b"o" * 32),)
+    assert open_older_keys(AccountSettings(), data_dir, SystemClock()) == ()

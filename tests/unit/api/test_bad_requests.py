@@ -19,6 +19,8 @@ POSTS = [
     "/api/v1/query", "/api/v1/explain", "/api/v1/review", "/api/v1/debug", "/api/v1/triage", "/api/v1/exercises/generate",
     "/api/v1/exercises/lists-first/submit", "/api/v1/progress", "/api/v1/execute", "/api/v1/execute/batch", "/api/v1/threads",
     "/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout",
+    "/api/v1/auth/email/send", "/api/v1/auth/email/confirm", "/api/v1/auth/password/forgot", "/api/v1/auth/password/reset",
+    "/api/v1/auth/password/change",
     "/tutor/invoke", "/tutor/batch", "/tutor/stream", "/tutor/stream_events",
 ]  # fmt: skip
 

@@ -16,7 +16,8 @@ from tests.edge import Edge, bearer
 ROUTES = [route for route in Edge().app().routes if isinstance(route, APIRoute)]
 PUBLIC = {
     "/health", "/ready", "/metrics", "/openapi.json", "/api/v1/auth/register", "/api/v1/auth/login",
-    "/api/v1/auth/refresh", "/api/v1/auth/logout",
+    "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/email/send", "/api/v1/auth/email/confirm",
+    "/api/v1/auth/password/forgot", "/api/v1/auth/password/reset",
 }  # fmt: skip
 FOR_STAFF = {route.path for route in ROUTES if route.path.startswith(("/api/v1/alerts", "/api/v1/classes"))}
 FOR_CURATORS = {route.path for route in ROUTES if route.path.startswith("/api/v1/curriculum")}

@@ -1,0 +1,1 @@
+select password_hash from users where id = %(id)s and not disabled
