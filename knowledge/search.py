@@ -84,7 +84,7 @@ class Searcher:
         if not self.documents or k <= 0:
             return []
         weights = weights_for(query) if self._rerank else _CHUNK_ALONE
-        places, views, standard = self._scored(query, vector, weights, allowed)
+        places, views, standard = self._scored(query, vector, weights, k, allowed)
         shares = standard * weights[:, None]
         total = shares.sum(axis=0)
         if allowed is not None:
@@ -117,11 +117,11 @@ class Searcher:
         )
 
     def _scored(
-        self, query: str, vector: FloatArray, weights: FloatArray, allowed: npt.NDArray[np.bool_] | None
+        self, query: str, vector: FloatArray, weights: FloatArray, k: int, allowed: npt.NDArray[np.bool_] | None
     ) -> tuple[IntArray, FloatArray, FloatArray]:
         """Places of documents, their views, and those standardised over the corpus."""
         if self._shortlist is not None:
-            return self._shortlist.score(vector, self._codes(query), weights, allowed)
+            return self._shortlist.score(vector, self._codes(query), weights, k, allowed)
         views = self.views(query, vector)
         return np.arange(len(self.documents)), views, standardised(views)
 

@@ -9,8 +9,9 @@ from knowledge.cells import Cells
 from knowledge.embed import FloatArray
 from knowledge.lexical import Impacts, IntArray, Postings, spans
 
-_BY_MEANING = 160
-_BY_TERMS = 120
+_CANDIDATES = 128
+_CANDIDATES_A_HIT = 4
+_DENSE = 3
 _SAMPLE = 384
 _LEADERS = 512
 
@@ -32,15 +33,22 @@ class Shortlist:
         self._fields = [Impacts(field, self._sample, _LEADERS) for field in fields]
 
     def score(
-        self, vector: FloatArray, codes: Sequence[IntArray], weights: FloatArray, allowed: npt.NDArray[np.bool_] | None
+        self,
+        vector: FloatArray,
+        codes: Sequence[IntArray],
+        weights: FloatArray,
+        k: int,
+        allowed: npt.NDArray[np.bool_] | None,
     ) -> tuple[IntArray, FloatArray, FloatArray]:
-        """The candidates in rising order; how near each is in each view, shape (views, candidates), as over the whole
-        corpus; and those figures standardised, by an estimate of each view's mean and deviation over the corpus."""
+        """The candidates for the best `k`, in rising order; how near each is in each view, shape (views, candidates), as
+        over the whole corpus; and those figures standardised, by an estimate of each view's mean and deviation there."""
         sample = np.stack(
             [*_cosines(self._sampled, vector), *(f.sample(c) for f, c in zip(self._fields, codes, strict=True))]
         )
-        worth = weights[3:] / np.maximum(sample[3:].std(axis=1), 1e-6)
-        places = self._candidates(vector, codes, worth, allowed)
+        promise = self._promise(vector, codes, weights / np.maximum(sample.std(axis=1), 1e-6))
+        if allowed is not None:
+            promise = np.where(allowed, promise, -np.inf)
+        places = np.sort(_top(promise, max(_CANDIDATES, _CANDIDATES_A_HIT * k)))
         views = self.views(vector, codes, places)
         return places, views, self._standardised(places, views, sample)
 
@@ -48,19 +56,16 @@ class Shortlist:
         exact = [field.score(c, places) for field, c in zip(self._fields, codes, strict=True)]
         return np.stack([*_cosines(self._gather(places), vector), *exact])
 
-    def _candidates(
-        self, vector: FloatArray, codes: Sequence[IntArray], worth: FloatArray, allowed: npt.NDArray[np.bool_] | None
-    ) -> IntArray:
+    def _promise(self, vector: FloatArray, codes: Sequence[IntArray], worth: FloatArray) -> FloatArray:
+        """About the rank of every document, too low for those that no view would put among the first."""
         owners, nearness = self._cells.find(vector)
-        terms = np.zeros(len(self._leads), np.float32)
-        for field, found, share in zip(self._fields, codes, worth, strict=True):
-            terms += share * field.leaders(found)
-        if allowed is not None:
-            owners, nearness = owners[allowed[owners]], nearness[allowed[owners]]
-            terms = np.where(allowed, terms, -np.inf)
-        # a document's rows are often near together: three times as many rows as documents
-        near = owners[_top(nearness, 3 * _BY_MEANING)]
-        return np.unique(np.r_[near, _top(terms, _BY_TERMS)])
+        nearest = np.full(len(self._leads), nearness.min(), np.float32)
+        np.maximum.at(nearest, owners, nearness)
+        promise: FloatArray = worth[:_DENSE].sum() * nearest
+        for field, found, share in zip(self._fields, codes, worth[_DENSE:], strict=True):
+            if share > 0:
+                promise += share * field.leaders(found)
+        return promise
 
     def _standardised(self, places: IntArray, views: FloatArray, sample: FloatArray) -> FloatArray:
         """Candidates are far from usual, so the sample speaks for the others alone."""

@@ -107,7 +107,7 @@ class FakeCourse(Course):
         if self.failure:
             raise self.failure
 
-    async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Passage]:
+    async def search(self, query: str, *, k: int = 5, subject: Any = None, **filters: Any) -> list[Passage]:
         self._check()
         self.queries.append(query)
         return self.passages[:k]
