@@ -378,8 +378,12 @@ def _from_course(intent: str, message: str, state: Turn) -> Evidence:
     )
     found["citations"] = [
         {
-            "n": 1, "passage": nearest["id"], "topic": nearest["topic"], "title": title,
-            "quote": nearest["body"][:200], "version": nearest.get("version", ""),
-        }  # fmt: skip
+            "n": 1,
+            "passage": nearest["id"],
+            "topic": nearest["topic"],
+            "title": title,
+            "quote": nearest["body"][:200],
+            "version": nearest.get("version", ""),
+        }
     ]
     return found

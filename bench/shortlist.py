@@ -43,7 +43,9 @@ def main() -> None:
         ranked, p50_ms = _rank(searcher, queries, vectors)
         found.append(ranked)
         scores = [score(names, wanted) for names, wanted in zip(ranked, relevant, strict=True)]
-        means = ", ".join(f"{figure} {np.mean([one[figure] for one in scores]):.3f}" for figure in ("mrr_10", "recall_10"))
+        means = ", ".join(
+            f"{figure} {np.mean([one[figure] for one in scores]):.3f}" for figure in ("mrr_10", "recall_10")
+        )
         print(f"{name:10} {means}, p50 {p50_ms:.1f} ms")
     shared = [len(set(one) & set(other)) / DEPTH for one, other in zip(*found, strict=True)]
     first = [one[0] == other[0] for one, other in zip(*found, strict=True)]

@@ -168,7 +168,9 @@ def search_index(
     count: Annotated[int, typer.Option("-k", "--count", help="How many passages.", min=1, max=50)] = 5,
     subject: Annotated[Subject | None, typer.Option(help="Only this subject.")] = None,
     module: Annotated[str | None, typer.Option(help="Only this module, as python.functions.")] = None,
-    level: Annotated[int | None, typer.Option(help="Only topics up to this level; 1: first steps.", min=1, max=3)] = None,
+    level: Annotated[
+        int | None, typer.Option(help="Only topics up to this level; 1: first steps.", min=1, max=3)
+    ] = None,
     version: Annotated[str | None, typer.Option("--version", help="Another version than the live one.")] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each part of the score added, and why.")

@@ -10,6 +10,8 @@ from knowledge.embed import FloatArray
 from knowledge.words import running, terms
 
 IntArray = npt.NDArray[np.int64]
+Wanted = tuple[IntArray, npt.NDArray[np.float64]]
+"""The places of a query's codes among a field's, and how much it wants each."""
 _K1 = 1.2
 _B = 0.75
 _RUN = 4
@@ -42,9 +44,9 @@ class Postings:
 
     def score(self, codes: IntArray) -> FloatArray:
         """One score a document; a code that the query repeats counts once and a half at most."""
-        return self._sum(*self._wanted(codes))
+        return self._sum(self._wanted(codes))
 
-    def _wanted(self, codes: IntArray) -> tuple[IntArray, npt.NDArray[np.float64]]:
+    def _wanted(self, codes: IntArray) -> Wanted:
         """The places of those codes that some document holds, and how much the query wants each."""
         wanted, repeats = np.unique(codes, return_counts=True)
         at = np.searchsorted(self._codes, wanted)
@@ -52,7 +54,8 @@ class Postings:
         known[known] = self._codes[at[known]] == wanted[known]
         return at[known], np.sqrt(np.minimum(repeats[known], 2))
 
-    def _sum(self, at: IntArray, boost: npt.NDArray[np.float64]) -> FloatArray:
+    def _sum(self, wanted: Wanted) -> FloatArray:
+        at, boost = wanted
         if not len(at):
             return np.zeros(self._documents_count, np.float32)
         lengths = self._ends[at] - self._starts[at]
@@ -78,25 +81,30 @@ class Impacts:
         held_by = postings._ends - postings._starts
         rows = np.repeat(np.arange(len(held_by), dtype=np.int32), held_by)
         self._leaders = postings._kept(_leading(postings, rows, held_by, most))
-        self._sample = postings._kept(np.isin(postings._documents, sample))
-        self._sample._documents = np.searchsorted(sample, self._sample._documents)
+        number = np.full(postings._documents_count, -1)
+        number[sample] = np.arange(len(sample))
+        self._sample = postings._kept(number[postings._documents] >= 0)
+        self._sample._documents = number[self._sample._documents]
         self._sample._documents_count = len(sample)
         order = np.argsort(postings._documents, kind="stable")
         self._rows, self._weights = rows[order], postings._weights[order]
         lengths = np.bincount(postings._documents, minlength=postings._documents_count)
         self._starts = np.r_[0, np.cumsum(lengths)]
 
-    def leaders(self, codes: IntArray) -> FloatArray:
-        """A score a document, too low for one that leads in none of the codes."""
-        return self._leaders.score(codes)
+    def wanted(self, codes: IntArray) -> Wanted:
+        return self._leaders._wanted(codes)
 
-    def sample(self, codes: IntArray) -> FloatArray:
-        """The scores of the sample."""
-        return self._sample.score(codes)
+    def leaders(self, wanted: Wanted) -> FloatArray:
+        """A score a document, too low for one that does not lead in all of the codes that it holds."""
+        return self._leaders._sum(wanted)
 
-    def score(self, codes: IntArray, documents: IntArray) -> FloatArray:
+    def sample(self, wanted: Wanted) -> FloatArray:
+        """The scores of the sample, in its order."""
+        return self._sample._sum(wanted)
+
+    def score(self, wanted: Wanted, documents: IntArray) -> FloatArray:
         """The scores of these documents, as `Postings.score` has them."""
-        at, boost = self._leaders._wanted(codes)
+        at, boost = wanted
         worth = np.zeros(len(self._leaders._codes), np.float32)
         worth[at] = boost
         starts, ends = self._starts[documents], self._starts[documents + 1]

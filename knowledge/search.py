@@ -105,7 +105,7 @@ class Searcher:
         """How near each document is in each view, shape (views, documents): cosines, then BM25 scores."""
         codes = self._codes(query)
         if self._shortlist is not None:
-            return self._shortlist.views(vector, codes, np.arange(len(self.documents)))
+            return self._shortlist.views(vector, codes)
         chunks = np.maximum.reduceat(_cosines(self._chunks, vector), self._first_chunk)
         return np.stack(
             [
