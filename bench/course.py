@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,18 +87,17 @@ async def _ms(course: IndexedCourse, question: str) -> float:
 def _growth(encoder: Encoder) -> list[Row]:
     """Synthetic texts of a natural spread of words, and random vectors: the work is the same."""
     process = psutil.Process()
-    small, alone_small = _query_ms(_searcher(_SMALL), encoder)
-    middle, _ = _query_ms(_searcher(_MOST_EXACT), encoder)
+    searchers = [_searcher(_SMALL), _searcher(_MOST_EXACT)]
     before = process.memory_info().rss
-    searcher = _searcher(_LARGE)
+    searchers.append(_searcher(_LARGE))
     memory = (process.memory_info().rss - before) / 1e6
-    large, alone_large = _query_ms(searcher, encoder)
-    ratio = large / small
+    embedding, (small, middle, large) = _query_ms(searchers, encoder)
+    ratio = (embedding + large) / (embedding + small)
     return [
-        Row(f"a hybrid query over {_SMALL:,} and {_LARGE:,} chunks: p50", f"{small:.2f}, {large:.2f} ms"),
-        Row("growth of it for a hundred times the chunks", f"{ratio:.1f}x", "< 3x", ratio < 3),
-        Row("of that, all but embedding the query: p50", f"{alone_small:.2f}, {alone_large:.2f} ms"),
-        Row(f"a hybrid query where scoring all is dearest, {_MOST_EXACT:,} chunks: p50", f"{middle:.2f} ms"),
+        Row("embedding a query: p50", f"{embedding:.2f} ms"),
+        Row(f"searching {_SMALL:,} and {_LARGE:,} chunks for it: p50", f"{small:.2f}, {large:.2f} ms"),
+        Row("growth of the whole query for a hundred times the chunks", f"{ratio:.1f}x", "< 3x", ratio < 3),
+        Row(f"searching {_MOST_EXACT:,} chunks, the most that are all scored: p50", f"{middle:.2f} ms"),
         Row(f"memory of {_LARGE:,} chunks", f"{memory:.0f} MB"),
     ]
 
@@ -121,18 +120,19 @@ def _units(rng: np.random.Generator, count: int) -> FloatArray:
     return rows
 
 
-def _query_ms(searcher: Searcher, encoder: Encoder) -> tuple[float, float]:
-    """Milliseconds of a query, embedding included and without it. The vector searched for is a random one like the
-    corpus's: the query's own would be far from all of those."""
+def _query_ms(searchers: Sequence[Searcher], encoder: Encoder) -> tuple[float, list[float]]:
+    """Milliseconds to embed a query, and to search each corpus for it; in turn, so that what else the machine does falls
+    on all of them. The vector searched for is a random one like the corpora's: the query's own would be far from all."""
     rng = np.random.default_rng(11)
-    whole, alone = [], []
+    taken: list[list[float]] = []
     for vector in _units(rng, _QUERIES + 1):
         query = " ".join(f"w{word:x}" for word in np.minimum(rng.zipf(1.3, 9), 20_000))
-        embedding = _seconds(lambda q=query: encoder.encode([q]))  # type: ignore[misc]
-        searching = _seconds(lambda q=query, v=vector: searcher.search(q, v))  # type: ignore[misc]
-        whole.append(embedding + searching)
-        alone.append(searching)
-    return float(np.percentile(whole[1:], 50)) * 1000, float(np.percentile(alone[1:], 50)) * 1000
+        row = [_seconds(lambda q=query: encoder.encode([q]))]  # type: ignore[misc]
+        for searcher in searchers:
+            row.append(_seconds(lambda q=query, v=vector, s=searcher: s.search(q, v)))  # type: ignore[misc]
+        taken.append(row)
+    embedding, *searching = (np.percentile(taken[1:], 50, axis=0) * 1000).tolist()
+    return embedding, searching
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -10,7 +10,7 @@ from knowledge.lexical import IntArray
 _DIMENSIONS = 96
 _LEARNT_FROM = 20_000
 _ROUNDS = 5
-_PROBED = 72
+_PROBED = 128
 _CELLS_A_ROOT = 2.0
 
 

@@ -1,5 +1,6 @@
 """Scores few passages of very many as all would be scored: those that some view might put first, and a sample."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from knowledge.cells import Cells
 from knowledge.embed import FloatArray
 from knowledge.lexical import Impacts, IntArray, Postings, Wanted, spans
 
-_CANDIDATES = 192
+_CANDIDATES = 256
 _CANDIDATES_A_HIT = 4
 _DENSE = 3
 _SAMPLE = 2_048
@@ -29,6 +30,7 @@ class Shortlist:
         self._first = np.r_[first, len(chunks)]
         owners = np.repeat(np.arange(count), np.diff(self._first))
         self._cells = Cells([chunks, leads, means], np.r_[owners, np.arange(count), np.arange(count)])
+        self._moments = [(rows.mean(axis=0), rows.T @ rows / np.float32(count)) for rows in (leads, means)]
         self._sample = np.random.default_rng(0).permutation(count)[:_SAMPLE]
         self._sampled = self._gather(self._sample[:_SAMPLE_DENSE])
         self._fields = [Impacts(field, self._sample, _LEADERS) for field in fields]
@@ -46,13 +48,13 @@ class Shortlist:
         wanted = self._wanted(codes)
         exact = [field.sample(terms) for field, terms in zip(self._fields, wanted, strict=True)]
         sample = [*_cosines(self._sampled, vector), *exact]
-        spread = np.array([view.std() for view in sample], np.float32)
-        promise = self._promise(vector, wanted, weights / np.maximum(spread, 1e-6))
+        spread = np.maximum([view.std() for view in sample], 1e-6)
+        promise = self._promise(vector, wanted, (weights / spread).astype(np.float32))
         if allowed is not None:
             promise = np.where(allowed, promise, -np.inf)
         places = np.sort(_top(promise, max(_CANDIDATES, _CANDIDATES_A_HIT * k)))
         views = self._views(vector, wanted, places)
-        return places, views, self._standardised(places, views, sample)
+        return places, views, self._standardised(vector, places, views, sample)
 
     def views(self, vector: FloatArray, codes: Sequence[IntArray]) -> FloatArray:
         """Of every document, which takes long."""
@@ -77,7 +79,9 @@ class Shortlist:
                 promise += share * field.leaders(terms)
         return promise
 
-    def _standardised(self, places: IntArray, views: FloatArray, sample: Sequence[FloatArray]) -> FloatArray:
+    def _standardised(
+        self, vector: FloatArray, places: IntArray, views: FloatArray, sample: Sequence[FloatArray]
+    ) -> FloatArray:
         """Candidates are far from usual, so the sample speaks for the others alone."""
         other = ~np.isin(self._sample, places)
         others = [view[other[: len(view)]] for view in sample]
@@ -87,6 +91,9 @@ class Shortlist:
             for power in (1, 2)
         ]
         spread = np.sqrt(np.maximum(moments[1] - np.square(moments[0]), 0.0))
+        lead, mean = (_deviation(moment, vector) for moment in self._moments)
+        # the nearest chunk's has no formula, and errs with the mean's, which is taken from the same sample
+        spread[:_DENSE] = lead, spread[1] * mean / max(spread[2], 1e-6), mean
         standard: FloatArray = (views - moments[0][:, None]) / np.maximum(spread, 1e-6)[:, None]
         return standard.astype(np.float32)
 
@@ -95,6 +102,13 @@ class Shortlist:
         lengths = self._first[places + 1] - self._first[places]
         chunks = self._chunks[spans(self._first[places], lengths)]
         return self._leads[places], chunks, self._means[places], np.cumsum(lengths) - lengths
+
+
+def _deviation(moments: tuple[FloatArray, FloatArray], vector: FloatArray) -> float:
+    """Of the cosines of all rows, from their first and second moments."""
+    first, second = moments
+    square = float(np.vecdot(np.vecdot(second, vector), vector))
+    return math.sqrt(max(square - float(np.vecdot(first, vector)) ** 2, 0.0))
 
 
 def _mean(values: FloatArray) -> float:
