@@ -272,7 +272,10 @@ class _Borrowed:
             usage=Usage(),
             say=say,
             settings=Noticed(
-                {name: _setting(self.settings, knob) for name, knob in READ_IN_A_TURN.items()},
+                {
+                    "passage_tokens_max": self.settings.knowledge.passage_tokens_max,
+                    **{name: _setting(self.settings, knob) for name, knob in READ_IN_A_TURN.items()},
+                },
                 {name: changes[knob] for name, knob in READ_IN_A_TURN.items() if knob in changes},
                 lambda name: part.notice(READ_IN_A_TURN.get(name, name)),
             ),

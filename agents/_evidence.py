@@ -179,6 +179,7 @@ def cite(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Citation]:
             "topic": passage.topic,
             "title": f"{passage.title}: {passage.heading}" if passage.heading else passage.title,
             "quote": quote,
+            "version": passage.version,
         }
         for n, (passage, quote) in enumerate(zip(passages, quotes, strict=True), 1)
     ]

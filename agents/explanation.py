@@ -30,12 +30,13 @@ from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, Passage
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
 from tools.draw_trace import draw_trace, worth_drawing
-from tools.search_course import NEAR_ENOUGH
+from tools.search_course import NEAR_ENOUGH, within
 
 NAME = "explanation"
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
 QUOTE_CHARS_MAX = 200
 PASSAGES_MAX = 3
+PASSAGE_TOKENS_MAX = 1_500
 TRACE_SECONDS = 2.0
 STEPS_MAX = 400
 _WORD = re.compile(r"[a-z_]\w+")
@@ -63,11 +64,13 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if how in _LEADS:
         blocks.insert(0, prose(_LEADS[how]))
     _tell(desk, [citation["passage"] for citation in citations])
+    tokens_max = int(context.settings.get("passage_tokens_max", PASSAGE_TOKENS_MAX))
+    bodies = within([p["body"] for p in passages], tokens_max)
     facts = {
         "depth": depth,
         "topic": topic.title if topic else "",
         "passages": [
-            {"n": c["n"], "title": c["title"], "body": p["body"]} for c, p in zip(citations, passages, strict=False)
+            {"n": c["n"], "title": c["title"], "body": body} for c, body in zip(citations, bodies, strict=False)
         ],
     }
     asked = None
@@ -205,6 +208,7 @@ def _citation(n: int, passage: PassageState, quote: str) -> Citation:
         "topic": passage["topic"],
         "title": title,
         "quote": shorten(quote, QUOTE_CHARS_MAX),
+        "version": passage.get("version", ""),
     }
 
 

@@ -377,6 +377,13 @@ def _from_course(intent: str, message: str, state: Turn) -> Evidence:
         [prose(words), prose(f"Your course treats this kind of task under “{title}” [1].", "cited", cites=[1]), ask],
     )
     found["citations"] = [
-        {"n": 1, "passage": nearest["id"], "topic": nearest["topic"], "title": title, "quote": nearest["body"][:200]}
+        {
+            "n": 1,
+            "passage": nearest["id"],
+            "topic": nearest["topic"],
+            "title": title,
+            "quote": nearest["body"][:200],
+            "version": nearest.get("version", ""),
+        }
     ]
     return found

@@ -26,9 +26,10 @@ _POINTS_BACK = re.compile(
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
     try:
-        query, again = _query(ask_of(state), state.get("desk", {}), context)
-        passages = int(context.settings.get("passages", PASSAGES))
-        found = await search_course(context.course, query, k=passages * (2 if again else 1))
+        desk = state.get("desk", {})
+        query, leaning = _query(ask_of(state), desk, context)
+        k = int(context.settings.get("passages", PASSAGES)) * (2 if leaning else 1)
+        found = await search_course(context.course, query, k=k, topics=_topics(leaning, desk))
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
     return {"passages": [_kept(passage) for passage in found]}
@@ -37,9 +38,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(name="retrieval", doing="Looking it up in your course", node=node, stage="before", order=10)
 
 
-def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, bool]:
-    """The student's words, with the error's name rather than the program; never empty. And whether the message leans on
-    what was told before, so that more is needed than that."""
+def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedStep | None]:
+    """The student's words, with the error's name rather than the program; never empty. And how the message leans
+    on what was told before, so that more is needed than that."""
     parts = read_message(ask["message"])
     topic = desk.get("topic")
     leaning = follow_up(
@@ -47,14 +48,21 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, bool]:
     )
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
-        return wanted, True
+        return wanted, leaning
     words = [parts.words]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")
     if topic and (len(" ".join(words).split()) < WORDS_ALONE or _POINTS_BACK.search(parts.words)):
         words.append(title)
-    return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", False
+    return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
+
+
+def _topics(leaning: PlannedStep | None, desk: Desk) -> list[TopicId] | None:
+    """A second explanation quotes its own topic alone: then all of that is looked through."""
+    topic = desk.get("topic")
+    again = leaning is not None and leaning["agent"] == "explanation" and desk.get("last") in ("explanation", "quiz")
+    return [TopicId(topic)] if again and topic else None
 
 
 def _meant(leaning: PlannedStep, desk: Desk, title: str) -> str:
@@ -71,4 +79,5 @@ def _kept(passage: Passage) -> PassageState:
     return {
         "id": passage.id, "topic": passage.topic, "subject": passage.subject, "title": passage.title,
         "heading": passage.heading, "body": passage.text, "score": passage.score,
+        "version": passage.version,
     }  # fmt: skip

@@ -59,6 +59,7 @@ class PassageState(TypedDict):
     heading: str
     body: str
     score: float
+    version: NotRequired[str]
 
 
 class PlannedStep(TypedDict):
@@ -101,11 +102,15 @@ class Block(TypedDict):
 
 
 class Citation(TypedDict):
+    """`passage` is its topic and, behind a #, its place there; with `version`, the index's, it names for ever what was
+    quoted, whatever is published later."""
+
     n: int
     passage: str
     topic: str
     title: str
     quote: str
+    version: NotRequired[str]
 
 
 class Evidence(TypedDict):

@@ -22,7 +22,7 @@ and `data:` (JSON):
 | `resumed` | nothing: the turn was taken up again after a failure, its words are said anew |
 | `status` | `node`, `doing`: what the tutor does now, in words |
 | `token` | `t`: the next piece of the reply, Markdown |
-| `citation` | `n`, `passage`, `topic`, `title`, `quote` |
+| `citation` | `n`, `passage`, `topic`, `title`, `quote`, `version` of the index |
 | `code_result` | `code`, `stdout`, `status`, `level`, `error`, `line` |
 | `picture` | `svg`, `alt` |
 | `hint` | `level`, `of`, `exercise` |

@@ -276,7 +276,15 @@ class Desk(Protocol):
     async def diff(self, version: str, /) -> Diff: ...
 
     async def preview(
-        self, version: str, query: str, /, *, k: int, subject: Subject | None
+        self,
+        version: str,
+        query: str,
+        /,
+        *,
+        k: int,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
     ) -> Sequence[tuple[Passage, Mapping[str, float], str]]:
         """Passages with what ranked them and as HTML."""
         ...

@@ -58,12 +58,16 @@ def open_searcher(judged: Judged, encoder: Encoder, cache: Path | None) -> Searc
     """Embedding a corpus takes minutes: with `cache`, once."""
     if cache is None:
         return searcher_of(judged.documents, encoder)
-    names = hashlib.sha256("\0".join(d.id + d.whole for d in judged.documents).encode()).hexdigest()[:16]
-    return searcher_of(judged.documents, _Remembering(encoder, cache / f"{names}-{encoder.fingerprint}.npz"))
+    return searcher_of(judged.documents, Remembering.beside(judged, encoder, cache))
 
 
-class _Remembering:
+class Remembering:
     """An encoder that keeps the vectors of its first call in a file."""
+
+    @classmethod
+    def beside(cls, judged: Judged, encoder: Encoder, cache: Path) -> "Remembering":
+        names = hashlib.sha256("\0".join(d.id + d.whole for d in judged.documents).encode()).hexdigest()[:16]
+        return cls(encoder, cache / f"{names}-{encoder.fingerprint}.npz")
 
     def __init__(self, encoder: Encoder, file: Path) -> None:
         self.fingerprint = encoder.fingerprint

@@ -117,15 +117,24 @@ async def rollback(settings: Settings) -> None:
 
 
 async def search(
-    settings: Settings, *, query: str, count: int, subject: Subject | None, version: str | None, explain: bool
+    settings: Settings,
+    *,
+    query: str,
+    count: int,
+    subject: Subject | None,
+    module: str | None,
+    level: int | None,
+    version: str | None,
+    explain: bool,
 ) -> None:
-    """What a student's question would be given. Raises Invalid for a query without a word."""
+    """What a student's question would be given. Raises Invalid for a query without a word, NotFound for an unknown
+    module."""
     from knowledge.course import open_version
 
     course = await asyncio.to_thread(open_version, settings.knowledge, settings.data_dir, version)
-    found = await course.explain(query, k=count, subject=subject)
+    found = await course.explain(query, k=count, subject=subject, module=module, level=level)
     if not found:
-        raise Invalid("There is nothing to search for in this query.")
+        raise Invalid("There is nothing to search for in this query, or no topic within these bounds.")
     console = Console()
     for place, (passage, shares) in enumerate(found, start=1):
         console.print(

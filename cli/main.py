@@ -171,6 +171,10 @@ def search_index(
     query: Annotated[str, typer.Argument(help="What a student might ask.")],
     count: Annotated[int, typer.Option("-k", "--count", help="How many passages.", min=1, max=50)] = 5,
     subject: Annotated[Subject | None, typer.Option(help="Only this subject.")] = None,
+    module: Annotated[str | None, typer.Option(help="Only this module, as python.functions.")] = None,
+    level: Annotated[
+        int | None, typer.Option(help="Only topics up to this level; 1: first steps.", min=1, max=3)
+    ] = None,
     version: Annotated[str | None, typer.Option("--version", help="Another version than the live one.")] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each part of the score added, and why.")
@@ -179,7 +183,12 @@ def search_index(
     """Search as a student's question does, and see what comes, in which order, and why."""
     from cli.index import search as run
 
-    _run(run(_settings(), query=query, count=count, subject=subject, version=version, explain=explain))
+    _run(
+        run(
+            _settings(), query=query, count=count, subject=subject, module=module, level=level,
+            version=version, explain=explain,
+        )
+    )  # fmt: skip
 
 
 @app.command()

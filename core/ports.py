@@ -1,6 +1,6 @@
 """The doors between rooms: what one may ask of another, with the values that pass through; no behaviour."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -52,7 +52,8 @@ class Student:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of the course that a search found; `score` is in [0, 1], higher is nearer."""
+    """A piece of the course that a search found; `score` is in [0, 1], higher is nearer. `version` is the index's that
+    it was found in: together with the id it says for ever what was quoted."""
 
     id: str
     topic: TopicId
@@ -61,6 +62,7 @@ class Passage:
     heading: str
     text: str
     score: float
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,19 @@ class Course(Protocol):
         """Changes whenever the published index changes; caches key on it."""
         ...
 
-    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]: ...
+    async def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
+        topics: Collection[TopicId] | None = None,
+    ) -> list[Passage]:
+        """The best first. `level`: of topics up to that one, 1 (first steps) to 3; `topics`: of these alone. Raises
+        NotFound for a module that the course does not have."""
+        ...
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """Unit vectors, one a text."""

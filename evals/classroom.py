@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -200,8 +200,17 @@ class Enlarged:
     def version(self) -> str:
         return self._course.version
 
-    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
-        return await self._course.search(query, k=k, subject=subject)
+    async def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
+        topics: Collection[TopicId] | None = None,
+    ) -> list[Passage]:
+        return await self._course.search(query, k=k, subject=subject, module=module, level=level, topics=topics)
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         return await self._course.embed(texts)

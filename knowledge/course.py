@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import CourseUnavailable, NotFound
 from core.log import logger
@@ -17,8 +18,9 @@ from core.ports import Course, Exercise, ExerciseId, Passage, Subject, Topic, To
 from core.settings import KnowledgeSettings
 from knowledge.cache import Copy, files_of, stamp_of
 from knowledge.chunk import Document
-from knowledge.content import SUBJECTS, Curriculum, gather, load_files
+from knowledge.content import Curriculum, gather, load_files
 from knowledge.embed import Encoder, FloatArray, clean, open_encoder
+from knowledge.filters import Filters, filters_of, levels_of
 from knowledge.frontmatter import Problem
 from knowledge.index import SHIPPED, Maker, OnProgress, fits, heading_of, silent, sound_course, version_of
 from knowledge.search import Searcher, distinct, prepare
@@ -181,8 +183,17 @@ class LiveCourse:
     def version(self) -> str:
         return self._now.version
 
-    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
-        return await self._now.search(query, k=k, subject=subject)
+    async def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
+        topics: Collection[TopicId] | None = None,
+    ) -> list[Passage]:
+        return await self._now.search(query, k=k, subject=subject, module=module, level=level, topics=topics)
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         return await self._now.embed(texts)
@@ -240,33 +251,51 @@ class IndexedCourse:
         self._topics = {topic.id: topic for topic in course.topics}
         self._exercises = {exercise.id: exercise for exercise in course.exercises}
         self._passages, self._searcher = _in_memory(found, self._topics, rerank)
-        self._of_subject = {
-            subject: np.array([passage.subject == subject for passage in self._passages], bool) for subject in SUBJECTS
-        }
+        self._passages = [replace(passage, version=version) for passage in self._passages]
+        self._levels = levels_of(course.topics)
+        number = {name: at for at, name in enumerate(self._topics)}
+        self._topic_of = np.array([number[passage.topic] for passage in self._passages], np.int64)
         self._vectors: _Recent[str, FloatArray] = _Recent(_VECTORS_KEPT)
-        self._results: _Recent[tuple[str, int, Subject | None], tuple[Passage, ...]] = _Recent(_RESULTS_KEPT)
+        self._results: _Recent[tuple[str, int, Filters], tuple[Passage, ...]] = _Recent(_RESULTS_KEPT)
 
     @property
     def version(self) -> str:
         return self._version
 
-    async def search(self, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
+    async def search(
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
+        topics: Collection[TopicId] | None = None,
+    ) -> list[Passage]:
         """The best first; none for a query without a word. A long query is cut: its ends count."""
         prepared = prepare(query)
         if not prepared or k <= 0:
             return []
-        key = (prepared, k, subject)
+        key = (prepared, k, filters_of(subject, module, level, topics))
         if (kept := self._results.get(key)) is None:
             kept = await asyncio.to_thread(self._search, *key)
             self._results.put(key, kept)
         return list(kept)
 
     async def explain(
-        self, query: str, *, k: int = 5, subject: Subject | None = None
+        self,
+        query: str,
+        *,
+        k: int = 5,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
+        topics: Collection[TopicId] | None = None,
     ) -> list[tuple[Passage, Mapping[str, float]]]:
         """What a search gives, each passage with what every view of it added to its rank."""
         prepared = prepare(query)
-        return await asyncio.to_thread(self._explain, prepared, k, subject) if prepared and k > 0 else []
+        filters = filters_of(subject, module, level, topics)
+        return await asyncio.to_thread(self._explain, prepared, k, filters) if prepared and k > 0 else []
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         vectors: list[list[float]] = (await asyncio.to_thread(self._embed, texts)).tolist()
@@ -292,14 +321,20 @@ class IndexedCourse:
             raise NotFound(f"There is no exercise {exercise[:100]}.", exercise=exercise[:100])
         return self._exercises[exercise]
 
-    def _search(self, query: str, k: int, subject: Subject | None) -> tuple[Passage, ...]:
-        return tuple(passage for passage, _ in self._explain(query, k, subject))
+    def _search(self, query: str, k: int, filters: Filters) -> tuple[Passage, ...]:
+        return tuple(passage for passage, _ in self._explain(query, k, filters))
 
-    def _explain(self, query: str, k: int, subject: Subject | None) -> list[tuple[Passage, Mapping[str, float]]]:
-        allowed = self._of_subject[subject] if subject else None
+    def _explain(self, query: str, k: int, filters: Filters) -> list[tuple[Passage, Mapping[str, float]]]:
+        allowed = self._allowed(filters)
         hits = self._searcher.search(query, self._embed([query])[0], k + _SPARE, allowed=allowed)
         kept = distinct([self._passages[hit.place].text for hit in hits])[:k]
         return [(replace(self._passages[hits[i].place], score=hits[i].score), hits[i].shares) for i in kept]
+
+    def _allowed(self, filters: Filters) -> npt.NDArray[np.bool_] | None:
+        fitting = filters.fitting(self._course.topics, self._levels)
+        if fitting is None:
+            return None
+        return np.array([topic in fitting for topic in self._topics], bool)[self._topic_of]
 
     def _embed(self, texts: Sequence[str]) -> FloatArray:
         cleaned = [clean(text).strip() for text in texts]

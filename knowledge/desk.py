@@ -122,11 +122,18 @@ class Desk:
         return await asyncio.to_thread(self._diff, version)
 
     async def preview(
-        self, version: str, query: str, *, k: int, subject: Subject | None
+        self,
+        version: str,
+        query: str,
+        *,
+        k: int,
+        subject: Subject | None = None,
+        module: str | None = None,
+        level: int | None = None,
     ) -> list[tuple[Any, Mapping[str, float], str]]:
         """The passages that a student would get, each with what ranked it and as HTML. Raises NotFound, Conflict."""
         course = await asyncio.to_thread(self._open, version)
-        found = await course.explain(query, k=k, subject=subject)
+        found = await course.explain(query, k=k, subject=subject, module=module, level=level)
         return [(passage, shares, as_html(passage.text)) for passage, shares in found]
 
     async def publish(self, version: str) -> str:

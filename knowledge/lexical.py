@@ -1,6 +1,7 @@
 """Okapi BM25 over one field of a corpus, in numpy (Robertson and Zaragoza 2009, formula 3.15)."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,8 @@ from knowledge.embed import FloatArray
 from knowledge.words import running, terms
 
 IntArray = npt.NDArray[np.int64]
+Wanted = tuple[IntArray, npt.NDArray[np.float64]]
+"""The places of a query's codes among a field's, and how much it wants each."""
 _K1 = 1.2
 _B = 0.75
 _RUN = 4
@@ -41,18 +44,90 @@ class Postings:
 
     def score(self, codes: IntArray) -> FloatArray:
         """One score a document; a code that the query repeats counts once and a half at most."""
+        return self._sum(self._wanted(codes))
+
+    def _wanted(self, codes: IntArray) -> Wanted:
+        """The places of those codes that some document holds, and how much the query wants each."""
         wanted, repeats = np.unique(codes, return_counts=True)
         at = np.searchsorted(self._codes, wanted)
         known = at < len(self._codes)
         known[known] = self._codes[at[known]] == wanted[known]
-        at, boost = at[known], np.sqrt(np.minimum(repeats[known], 2))
+        return at[known], np.sqrt(np.minimum(repeats[known], 2))
+
+    def _sum(self, wanted: Wanted) -> FloatArray:
+        at, boost = wanted
         if not len(at):
             return np.zeros(self._documents_count, np.float32)
         lengths = self._ends[at] - self._starts[at]
-        # all postings of all wanted codes as one run of positions
-        places = np.repeat(self._starts[at] - np.r_[0, np.cumsum(lengths)[:-1]], lengths) + np.arange(lengths.sum())
+        places = spans(self._starts[at], lengths)
         weights = self._weights[places] * np.repeat(boost, lengths)
         return np.bincount(self._documents[places], weights, self._documents_count).astype(np.float32)
+
+    def _kept(self, kept: npt.NDArray[np.bool_]) -> "Postings":
+        """The same codes with a part of what they stand in, weighted as before."""
+        part = copy(self)
+        before = np.r_[0, np.cumsum(kept)]
+        part._starts, part._ends = before[self._starts], before[self._ends]
+        part._documents, part._weights = self._documents[kept], self._weights[kept]
+        return part
+
+
+class Impacts:
+    """Postings turned about, so that what a query costs does not grow with the corpus: for each code the documents that
+    it says most about, `most` of them, in order to name candidates (Anh and Moffat 2002); for each document all of its
+    codes, in order to score those; and the postings of a `sample` of documents."""
+
+    def __init__(self, postings: Postings, sample: IntArray, most: int) -> None:
+        held_by = postings._ends - postings._starts
+        rows = np.repeat(np.arange(len(held_by), dtype=np.int32), held_by)
+        self._leaders = postings._kept(_leading(postings, rows, held_by, most))
+        number = np.full(postings._documents_count, -1)
+        number[sample] = np.arange(len(sample))
+        self._sample = postings._kept(number[postings._documents] >= 0)
+        self._sample._documents = number[self._sample._documents]
+        self._sample._documents_count = len(sample)
+        order = np.argsort(postings._documents, kind="stable")
+        self._rows, self._weights = rows[order], postings._weights[order]
+        lengths = np.bincount(postings._documents, minlength=postings._documents_count)
+        self._starts = np.r_[0, np.cumsum(lengths)]
+
+    def wanted(self, codes: IntArray) -> Wanted:
+        return self._leaders._wanted(codes)
+
+    def leaders(self, wanted: Wanted) -> FloatArray:
+        """A score a document, too low for one that does not lead in all of the codes that it holds."""
+        return self._leaders._sum(wanted)
+
+    def sample(self, wanted: Wanted) -> FloatArray:
+        """The scores of the sample, in its order."""
+        return self._sample._sum(wanted)
+
+    def score(self, wanted: Wanted, documents: IntArray) -> FloatArray:
+        """The scores of these documents, as `Postings.score` has them."""
+        at, boost = wanted
+        worth = np.zeros(len(self._leaders._codes), np.float32)
+        worth[at] = boost
+        starts, ends = self._starts[documents], self._starts[documents + 1]
+        places = spans(starts, ends - starts)
+        gains = worth.take(self._rows.take(places))
+        gains *= self._weights.take(places)
+        sums = np.add.reduceat(np.append(gains, np.float32(0)), np.cumsum(ends - starts) - (ends - starts))
+        return np.where(ends > starts, sums, np.float32(0))
+
+
+def _leading(postings: Postings, rows: npt.NDArray[np.int32], held_by: IntArray, most: int) -> npt.NDArray[np.bool_]:
+    kept = np.ones(len(rows), bool)
+    long = np.flatnonzero(held_by > most)
+    for start, end in zip(postings._starts[long], postings._ends[long], strict=True):
+        low = np.argpartition(-postings._weights[start:end], most)[most:]
+        kept[start + low] = False
+    return kept
+
+
+def spans(starts: IntArray, lengths: IntArray) -> IntArray:
+    """All positions of several runs of them, one run after the other."""
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
 
 
 class Lexicon:

@@ -1,7 +1,7 @@
 """Ranks passages for a query: five exact and three dense views of each, fused with weights learnt from judgements."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from knowledge.chunk import LEAD_CHARS, Document, cut
 from knowledge.embed import Encoder, FloatArray, clean
 from knowledge.lexical import IntArray, Lexicon, Postings, pairs, runs
+from knowledge.shortlist import Shortlist
 
 # Each view's weight for a query of eight words, and what is added for one of 64 (taken off for a single word).
 # Learnt by bench/fit_retrieval.py on 174 headings and questions of the CPython documentation and 305 OATutor problems
@@ -27,6 +28,8 @@ WEIGHTS = {
 VIEWS = tuple(WEIGHTS)
 _CHUNK_ALONE = np.array([float(name == "chunk") for name in VIEWS], np.float32)
 _WEIGHTS = np.array(list(WEIGHTS.values()), np.float32).T
+EXACT_MAX = 2_500
+"""Up to so many passages all are scored; of more only those that may come first."""
 QUERY_CHARS_MAX = 2_000
 _QUERY_TAIL_CHARS = 500
 _USUAL_WORDS = 8
@@ -46,7 +49,8 @@ class Hit:
 
 class Searcher:
     """Documents in memory with their vectors: `leads` has a row a document, `chunks` a row a chunk, and `owners`
-    says whose chunk it is (an index, rising). Without `rerank` the nearest chunk alone decides."""
+    says whose chunk it is (an index, rising). Without `rerank` the nearest chunk alone decides. Beyond `exact_max` documents
+    a query scores those that it names as candidates: what it costs then hardly grows."""
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Searcher:
         owners: IntArray,
         *,
         rerank: bool = True,
+        exact_max: int = EXACT_MAX,
     ) -> None:
         self.documents = tuple(documents)
         self._rerank = rerank
@@ -63,15 +68,14 @@ class Searcher:
         self._chunks = chunks
         self._first_chunk = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]][: len(owners)])
         self._means = _means(chunks, self._first_chunk)
-        texts = [clean(document.whole) for document in documents]
-        openings = [text[:LEAD_CHARS] for text in texts]
         self._lexicon = Lexicon()
-        words = [self._lexicon.learn(text) for text in texts]
-        self._words = Postings(words)
-        self._pairs = Postings([pairs(found) for found in words])
-        self._words_lead = Postings([self._lexicon.look_up(text) for text in openings])
-        self._runs = Postings([runs(text) for text in texts])
-        self._runs_lead = Postings([runs(text) for text in openings])
+        fields = (Postings(codes) for codes in self._fields_of(documents))
+        self._shortlist: Shortlist | None = None
+        self._fields: list[Postings] = []
+        if len(documents) > exact_max:
+            self._shortlist = Shortlist(leads, chunks, self._means, self._first_chunk, fields)
+        else:
+            self._fields = list(fields)
 
     def search(
         self, query: str, vector: FloatArray, k: int = 10, *, allowed: npt.NDArray[np.bool_] | None = None
@@ -79,41 +83,63 @@ class Searcher:
         """The best `k` of the allowed documents. `vector` is the query's own, a unit vector."""
         if not self.documents or k <= 0:
             return []
-        views = self.views(query, vector)
         weights = weights_for(query) if self._rerank else _CHUNK_ALONE
-        shares = standardised(views) * weights[:, None]
+        places, views, standard = self._scored(query, vector, weights, k, allowed)
+        shares = standard * weights[:, None]
         total = shares.sum(axis=0)
         if allowed is not None:
-            total = np.where(allowed, total, -np.inf)
+            total = np.where(allowed[places], total, -np.inf)
         best = _best(total, k)
         nearness = np.clip(views[:3].max(axis=0)[best], 0.0, 1.0)
         scores = np.maximum.accumulate(nearness[::-1])[::-1]
         return [
             Hit(
-                place=int(place),
+                place=int(places[at]),
                 score=float(score),
-                shares={name: float(share) for name, share in zip(VIEWS, shares[:, place], strict=True)},
+                shares={name: float(share) for name, share in zip(VIEWS, shares[:, at], strict=True)},
             )
-            for place, score in zip(best, scores, strict=True)
+            for at, score in zip(best, scores, strict=True)
         ]
 
     def views(self, query: str, vector: FloatArray) -> FloatArray:
         """How near each document is in each view, shape (views, documents): cosines, then BM25 scores."""
-        words = self._lexicon.look_up(query)
-        characters = runs(query)
+        codes = self._codes(query)
+        if self._shortlist is not None:
+            return self._shortlist.views(vector, codes)
         chunks = np.maximum.reduceat(_cosines(self._chunks, vector), self._first_chunk)
         return np.stack(
             [
                 _cosines(self._leads, vector),
                 chunks,
                 _cosines(self._means, vector),
-                self._words.score(words),
-                self._words_lead.score(words),
-                self._runs.score(characters),
-                self._runs_lead.score(characters),
-                self._pairs.score(pairs(words)),
+                *(field.score(wanted) for field, wanted in zip(self._fields, codes, strict=True)),
             ]
         )
+
+    def _scored(
+        self, query: str, vector: FloatArray, weights: FloatArray, k: int, allowed: npt.NDArray[np.bool_] | None
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Places of documents, their views, and those standardised over the corpus."""
+        if self._shortlist is not None:
+            return self._shortlist.score(vector, self._codes(query), weights, k, allowed)
+        views = self.views(query, vector)
+        return np.arange(len(self.documents)), views, standardised(views)
+
+    def _fields_of(self, documents: Sequence[Document]) -> Iterator[list[IntArray]]:
+        """The codes of every document, one exact view after the other."""
+        texts = [clean(document.whole) for document in documents]
+        openings = [text[:LEAD_CHARS] for text in texts]
+        words = [self._lexicon.learn(text) for text in texts]
+        yield words
+        yield [self._lexicon.look_up(text) for text in openings]
+        yield [runs(text) for text in texts]
+        yield [runs(text) for text in openings]
+        yield [pairs(found) for found in words]
+
+    def _codes(self, query: str) -> tuple[IntArray, ...]:
+        """What the query looks for in each exact view."""
+        words, characters = self._lexicon.look_up(query), runs(query)
+        return words, words, characters, characters, pairs(words)
 
 
 def searcher_of(documents: Sequence[Document], encoder: Encoder, *, rerank: bool = True) -> Searcher:

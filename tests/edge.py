@@ -189,7 +189,7 @@ class FakeCourse:
         self.topics = [TOPIC]
         self.exercises = list(EXERCISES)
 
-    async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Any]:
+    async def search(self, query: str, *, k: int = 5, subject: Any = None, **filters: Any) -> list[Any]:
         return []
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
@@ -477,7 +477,7 @@ class FakeDesk:
         self._known(version)
         return SimpleNamespace(added=("a.md",), changed=(), removed=(), unchanged=())
 
-    async def preview(self, version: str, query: str, /, *, k: int, subject: Any) -> list[Any]:
+    async def preview(self, version: str, query: str, /, *, k: int, **filters: Any) -> list[Any]:
         self._known(version)
         return []
 

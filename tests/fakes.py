@@ -101,15 +101,17 @@ class FakeCourse(Course):
         self.passages = list(passages) if passages is not None else [LOOP_PASSAGE]
         self.exercises = list(exercises)
         self.queries: list[str] = []
+        self.topics: list[Any] = []
         self.failure: Exception | None = None
 
     def _check(self) -> None:
         if self.failure:
             raise self.failure
 
-    async def search(self, query: str, *, k: int = 5, subject: Any = None) -> list[Passage]:
+    async def search(self, query: str, *, k: int = 5, subject: Any = None, **filters: Any) -> list[Passage]:
         self._check()
         self.queries.append(query)
+        self.topics.append(filters.get("topics"))
         return self.passages[:k]
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:

@@ -1,7 +1,9 @@
 """Finds what the course says about something."""
 
+from collections.abc import Collection, Sequence
+
 from core.errors import Invalid
-from core.ports import Course, Passage, Subject
+from core.ports import Course, Passage, Subject, TopicId
 from core.telemetry import span
 
 QUERY_CHARS_MAX = 1_000
@@ -11,10 +13,54 @@ model on the shipped course's quiz prompts and objectives (97 and 99 % lie above
 (2 % do); tests/integration/knowledge/test_coverage.py holds it."""
 
 
-async def search_course(course: Course, query: str, *, k: int = 5, subject: Subject | None = None) -> list[Passage]:
-    """The nearest passages, best first. Raises CourseUnavailable; Invalid, with how to ask, when the query is empty."""
+_CHARS_A_TOKEN = 3
+"""Four of English prose, three of code and of formulas: the lower figure keeps within a budget."""
+
+
+async def search_course(
+    course: Course,
+    query: str,
+    *,
+    k: int = 5,
+    subject: Subject | None = None,
+    topics: Collection[TopicId] | None = None,
+) -> list[Passage]:
+    """The nearest passages, best first; of `topics` alone where they are given. Raises CourseUnavailable; Invalid, with
+    how to ask, when the query is empty."""
     words = query.strip()
     if not words:
         raise Invalid("search_course needs `query`: a few words on what to find, such as 'while loop'.")
     with span("tools.search_course", k=k):
-        return await course.search(words[:QUERY_CHARS_MAX], k=k, subject=subject)
+        return await course.search(words[:QUERY_CHARS_MAX], k=k, subject=subject, topics=topics)
+
+
+def within(bodies: Sequence[str], tokens_max: int) -> list[str]:
+    """The texts, the best first, as far as a model's budget reaches: the last one is cut after a paragraph, never inside
+    code, and what does not fit at all is left out."""
+    room = tokens_max * _CHARS_A_TOKEN
+    kept: list[str] = []
+    for body in bodies:
+        fitting = _beginning(body, room)
+        if not fitting:
+            break
+        kept.append(fitting)
+        if len(fitting) < len(body):
+            break
+        room -= len(body)
+    return kept
+
+
+def _beginning(body: str, chars_max: int) -> str:
+    """All of it, or its whole paragraphs up to so many characters."""
+    if len(body) <= chars_max:
+        return body
+    end = at = 0
+    fenced = False
+    for line in body.splitlines(keepends=True):
+        if at > chars_max:
+            break
+        fenced ^= line.startswith("```")
+        if not line.strip() and not fenced:
+            end = at
+        at += len(line)
+    return body[:end].rstrip()

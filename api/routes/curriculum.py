@@ -95,10 +95,13 @@ async def preview(
     version: wire.Id,
     query: Annotated[wire.Short, Query(min_length=1, description="what a student might ask")],
     subject: Annotated[Subject | None, Query()] = None,
+    module: Annotated[str | None, Query(max_length=200, description="only this module, as python.functions")] = None,
+    level: Annotated[int | None, Query(ge=1, le=3, description="only topics up to this level; 1: first steps")] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
 ) -> wire.PreviewView:
     """The passages that a student's question would get from this version, in order, with what ranked each."""
-    found = await services(request).desk.preview(version, query, k=limit, subject=subject)
+    desk = services(request).desk
+    found = await desk.preview(version, query, k=limit, subject=subject, module=module, level=level)
     return wire.PreviewView(items=[wire.PreviewItem.of(*one) for one in found])
 
 

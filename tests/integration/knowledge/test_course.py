@@ -49,12 +49,26 @@ async def test_a_search_may_be_kept_to_a_subject_and_a_number(course: Course) ->
     assert {passage.subject for passage in found} == {"python"}
 
 
+async def test_a_search_may_be_kept_to_a_module_a_level_and_what_was_met(course: Course) -> None:
+    maths = await course.search("square", module="maths.algebra", k=9)
+    first = await course.search("square", level=1, k=9)
+    met = await course.search("square", topics=[TopicId("python.basics.variables")], k=9)
+
+    assert {passage.topic for passage in maths} == {"maths.algebra.squares"}
+    assert "python.basics.loops" not in {passage.topic for passage in first}
+    assert {passage.topic for passage in met} == {"python.basics.variables"}
+    assert await course.search("square", topics=[]) == []
+    with pytest.raises(NotFound):
+        await course.search("square", module="python.magic")
+
+
 async def test_a_passage_carries_what_a_citation_needs(course: Course) -> None:
     best = (await course.search("What is a variable?"))[0]
 
     assert (best.topic, best.title) == ("python.basics.variables", "Variables")
     assert best.id == "python.basics.variables#0"
     assert best.text.startswith("A variable is a name")
+    assert best.version == course.version
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "\ud800\0"])

@@ -1,6 +1,6 @@
 """Explanations are cited, at the student's level, with an example that was run."""
 
-from agents.explanation import node
+from agents.explanation import PASSAGE_TOKENS_MAX, node
 from core.errors import CourseUnavailable, SandboxUnavailable
 from tests.fakes import LOOP_PASSAGE, FakeCourse, FakeRecords, Fakes, turn, words
 
@@ -12,6 +12,7 @@ PASSAGE = {
     "heading": "for",
     "body": LOOP_PASSAGE.text,
     "score": 0.8,
+    "version": "v7",
 }
 
 
@@ -27,6 +28,7 @@ async def test_every_claim_from_the_course_is_cited() -> None:
     assert cited
     assert all("[1]" in block["body"] for block in cited)
     assert found["citations"][0]["passage"] == "loops#1"
+    assert found["citations"][0]["version"] == "v7"
 
 
 async def test_the_example_is_really_run_and_its_output_shown() -> None:
@@ -36,6 +38,14 @@ async def test_the_example_is_really_run_and_its_output_shown() -> None:
 
     assert len(fakes.sandbox.ran) == 1
     assert [block["body"] for block in found["draft"] if block["kind"] == "output"] == ["0\n1\n2"]
+
+
+async def test_a_model_is_handed_no_more_of_the_course_than_its_budget() -> None:
+    long = {**PASSAGE, "body": "\n\n".join([LOOP_PASSAGE.text] * 400)}
+
+    found = (await explained(Fakes(), passages=[long, PASSAGE]))["evidence"][0]
+
+    assert 0 < sum(len(one["body"]) for one in found["facts"]["passages"]) <= 3 * PASSAGE_TOKENS_MAX
 
 
 async def test_it_ends_with_a_question_from_the_topic() -> None:

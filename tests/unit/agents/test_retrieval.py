@@ -1,8 +1,11 @@
 """Retrieval looks the message up in the course."""
 
+from dataclasses import replace
+
 from agents.retrieval import node
+from agents.turn import Desk
 from core.errors import CourseUnavailable
-from tests.fakes import FakeCourse, Fakes, turn
+from tests.fakes import LOOP_PASSAGE, LOOPS, FakeCourse, Fakes, turn
 
 
 async def test_passages_are_kept_as_plain_values() -> None:
@@ -36,3 +39,30 @@ async def test_a_broken_course_is_a_problem_not_a_failure() -> None:
 
     assert update["passages"] == []
     assert "could not look into the course" in update["problems"][0]
+
+
+async def test_a_second_explanation_looks_through_its_own_topic_alone() -> None:
+    course = FakeCourse()
+    desk: Desk = {"topic": LOOPS, "last": "explanation", "said": "What is a loop?", "told": []}
+
+    await node(turn("I still don't understand", desk=desk), Fakes(course=course).runtime())
+
+    assert course.topics == [[LOOPS]]
+
+
+async def test_a_first_question_is_looked_up_everywhere() -> None:
+    course = FakeCourse()
+
+    await node(
+        turn("What is a function?", desk={"topic": LOOPS, "last": "explanation"}), Fakes(course=course).runtime()
+    )
+
+    assert course.topics == [None]
+
+
+async def test_a_passage_keeps_the_version_it_was_found_in() -> None:
+    course = FakeCourse([replace(LOOP_PASSAGE, version="v7")])
+
+    update = await node(turn("What is a loop?"), Fakes(course=course).runtime())
+
+    assert update["passages"][0]["version"] == "v7"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from knowledge.chunk import Document
+from knowledge.chunk import Document, cut
 from knowledge.search import QUERY_CHARS_MAX, VIEWS, Searcher, distinct, length_of, prepare, searcher_of
 from tests.small_course import CountingEncoder
 
@@ -94,3 +94,71 @@ def test_what_is_nearly_said_already_is_left_out() -> None:
     texts = [loop, f"  {loop.upper()} ", loop.replace("below", "after it"), "A tuple never changes.", "", ""]
 
     assert distinct(texts) == [0, 3, 4]
+
+
+def mixed_corpus(passages: int) -> list[Document]:
+    """Passages of a few of many words each, the first words in many of them."""
+    rng = np.random.default_rng(4)
+    rows = np.minimum(rng.zipf(1.4, (passages, 40)), 3_000)
+    return [
+        Document(id=str(i), text=" ".join(f"w{word:x}" for word in row), heading=f"About w{row[0]:x}")
+        for i, row in enumerate(rows)
+    ]
+
+
+@pytest.fixture(scope="module")
+def both_ways() -> tuple[Searcher, Searcher]:
+    """The same corpus, all of it scored and only a shortlist."""
+    documents, encoder = mixed_corpus(1_500), CountingEncoder()
+    pieces = [piece for document in documents for piece in cut(document)]
+    owners = np.array([int(piece.document) for piece in pieces], np.int64)
+    leads = np.array([piece.field == "lead" for piece in pieces], bool)
+    vectors = encoder.encode([piece.text for piece in pieces])
+    given = (documents, vectors[leads], vectors[~leads], owners[~leads])
+    return Searcher(*given), Searcher(*given, exact_max=0)
+
+
+QUESTIONS = [" ".join(text.split()[3:9]) for text in (document.text for document in mixed_corpus(60))]
+
+
+def test_a_shortlist_finds_what_scoring_all_finds(both_ways: tuple[Searcher, Searcher]) -> None:
+    shared = []
+    for question in QUESTIONS:
+        vector = CountingEncoder().encode([question])[0]
+        every, few = ([hit.place for hit in searcher.search(question, vector)] for searcher in both_ways)
+        shared.append(len(set(every) & set(few)) / 10)
+
+    assert np.mean(shared) >= 0.9  # words drawn at random leave the last ranks to chance
+
+
+def test_a_shortlist_scores_as_all_are_scored(both_ways: tuple[Searcher, Searcher]) -> None:
+    question = QUESTIONS[0]
+    vector = CountingEncoder().encode([question])[0]
+    every, few = both_ways
+
+    assert few.views(question, vector) == pytest.approx(every.views(question, vector), abs=1e-4)
+    exact = {hit.place: hit.score for hit in every.search(question, vector, 1_500)}
+    assert all(hit.score <= exact[hit.place] + 1e-5 for hit in few.search(question, vector))
+
+
+def test_a_shortlist_holds_only_what_is_allowed(both_ways: tuple[Searcher, Searcher]) -> None:
+    allowed = np.zeros(1_500, bool)
+    allowed[[7, 70, 700]] = True
+
+    hits = both_ways[1].search(QUESTIONS[1], CountingEncoder().encode([QUESTIONS[1]])[0], 10, allowed=allowed)
+
+    assert {hit.place for hit in hits} == {7, 70, 700}
+
+
+@pytest.mark.parametrize("query", ["", "nothing of this is known", "∫", "w1 " * 500])
+def test_any_query_is_answered_from_a_shortlist(both_ways: tuple[Searcher, Searcher], query: str) -> None:
+    assert len(both_ways[1].search(query, CountingEncoder().encode([query])[0], 5)) == 5
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 20])
+def test_a_shortlist_of_next_to_nothing_is_all_of_it(count: int) -> None:
+    documents = [Document(id=str(i), text=f"{text} number {i}" if i % 2 else "") for i, text in enumerate([*TEXTS] * 5)]
+    vectors = CountingEncoder().encode([document.text for document in documents[:count]])
+    searcher = Searcher(documents[:count], vectors, vectors, np.arange(count), exact_max=0)
+
+    assert len(searcher.search("loops", vectors[0])) == min(count, 10)
