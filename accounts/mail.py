@@ -177,15 +177,15 @@ async def open_postman(settings: MailSettings, data_dir: Path, clock: Clock) -> 
 
 @asynccontextmanager
 async def running(postman: Postman) -> AsyncIterator[Postman]:
-    async with asyncio.TaskGroup() as tasks:
-        workers = [tasks.create_task(postman.work()) for _ in range(_WORKERS)]
-        try:
-            yield postman
-            await postman.settle(_LEAVE_S)
-        finally:
-            postman.stop()
-            for worker in workers:
-                worker.cancel()
+    workers = [asyncio.create_task(postman.work()) for _ in range(_WORKERS)]
+    try:
+        yield postman
+        await postman.settle(_LEAVE_S)
+    finally:
+        postman.stop()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
 def outbox(settings: MailSettings, data_dir: Path) -> Path:

@@ -79,7 +79,7 @@ class Classroom:
             await conn.execute(
                 db.sql("accounts/add_person"),
                 {"id": name, "email": f"{name}@evaluation.invalid", "name": "Sam", "role": "student", "password_hash": "none",
-                 "now": self.resources.clock.now()},
+                 "by": "evals", "now": self.resources.clock.now()},
             )  # fmt: skip
         return Student(id=StudentId(name), name="Sam")
 
