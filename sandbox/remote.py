@@ -138,10 +138,19 @@ class Remote:
         import httpx
 
         content = None if body is None else codec.dump(body)
-        try:
-            response = await self._client.request(
+
+        async def request() -> httpx.Response:
+            return await self._client.request(
                 method, path, content=content, headers=self._headers(), timeout=_timeout(seconds)
             )
+
+        try:
+            try:
+                response = await request()
+            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+                response = (
+                    await request()
+                )  # the host had closed an idle connection; to run a program again harms nobody
         except httpx.HTTPError as error:
             raise self._no_answer(error) from error
         if response.status_code != httpx.codes.OK:
@@ -190,16 +199,23 @@ class Remote:
         """One request, an answer of many lines, each as it comes."""
         import httpx
 
-        try:
-            async with self._client.stream(
-                "POST", path, content=codec.dump(body), headers=self._headers(), timeout=_timeout(seconds)
-            ) as response:
-                if response.status_code != httpx.codes.OK:
-                    raise _failure(response.status_code, _problem(await response.aread()), self._url)
-                async for line in response.aiter_lines():
-                    yield codec.load(line.encode())
-        except httpx.HTTPError as error:
-            raise self._no_answer(error) from error
+        for last in (False, True):
+            begun = False
+            try:
+                async with self._client.stream(
+                    "POST", path, content=codec.dump(body), headers=self._headers(), timeout=_timeout(seconds)
+                ) as response:
+                    begun = True
+                    if response.status_code != httpx.codes.OK:
+                        raise _failure(response.status_code, _problem(await response.aread()), self._url)
+                    async for line in response.aiter_lines():
+                        yield codec.load(line.encode())
+                return
+            except httpx.HTTPError as error:
+                # before the answer begins, the host may have closed an idle connection: on a new one it can be asked again
+                stale = isinstance(error, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
+                if last or begun or not stale:
+                    raise self._no_answer(error) from error
 
     def _headers(self) -> dict[str, str]:
         """The host learns which jobs are one student's, not who that is."""

@@ -150,9 +150,9 @@ async def test_a_variant_reaches_the_turn_and_the_exposure_is_kept(room: Classro
     searched: list[int] = []
     search = room.resources.course.search
 
-    async def spying(query: str, *, k: int = 5, subject: Any = None) -> Any:
+    async def spying(query: str, *, k: int = 5, **narrower: Any) -> Any:
         searched.append(k)
-        return await search(query, k=k, subject=subject)
+        return await search(query, k=k, **narrower)
 
     room.resources.course.search = spying  # type: ignore[method-assign]
     for _ in range(8):
