@@ -39,9 +39,13 @@ def question(body: str, checked: str = "authored") -> Block:
     return {"kind": "question", "body": body.strip(), "checked": checked}
 
 
+LETTERS = "ABCDEF"
+"""What the options of a question are called."""
+
+
 def asked_text(one: Question) -> str:
     """A question of the course with its options by letter."""
-    options = "\n".join(f"- **{letter}** {o.label}" for letter, o in zip("ABCDEF", one.options, strict=False))
+    options = "\n".join(f"- **{letter}** {o.label}" for letter, o in zip(LETTERS, one.options, strict=False))
     return f"{one.prompt}\n\n{options}" if options else one.prompt
 
 
@@ -89,6 +93,19 @@ def focus_of(state: Turn, agent: str) -> str:
     """The words of the message that this agent should look at."""
     step = _step_of(state, agent)
     return (step["focus"] if step else "") or state["ask"]["message"]
+
+
+TOLD_MAX = 40
+
+
+def tell(desk: Desk, names: Sequence[str]) -> None:
+    """Remember what was shown on the topic, so that it is not shown again."""
+    desk["told"] = [*desk.get("told", []), *names][-TOLD_MAX:]
+
+
+def stem(word: str) -> str:
+    """Near enough to tell whether two words, of a title and of a message, are one."""
+    return re.sub(r"(?:ies|es|s|ing)$", "", word) if len(word) > 4 else word
 
 
 def how_of(state: Turn, agent: str) -> str:

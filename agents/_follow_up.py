@@ -3,14 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from agents._evidence import step
+from agents._evidence import LETTERS, step
 from agents.turn import AskState, Desk, PlannedStep
 
 WORDS_MAX = 16
 """A longer message says by itself what it is about."""
 LABEL_SHARED = 0.75
 """The share of an option's words that an answer in words has to hold."""
-LETTERS = "ABCDEF"
 
 
 def _p(pattern: str) -> re.Pattern[str]:

@@ -38,6 +38,7 @@ from tools.locate_fault import Fault, locate_fault
 from tools.parse_program import compiles, names_in
 from tools.read_message import read_error
 from tools.run_code import Runner
+from tools.search_course import NEAR_ENOUGH
 from tools.spot_slips import spot_slips
 
 NAME = "debugging"
@@ -46,7 +47,6 @@ SEARCH_SECONDS = 4.0
 GRADE_SECONDS = 4.0
 TRACE_SECONDS = 1.5
 RUN_SECONDS = 3.0
-NEAR_ENOUGH = 0.25
 OWN = "own program"
 """Where the desk keeps how far the hints on a program without an exercise have come."""
 
@@ -93,8 +93,8 @@ def _mended(before: str, program: str) -> list[Block]:
         return []
     had, has = {slip.name for slip in spot_slips(before)}, {slip.name for slip in spot_slips(program)}
     if not compiles(before) and compiles(program):
-        return [prose("Python can read it now: that is mended.", "ran")]
-    return [prose("The place I pointed at is mended.", "ran")] if had - has else []
+        return [prose("Python can read it now: that is mended.")]
+    return [prose("The place I pointed at is mended.")] if had - has else []
 
 
 async def _once_more(program: str, intent: str, state: Turn, context: Context, desk: Desk) -> Evidence:

@@ -24,6 +24,7 @@ from agents._evidence import (
     runner_of,
     shorten,
     step,
+    tell,
 )
 from agents.spec import Spec
 from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, PassageState, Turn
@@ -63,7 +64,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     blocks, citations = _from_passages(passages, focus, depth)
     if how in _LEADS:
         blocks.insert(0, prose(_LEADS[how]))
-    _tell(desk, [citation["passage"] for citation in citations])
+    tell(desk, [citation["passage"] for citation in citations])
     tokens_max = int(context.settings.get("passage_tokens_max", PASSAGE_TOKENS_MAX))
     bodies = within([p["body"] for p in passages], tokens_max)
     facts = {
@@ -89,17 +90,12 @@ SPEC = Spec(name=NAME, doing="Putting an explanation together", node=node, inten
 
 # --- a second time: what was told is not told again -----------------------------------------------------------------
 
-TOLD_MAX = 40
 _LEADS = {
     "simpler": "Let us take it more slowly, from another side.",
     "hint": "Let us take it more slowly, from another side.",
     "why": "This is what stands behind it.",
     "more": "There is more to it.",
 }
-
-
-def _tell(desk: Desk, names: Sequence[str]) -> None:
-    desk["told"] = [*desk.get("told", []), *names][-TOLD_MAX:]
 
 
 def _not_told(passages: Sequence[PassageState], desk: Desk, how: str) -> list[PassageState]:
@@ -288,7 +284,7 @@ async def _example(
     example = _nearest_example(topic, focus, desk.get("told", []))
     if example is None:
         return [], []
-    _tell(desk, [_name(topic, example.title)])
+    tell(desk, [_name(topic, example.title)])
     if example.subject == "maths" or not example.code.strip():
         body = example.code or example.output
         shown: list[Block] = [prose(f"An example: {_stopped(example.title)}"), code(body, "authored", lang="text")]
@@ -342,7 +338,7 @@ def _pitfall(topic: Topic, focus: str, depth: str, desk: Desk) -> list[Block]:
     nearest = max(fresh, key=lambda text: len(_words(text) & wanted))
     if not wanted & _words(f"{nearest} {topic.title}"):
         return []
-    _tell(desk, [_name(topic, nearest)])
+    tell(desk, [_name(topic, nearest)])
     return [prose(f"Watch out: {nearest}", "authored")]
 
 
@@ -353,7 +349,7 @@ def _check_question(topic: Topic, focus: str, desk: Desk) -> tuple[list[Block], 
     quiz = max(fresh, key=lambda q: len(_words(q.prompt) & wanted), default=None)
     if quiz is None:
         return [], None
-    _tell(desk, [quiz.id])
+    tell(desk, [quiz.id])
     return [question(asked_text(quiz))], quiz
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, plural, prose, question, step
+from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, plural, prose, question, stem, step
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -187,7 +187,7 @@ _IDLE = frozenset(_PASSING.split())
 
 def _stems(text: str) -> list[str]:
     words = [word for word in re.findall(r"[a-z]{3,}", text.casefold()) if word not in _IDLE]
-    return [re.sub(r"(?:ies|es|s|ing)$", "", word) if len(word) > 4 else word for word in words]
+    return [stem(word) for word in words]
 
 
 def _beside(topics: Sequence[Topic], state: Turn, focus: str) -> Topic | None:

@@ -5,15 +5,28 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, asked_text, desk_of, evidence, focus_of, how_of, intent_of, prose, question, step
-from agents._follow_up import LETTERS, chosen_option
+from agents._evidence import (
+    LETTERS,
+    adding,
+    asked_text,
+    desk_of,
+    evidence,
+    focus_of,
+    how_of,
+    intent_of,
+    prose,
+    question,
+    stem,
+    step,
+    tell,
+)
+from agents._follow_up import chosen_option
 from agents.spec import Spec
 from agents.turn import Asked, Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Question, Topic, TopicId
 
 NAME = "quiz"
-TOLD_MAX = 40
 TRIES_MAX = 2
 """After so many wrong answers the right one is told: guessing on teaches nothing."""
 
@@ -63,7 +76,8 @@ def _ask(context: Context, desk: Desk, words: str, intent: str) -> Evidence:
         found["offer"] = step("exercise", "exercise", "another one on it", "another")
         return found
     one = fresh[0]
-    desk["topic"], desk["told"] = topic.id, [*told, one.id][-TOLD_MAX:]
+    desk["topic"] = topic.id
+    tell(desk, [one.id])
     found = evidence(
         NAME,
         intent,
@@ -76,21 +90,17 @@ def _ask(context: Context, desk: Desk, words: str, intent: str) -> Evidence:
 
 def _topic(topics: Sequence[Topic], words: str, desk: Desk) -> Topic | None:
     """The one whose title fills most of the words; else the desk's; else where the course begins."""
-    named = {_stem(word) for word in re.findall(r"[a-z]{3,}", words.casefold())}
+    named = {stem(word) for word in re.findall(r"[a-z]{3,}", words.casefold())}
     asking = [topic for topic in topics if topic.quiz]
 
     def said(topic: Topic) -> float:
-        title = {_stem(word) for word in re.findall(r"[a-z]{3,}", topic.title.casefold())}
+        title = {stem(word) for word in re.findall(r"[a-z]{3,}", topic.title.casefold())}
         return len(named & title) + len(named & title) / (len(title) or 1)
 
     best = max(asking, key=lambda topic: (said(topic), -topic.order), default=None)
     if best is not None and said(best):
         return best
     return next((topic for topic in asking if topic.id == desk.get("topic")), best)
-
-
-def _stem(word: str) -> str:
-    return re.sub(r"(?:ies|es|s|ing)$", "", word) if len(word) > 4 else word
 
 
 def _waiting(context: Context, asked: Asked | None) -> tuple[Topic, Question] | None:
