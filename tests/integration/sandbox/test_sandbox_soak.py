@@ -96,9 +96,8 @@ def _is_right(kind: Kind, name: str, result: RunResult) -> bool:
     return result.status == kind.status and told and result.wall_s < kind.policy.wall_s + 1.0
 
 
-@pytest.mark.parametrize("backend", ["native", "reduced"])
-async def test_a_thousand_runs_leave_nothing_behind(request: pytest.FixtureRequest, backend: str) -> None:
-    sandbox: Sandbox = request.getfixturevalue(backend)
+@pytest.mark.parametrize("sandbox", ["native", "reduced"], indirect=True)
+async def test_a_thousand_runs_leave_nothing_behind(sandbox: Sandbox) -> None:
     codes = (
         "open('x', 'w').write('y')\nprint(1)",
         "import os, tempfile\nprint(tempfile.mkdtemp())",
