@@ -204,13 +204,15 @@ def make_app(resources: Resources) -> App:
     )
 
 
-def _readiness(resources: Resources) -> dict[str, Callable[[], Awaitable[None]]]:
+def _readiness(resources: Resources) -> dict[str, Callable[[], Awaitable[str | None]]]:
     async def database() -> None:
         async with db.connection(resources.pool) as conn:
             await conn.execute("select 1")
 
-    async def course() -> None:
+    async def course() -> str:
         await resources.course.search("variables", k=1)
+        lacking = resources.course.lacking
+        return f"It is searched by words alone: {lacking}" if lacking else ""
 
     async def sandbox() -> None:
         if resources.sandbox.level.startswith("none"):

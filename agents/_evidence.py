@@ -197,6 +197,8 @@ def cite(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Citation]:
             "title": f"{passage.title}: {passage.heading}" if passage.heading else passage.title,
             "quote": quote,
             "version": passage.version,
+            "section": passage.heading,
+            "anchor": passage.anchor,
         }
         for n, (passage, quote) in enumerate(zip(passages, quotes, strict=True), 1)
     ]

@@ -45,12 +45,16 @@ _COMMON = frozenset(
     ["the", "and", "what", "how", "why", "does", "work", "works", "you", "your", "that", "this", "with", "for", "are", "can", "when", "use", "used", "using", "mean", "means", "explain", "about", "please", "tell", "between", "difference", "understand", "dont", "get", "have", "there", "which", "python", "should", "would", "like", "into", "from", "not", "but", "want", "need", "know", "really", "again"]
 )  # fmt: skip
 
+BY_WORDS = (
+    "I could search your course by its words alone just now, so I may have missed a passage that says it in others."
+)
+
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, desk = runtime.context, desk_of(state)
     focus, how = focus_of(state, NAME), how_of(state, NAME)
     intent = intent_of(state, NAME, "concept")
-    missing: list[str] = []
+    missing: list[str] = [BY_WORDS] if context.course.lacking else []
     if not how or desk.get("last") not in (NAME, "quiz"):
         desk["told"] = []
     if how == "example":
@@ -205,6 +209,8 @@ def _citation(n: int, passage: PassageState, quote: str) -> Citation:
         "title": title,
         "quote": shorten(quote, QUOTE_CHARS_MAX),
         "version": passage.get("version", ""),
+        "section": passage["heading"],
+        "anchor": passage.get("anchor", ""),
     }
 
 

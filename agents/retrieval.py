@@ -79,5 +79,5 @@ def _kept(passage: Passage) -> PassageState:
     return {
         "id": passage.id, "topic": passage.topic, "subject": passage.subject, "title": passage.title,
         "heading": passage.heading, "body": passage.text, "score": passage.score,
-        "version": passage.version,
+        "version": passage.version, "anchor": passage.anchor,
     }  # fmt: skip

@@ -60,6 +60,7 @@ class PassageState(TypedDict):
     body: str
     score: float
     version: NotRequired[str]
+    anchor: NotRequired[str]
 
 
 class PlannedStep(TypedDict):
@@ -103,7 +104,7 @@ class Block(TypedDict):
 
 class Citation(TypedDict):
     """`passage` is its topic and, behind a #, its place there; with `version`, the index's, it names for ever what was
-    quoted, whatever is published later."""
+    quoted, whatever is published later. `section` is the heading and `anchor` its own in the topic's lesson."""
 
     n: int
     passage: str
@@ -111,6 +112,8 @@ class Citation(TypedDict):
     title: str
     quote: str
     version: NotRequired[str]
+    section: NotRequired[str]
+    anchor: NotRequired[str]
 
 
 class Evidence(TypedDict):

@@ -294,14 +294,14 @@ class Desk(Protocol):
     async def roll_back(self) -> str: ...
 
 
-Ready = Callable[[], Awaitable[None]]
+Ready = Callable[[], Awaitable[str | None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `readiness` names each dependency with a
-    check that raises when it does not answer."""
+    check that raises when it does not answer, and may give what it lacks."""
 
     settings: ApiSettings
     turns: Turns

@@ -12,6 +12,7 @@ from core.ports import (
     Alert,
     Example,
     Exercise,
+    Lesson,
     Opinion,
     Passage,
     Progress,
@@ -313,6 +314,28 @@ class Concept(_Out):
             quiz=quiz,
             exercises=list(topic.exercises),
         )
+
+
+class SectionView(_Out):
+    """`anchor` is what a citation names; `markdown` may hold formulas in dollars and fenced code."""
+
+    anchor: str
+    heading: str
+    markdown: str
+
+
+class LessonView(_Out):
+    topic: str
+    title: str
+    version: str
+    sections: list[SectionView]
+
+    @staticmethod
+    def of(lesson: Lesson) -> "LessonView":
+        sections = [
+            SectionView(anchor=part.anchor, heading=part.heading, markdown=part.body) for part in lesson.sections
+        ]
+        return LessonView(topic=lesson.topic, title=lesson.title, version=lesson.version, sections=sections)
 
 
 class Concepts(_Out):

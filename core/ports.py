@@ -53,7 +53,7 @@ class Student:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A piece of the course that a search found; `score` is in [0, 1], higher is nearer. `version` is the index's that
-    it was found in: together with the id it says for ever what was quoted."""
+    it was found in: together with the id it says for ever what was quoted. `anchor` is its section's in the lesson."""
 
     id: str
     topic: TopicId
@@ -63,6 +63,7 @@ class Passage:
     text: str
     score: float
     version: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +174,37 @@ class Topic:
     order: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a lesson as Markdown; `anchor` is its own within the lesson."""
+
+    anchor: str
+    heading: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A topic to read, as one version of the course has it."""
+
+    topic: TopicId
+    title: str
+    version: str
+    sections: tuple[Section, ...]
+
+
 class Course(Protocol):
     """What the school teaches. Raises CourseUnavailable when the index cannot be read."""
 
     @property
     def version(self) -> str:
         """Changes whenever the published index changes; caches key on it."""
+        ...
+
+    @property
+    def lacking(self) -> str:
+        """Why it is searched by words alone just now, for who runs the school; empty when it is searched by meaning
+        too."""
         ...
 
     async def search(
@@ -196,12 +222,16 @@ class Course(Protocol):
         ...
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        """Unit vectors, one a text."""
+        """Unit vectors, one a text. Raises CourseUnavailable while the course is searched by words alone."""
         ...
 
     def list_topics(self, subject: Subject | None = None) -> Sequence[Topic]: ...
 
     def get_topic(self, topic: TopicId) -> Topic: ...
+
+    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
+        """As it is now, or as an earlier version had it. Raises NotFound, also for a version that is no longer kept."""
+        ...
 
     def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]: ...
 

@@ -25,6 +25,7 @@ from core.ports import (
     Event,
     Exercise,
     ExerciseId,
+    Lesson,
     Passage,
     Student,
     StudentId,
@@ -199,6 +200,13 @@ class Enlarged:
     @property
     def version(self) -> str:
         return self._course.version
+
+    @property
+    def lacking(self) -> str:
+        return self._course.lacking
+
+    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
+        return await self._course.read_lesson(topic, version=version)
 
     async def search(
         self,

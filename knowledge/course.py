@@ -14,15 +14,26 @@ import numpy.typing as npt
 
 from core.errors import CourseUnavailable, NotFound
 from core.log import logger
-from core.ports import Course, Exercise, ExerciseId, Passage, Subject, Topic, TopicId
+from core.ports import Course, Exercise, ExerciseId, Lesson, Passage, Subject, Topic, TopicId
 from core.settings import KnowledgeSettings
-from knowledge.cache import Copy, files_of, stamp_of
+from knowledge.cache import Copy, files_of, read_copy, stamp_of
 from knowledge.chunk import Document
 from knowledge.content import Curriculum, gather, load_files
-from knowledge.embed import Encoder, FloatArray, clean, open_encoder
+from knowledge.embed import Encoder, FloatArray, NoEncoder, clean, open_encoder
 from knowledge.filters import Filters, filters_of, levels_of
 from knowledge.frontmatter import Problem
-from knowledge.index import SHIPPED, Maker, OnProgress, fits, heading_of, silent, sound_course, version_of
+from knowledge.index import (
+    SHIPPED,
+    Maker,
+    OnProgress,
+    fits,
+    heading_of,
+    lesson_of,
+    records_of,
+    silent,
+    sound_course,
+    version_of,
+)
 from knowledge.search import Searcher, distinct, prepare
 from knowledge.store import Records, open_store
 from knowledge.versions import read_live, read_version
@@ -55,12 +66,22 @@ async def open_course(
     encoder: Encoder | None = None,
 ) -> AsyncIterator["LiveCourse"]:
     """The published course, and while it is open each version that is published after it. `heal` builds the index when
-    it is missing, out of date (and not held) or damaged; without it a missing or damaged one raises CourseUnavailable,
-    and one that is out of date is served as it is. Raises Invalid when nothing in the folder is sound. `on_publish` is
-    awaited before a new version is served; every `look_s` seconds we look for one. `encoder` stands in for the one that
-    the settings name."""
-    opened = await asyncio.to_thread(_open, settings, data_dir, curriculum, heal, on_progress, encoder)
-    course = LiveCourse(opened, _Watch(settings, data_dir, on_publish, look_s))
+    it is missing, out of date (and not held) or damaged, and where even that cannot be done (a Chroma server that does
+    not answer, a model that is not there) searches by words alone until it can; without it a missing or damaged one
+    raises CourseUnavailable, and one that is out of date is served as it is. Raises Invalid when nothing in the folder is
+    sound. `on_publish` is awaited before a new version is served; every `look_s` seconds we look for one. `encoder` stands
+    in for the one that the settings name."""
+
+    def whole() -> IndexedCourse:
+        return _open(settings, data_dir, curriculum, heal, on_progress, encoder)
+
+    try:
+        opened = await asyncio.to_thread(whole)
+    except CourseUnavailable as error:
+        if not heal:
+            raise
+        opened = await asyncio.to_thread(_open_by_words, data_dir, curriculum, error)
+    course = LiveCourse(opened, _Watch(settings, data_dir, on_publish, look_s, whole))
     watching = asyncio.create_task(course.follow())
     try:
         yield course
@@ -92,6 +113,18 @@ def _open(
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
     return course_of(found, encoder, course, rerank=settings.rerank)
+
+
+def _open_by_words(data_dir: Path, folder: Path, failure: CourseUnavailable) -> "IndexedCourse":
+    """What was live last, or else the folder; without vectors."""
+    _log.warning("knowledge.searched_by_words_alone", reason=failure.message)
+    copy = read_copy(data_dir)
+    files, problems = (files_of(copy), list[Problem]()) if copy else gather([folder])
+    _, _, course = sound_course(files, problems, {})
+    encoder = NoEncoder()
+    records = tuple(record for record, _ in records_of(course, encoder.fingerprint))
+    found = Records(records=records, vectors=encoder.encode([record.text for record in records]))
+    return IndexedCourse(course, encoder, version_of(course, encoder), found, lacking=failure.message)
 
 
 def _heal(
@@ -157,6 +190,7 @@ class _Watch:
     data_dir: Path
     on_publish: OnPublish
     look_s: float
+    whole: "Callable[[], IndexedCourse]"
 
     def stamp(self) -> object:
         """Changes when another version is published. Blocking; raises CourseUnavailable."""
@@ -164,6 +198,21 @@ class _Watch:
             return stamp_of(self.data_dir)
         with open_store(self.settings.chroma_url, self.data_dir) as store:
             return store.live()
+
+    def curriculum(self, version: str) -> Curriculum:
+        """What an earlier version was made of. Blocking; raises NotFound, CourseUnavailable."""
+        with open_store(self.settings.chroma_url, self.data_dir) as store:
+            if store.manifest(version) is None:
+                raise NotFound(f"The course's version {version[:60]} is no longer kept.", version=version[:60])
+            files = store.files(version)
+        return load_files({name: text.encode() for name, text in files.items()})
+
+
+def _lesson(course: Curriculum, name: TopicId, version: str) -> Lesson:
+    topic = next((topic for topic in course.topics if topic.id == name), None)
+    if topic is None:
+        raise NotFound(f"There is no topic {name[:100]}.", topic=name[:100])
+    return lesson_of(course, topic, version)
 
 
 class LiveCourse:
@@ -173,6 +222,7 @@ class LiveCourse:
     def __init__(self, course: "IndexedCourse", watch: _Watch) -> None:
         self._now = course
         self._watch = watch
+        self._earlier: tuple[str, Curriculum] | None = None
 
     @property
     def now(self) -> "IndexedCourse":
@@ -182,6 +232,10 @@ class LiveCourse:
     @property
     def version(self) -> str:
         return self._now.version
+
+    @property
+    def lacking(self) -> str:
+        return self._now.lacking
 
     async def search(
         self,
@@ -204,6 +258,14 @@ class LiveCourse:
     def get_topic(self, topic: TopicId) -> Topic:
         return self._now.get_topic(topic)
 
+    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
+        now = self._now
+        if version in ("", now.version):
+            return await now.read_lesson(topic)
+        if self._earlier is None or self._earlier[0] != version:
+            self._earlier = version, await asyncio.to_thread(self._watch.curriculum, version)
+        return _lesson(self._earlier[1], topic, version)
+
     def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]:
         return self._now.list_exercises(topic=topic, subject=subject)
 
@@ -211,17 +273,21 @@ class LiveCourse:
         return self._now.get_exercise(exercise)
 
     async def follow(self) -> None:
-        """Take over each version that is published, for ever."""
+        """Take over each version that is published, for ever, and what was lacking as soon as it is there."""
         seen: object = None
+        told = self.lacking
         while True:
             await asyncio.sleep(self._watch.look_s)
             try:
-                stamp = await asyncio.to_thread(self._watch.stamp)
-                if stamp != seen:
+                stamp = None if self.lacking else await asyncio.to_thread(self._watch.stamp)
+                if self.lacking or stamp != seen:
                     await self.refresh()
                     seen = stamp
+                told = ""
             except Exception as error:  # the outermost loop of this task: whatever fails is tried again
-                _log.warning("knowledge.version_not_taken_over", failure=error)
+                if str(error) != told:
+                    _log.warning("knowledge.version_not_taken_over", failure=error)
+                told = str(error)
 
     async def refresh(self) -> None:
         """Serve what is live now, when that is another version. Raises CourseUnavailable, Invalid, and what `on_publish`
@@ -233,6 +299,8 @@ class LiveCourse:
             _log.info("knowledge.version_taken_over", version=course.version)
 
     def _load(self) -> "IndexedCourse | None":
+        if self.lacking:
+            return self._watch.whole()
         found = read_live(self._watch.settings, self._watch.data_dir)
         if found is None or found.version == self._now.version:
             return None
@@ -243,15 +311,30 @@ class IndexedCourse:
     """core.ports.Course over one version in memory; searching reads nothing from disk."""
 
     def __init__(
-        self, course: Curriculum, encoder: Encoder, version: str, found: Records, *, rerank: bool = True
+        self,
+        course: Curriculum,
+        encoder: Encoder,
+        version: str,
+        found: Records,
+        *,
+        rerank: bool = True,
+        lacking: str = "",
     ) -> None:
         self._course = course
         self.encoder = encoder
+        self.lacking = lacking
         self._version = version
         self._topics = {topic.id: topic for topic in course.topics}
         self._exercises = {exercise.id: exercise for exercise in course.exercises}
         self._passages, self._searcher = _in_memory(found, self._topics, rerank)
-        self._passages = [replace(passage, version=version) for passage in self._passages]
+        anchors = {
+            f"{topic.id}#{number}": section.anchor
+            for topic in course.topics
+            for number, section in enumerate(lesson_of(course, topic, version).sections)
+        }
+        self._passages = [
+            replace(passage, version=version, anchor=anchors.get(passage.id, "")) for passage in self._passages
+        ]
         self._levels = levels_of(course.topics)
         number = {name: at for at, name in enumerate(self._topics)}
         self._topic_of = np.array([number[passage.topic] for passage in self._passages], np.int64)
@@ -298,6 +381,8 @@ class IndexedCourse:
         return await asyncio.to_thread(self._explain, prepared, k, filters) if prepared and k > 0 else []
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        if self.lacking:
+            raise CourseUnavailable(self.lacking)
         vectors: list[list[float]] = (await asyncio.to_thread(self._embed, texts)).tolist()
         return vectors
 
@@ -308,6 +393,11 @@ class IndexedCourse:
         if topic not in self._topics:
             raise NotFound(f"There is no topic {topic[:100]}.", topic=topic[:100])
         return self._topics[topic]
+
+    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
+        if version not in ("", self._version):
+            raise NotFound(f"This is not the version {version[:60]}.", version=version[:60])
+        return _lesson(self._course, topic, self._version)
 
     def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]:
         return [

@@ -178,6 +178,15 @@ class TorchEncoder:
         return np.asarray(vectors, np.float32).reshape(len(texts), -1)
 
 
+class NoEncoder:
+    """In place of a model that is not there: vectors of no dimensions, so that search goes by words alone."""
+
+    fingerprint = "words"
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        return np.zeros((len(texts), 0), np.float32)
+
+
 def clean(text: str) -> str:
     """Without what tokenizers and databases refuse: lone surrogates and NUL."""
     return text.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")

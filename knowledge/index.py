@@ -11,13 +11,14 @@ from threading import Event
 import numpy as np
 
 from core.errors import Conflict, Invalid
-from core.ports import Topic
+from core.ports import Lesson, Section, Topic
 from core.settings import KnowledgeSettings
 from knowledge.cache import read_copy
 from knowledge.chunk import Document, cut
 from knowledge.content import Curriculum, Files, gather, invalid, salvage
 from knowledge.embed import Encoder, FloatArray, find_model, fingerprint_of, open_encoder
 from knowledge.frontmatter import Problem
+from knowledge.lesson import anchors_of
 from knowledge.lock import alone
 from knowledge.store import Manifest, Record, Records, Store, chroma_folder, open_store
 from knowledge.versions import Diff, compare, find_back, find_version, prune, publish, read_live
@@ -293,12 +294,31 @@ def documents_of(course: Curriculum) -> list[tuple[Document, Mapping[str, str | 
     """Each section of each lesson, and its common mistakes, with the facts that a passage is made of."""
     found: list[tuple[Document, Mapping[str, str | int]]] = []
     for topic in course.topics:
-        sections = [(section.heading, section.text.strip()) for section in course.sections[topic.id]]
-        if topic.pitfalls:
-            sections.append((_MISTAKES, "\n\n".join(topic.pitfalls)))
-        for number, (heading, text) in enumerate(sections):
+        for number, (heading, text) in enumerate(sections_of(course, topic)):
             found.append(_document(topic, number, heading, text))
     return found
+
+
+def sections_of(course: Curriculum, topic: Topic) -> list[tuple[str, str]]:
+    """What a topic's lesson says, each part by its heading; common mistakes last."""
+    sections = [(section.heading, section.text.strip()) for section in course.sections[topic.id]]
+    if topic.pitfalls:
+        sections.append((_MISTAKES, "\n\n".join(topic.pitfalls)))
+    return sections
+
+
+def lesson_of(course: Curriculum, topic: Topic, version: str) -> Lesson:
+    parts = sections_of(course, topic)
+    anchors = anchors_of([heading for heading, _ in parts])
+    return Lesson(
+        topic=topic.id,
+        title=topic.title,
+        version=version,
+        sections=tuple(
+            Section(anchor=anchor, heading=heading, body=text)
+            for anchor, (heading, text) in zip(anchors, parts, strict=True)
+        ),
+    )
 
 
 def _document(topic: Topic, number: int, heading: str, text: str) -> tuple[Document, Mapping[str, str | int]]:

@@ -1,6 +1,7 @@
 """A lesson's Markdown body, taken apart into sections and worked examples."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.ports import Example
@@ -49,6 +50,19 @@ def read_lesson(body: str, *, file: str, first_line: int, title: str) -> tuple[L
         problems += wrong
         sections.append(section)
     return Lesson(sections=tuple(sections), examples=tuple(examples)), problems
+
+
+def anchors_of(headings: Sequence[str]) -> list[str]:
+    """A name for each heading that a link may carry: its words in lower case with hyphens, the second of two alike with
+    a -2."""
+    anchors: list[str] = []
+    for heading in headings:
+        plain = "-".join(re.findall(r"[^\W_]+", heading.casefold())) or "section"
+        number = 1
+        while (anchor := plain if number == 1 else f"{plain}-{number}") in anchors:
+            number += 1
+        anchors.append(anchor)
+    return anchors
 
 
 def _split(body: str, first_line: int, title: str) -> list[Section]:

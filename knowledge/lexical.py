@@ -38,9 +38,28 @@ class Postings:
     def _weigh(self, counts: IntArray, lengths: npt.NDArray[np.float64]) -> FloatArray:
         relative = lengths / max(lengths.mean(), 1.0) if len(lengths) else lengths
         held_by = self._ends - self._starts
-        idf = np.log1p((self._documents_count - held_by + 0.5) / (held_by + 0.5))
         norm = _K1 * (1 - _B + _B * relative[self._documents])
-        return (np.repeat(idf, held_by) * counts * (_K1 + 1) / (counts + norm)).astype(np.float32)
+        return (np.repeat(self._rarity(held_by), held_by) * counts * (_K1 + 1) / (counts + norm)).astype(np.float32)
+
+    def _rarity(self, held_by: IntArray) -> npt.NDArray[np.float64]:
+        """The inverse document frequency of codes that so many documents hold."""
+        rarity: npt.NDArray[np.float64] = np.log1p((self._documents_count - held_by + 0.5) / (held_by + 0.5))
+        return rarity
+
+    def covered(self, codes: IntArray) -> FloatArray:
+        """The share, in [0, 1], of what the query looks for that each document holds; a rare code weighs more, and one
+        that no document holds the most."""
+        wanted = np.unique(codes[codes >= 0])
+        unknown = int(np.count_nonzero(codes < 0))
+        at, _ = self._wanted(wanted)
+        lengths = self._ends[at] - self._starts[at]
+        rarity = self._rarity(lengths)
+        held = np.bincount(
+            self._documents[spans(self._starts[at], lengths)], np.repeat(rarity, lengths), self._documents_count
+        )
+        nowhere = unknown + len(wanted) - len(at)
+        whole = rarity.sum() + nowhere * float(self._rarity(np.zeros(1, np.int64))[0])
+        return (held / whole if whole else held).astype(np.float32)
 
     def score(self, codes: IntArray) -> FloatArray:
         """One score a document; a code that the query repeats counts once and a half at most."""

@@ -50,7 +50,8 @@ class Hit:
 class Searcher:
     """Documents in memory with their vectors: `leads` has a row a document, `chunks` a row a chunk, and `owners`
     says whose chunk it is (an index, rising). Without `rerank` the nearest chunk alone decides. Beyond `exact_max` documents
-    a query scores those that it names as candidates: what it costs then hardly grows."""
+    a query scores those that it names as candidates: what it costs then hardly grows. Vectors of no dimensions leave the
+    words alone to decide; then all are scored."""
 
     def __init__(
         self,
@@ -72,7 +73,7 @@ class Searcher:
         fields = (Postings(codes) for codes in self._fields_of(documents))
         self._shortlist: Shortlist | None = None
         self._fields: list[Postings] = []
-        if len(documents) > exact_max:
+        if len(documents) > exact_max and leads.shape[1]:
             self._shortlist = Shortlist(leads, chunks, self._means, self._first_chunk, fields)
         else:
             self._fields = list(fields)
@@ -90,7 +91,7 @@ class Searcher:
         if allowed is not None:
             total = np.where(allowed[places], total, -np.inf)
         best = _best(total, k)
-        nearness = np.clip(views[:3].max(axis=0)[best], 0.0, 1.0)
+        nearness = np.clip(self._nearness(query, views)[best], 0.0, 1.0)
         scores = np.maximum.accumulate(nearness[::-1])[::-1]
         return [
             Hit(
@@ -115,6 +116,13 @@ class Searcher:
                 *(field.score(wanted) for field, wanted in zip(self._fields, codes, strict=True)),
             ]
         )
+
+    def _nearness(self, query: str, views: FloatArray) -> FloatArray:
+        """The cosine of the nearest view; without vectors the share of the query's words that a document holds."""
+        if self._leads.shape[1]:
+            nearest: FloatArray = views[:3].max(axis=0)
+            return nearest
+        return self._fields[0].covered(self._lexicon.look_up(query))
 
     def _scored(
         self, query: str, vector: FloatArray, weights: FloatArray, k: int, allowed: npt.NDArray[np.bool_] | None

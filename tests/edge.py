@@ -22,6 +22,7 @@ from core.ports import (
     Attempt,
     Exercise,
     ExerciseId,
+    Lesson,
     MasteryChange,
     Mistake,
     Opinion,
@@ -35,6 +36,7 @@ from core.ports import (
     Remembered,
     Role,
     RunResult,
+    Section,
     SkillId,
     Student,
     StudentId,
@@ -184,6 +186,8 @@ EXERCISES = (
 
 
 class FakeCourse:
+    lacking = ""
+
     def __init__(self) -> None:
         self.version = "v1"
         self.topics = [TOPIC]
@@ -202,6 +206,12 @@ class FakeCourse:
         if topic != TOPIC.id:
             raise NotFound
         return TOPIC
+
+    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
+        if version not in ("", self.version):
+            raise NotFound
+        section = Section(anchor="for", heading="for", body="A `for` loop <b>runs</b> its block.")
+        return Lesson(topic=topic, title=self.get_topic(topic).title, version=self.version, sections=(section,))
 
     def list_exercises(self, *, topic: Any = None, subject: Any = None) -> Sequence[Exercise]:
         return [e for e in self.exercises if topic in (None, e.topic) and subject in (None, e.subject)]

@@ -94,6 +94,7 @@ def topic(
 
 class FakeCourse(Course):
     version = "1"
+    lacking = ""
 
     def __init__(
         self, passages: Sequence[Passage] | None = None, exercises: Sequence[Exercise] = (SUM_TO, GREET, ROOTS)

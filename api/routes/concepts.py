@@ -26,6 +26,21 @@ async def read_concept(request: Request, topic_id: wire.Id) -> wire.Concept:
     return wire.Concept.of(services(request).course.get_topic(TopicId(topic_id)))
 
 
+@router.get("/{topic_id}/lesson", response_model=wire.LessonView)
+@requires(SIGNED_IN)
+async def read_lesson(
+    request: Request,
+    topic_id: wire.Id,
+    version: Annotated[
+        wire.Id | None, Query(description="as a citation names it; without it the lesson as it is now")
+    ] = None,
+) -> wire.LessonView:
+    """A topic to read, section by section: where a citation's `topic` and `anchor` lead. 404 also for a version of the
+    course that is no longer kept."""
+    lesson = await services(request).course.read_lesson(TopicId(topic_id), version=version or "")
+    return wire.LessonView.of(lesson)
+
+
 def _concepts(course: Course, subject: Subject | None) -> wire.Concepts:
     topics = sorted(course.list_topics(subject), key=lambda topic: topic.order)
     return wire.Concepts(version=course.version, items=[wire.Concept.of(topic) for topic in topics])

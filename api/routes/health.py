@@ -29,7 +29,7 @@ async def health() -> wire.Health:
 @router.get("/ready", responses={200: {"model": wire.Readiness}})
 @public()
 async def ready(request: Request) -> Response:
-    """Each dependency by name; 503 when one does not answer."""
+    """Each dependency by name, with what one lacks that still serves; 503 when one does not answer."""
     checks = services(request).readiness
     found = dict(zip(checks, await asyncio.gather(*map(_check, checks.values())), strict=True))
     if all(one["ok"] for one in found.values()):
@@ -59,7 +59,7 @@ async def _check(check: Ready) -> dict[str, Any]:
     detail = ""
     try:
         async with asyncio.timeout(_CHECK_S):
-            await check()
+            detail = await check() or ""
         ok = True
     except Exception as error:
         ok = False

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ import pytest_asyncio
 from core.errors import NotFound
 from core.ports import Course, ExerciseId, TopicId
 from core.settings import KnowledgeSettings
-from knowledge.course import open_course
+from knowledge.course import LiveCourse, open_course
 from knowledge.embed import Encoder
-from tests.small_course import write_course
+from knowledge.index import build
+from tests.small_course import LOOPS, write_course
 
 # the first test exports the model, which takes a minute where other work fills the cores
 pytestmark = pytest.mark.timeout(600)
@@ -68,7 +70,36 @@ async def test_a_passage_carries_what_a_citation_needs(course: Course) -> None:
     assert (best.topic, best.title) == ("python.basics.variables", "Variables")
     assert best.id == "python.basics.variables#0"
     assert best.text.startswith("A variable is a name")
-    assert best.version == course.version
+    assert (best.version, best.anchor) == (course.version, "what-is-a-variable")
+
+
+async def test_a_citation_leads_to_its_section_in_the_lesson(course: Course) -> None:
+    best = (await course.search("How do I swap two variables?"))[0]
+
+    lesson = await course.read_lesson(best.topic, version=best.version)
+
+    (section,) = [section for section in lesson.sections if section.anchor == best.anchor]
+    assert section.body == best.text
+    assert lesson.sections[-1].anchor == "common-mistakes"
+
+
+async def test_a_lesson_is_read_as_an_earlier_version_had_it(
+    course: Course, data_dir: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    before = course.version
+    folder = write_course(tmp_path / "course", {"python/01-basics/loops.md": LOOPS.replace("Change the", "Alter the")})
+    build(KnowledgeSettings(), data_dir, folder, encoder=encoder)
+    await cast(LiveCourse, course).refresh()
+    loops = TopicId("python.basics.loops")
+
+    was, now = await course.read_lesson(loops, version=before), await course.read_lesson(loops)
+
+    assert (was.version, now.version) == (before, course.version)
+    assert "Change the" in str(was.sections)
+    assert "Alter the" in str(now.sections)
+    for name, version in ((loops, "0123"), (TopicId("python.magic"), "")):
+        with pytest.raises(NotFound):
+            await course.read_lesson(name, version=version)
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "\ud800\0"])

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.settings import KnowledgeSettings
+from knowledge.content import load_curriculum
 from knowledge.course import IndexedCourse, course_of
-from knowledge.embed import Encoder
-from knowledge.index import build
+from knowledge.embed import Encoder, NoEncoder
+from knowledge.index import SHIPPED, build, records_of
+from knowledge.store import Records
 from knowledge.versions import read_live
 from tools.search_course import NEAR_ENOUGH
 
@@ -23,6 +25,19 @@ How do I mount a disk on Linux? | What is a topological space? | How do I use La
 How do I apply for a passport? | What should I cook tonight? | How does a microwave oven work?
 What is the plural of ox? | Which countries border Austria? | How do I repair a bicycle chain?
 """
+
+
+@pytest.fixture(scope="module")
+def by_words() -> IndexedCourse:
+    course = load_curriculum(SHIPPED)
+    records = tuple(record for record, _ in records_of(course, "words"))
+    return IndexedCourse(
+        course,
+        NoEncoder(),
+        "words",
+        Records(records=records, vectors=NoEncoder().encode([record.text for record in records])),
+        lacking="a model",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +66,11 @@ async def test_what_it_does_not_teach_is_not(course: IndexedCourse) -> None:
     assert len(questions) == 25
 
     assert await share_near_enough(course, questions) <= 0.08
+
+
+async def test_by_words_alone_most_is_told_apart_as_well(by_words: IndexedCourse) -> None:
+    prompts = [question.prompt for topic in by_words.list_topics() for question in topic.quiz][1::6]
+    questions = [question.strip() for question in ELSEWHERE.replace("\n", "|").split("|") if question.strip()]
+
+    assert await share_near_enough(by_words, prompts) >= 0.85
+    assert await share_near_enough(by_words, questions) <= 0.15

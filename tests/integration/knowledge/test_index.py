@@ -1,5 +1,6 @@
 """A version of the index is built beside the live one and swapped in whole; what breaks is named and mended."""
 
+import asyncio
 import fcntl
 import os
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -259,14 +261,18 @@ async def test_a_full_or_read_only_disk_is_said(tmp_path: Path, folder: Path) ->
         build(LOCAL, tmp_path / "file", folder, encoder=CountingEncoder())
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[KnowledgeSettings]:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _chroma(folder: Path, port: int) -> Iterator[KnowledgeSettings]:
     program = "import sys; from chromadb.cli.cli import app; app()"
     command = [sys.executable, "-c", program, "run", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--path", str(tmp_path / "server")]
+    command += ["--path", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
@@ -274,6 +280,12 @@ def server(tmp_path: Path) -> Iterator[KnowledgeSettings]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[KnowledgeSettings]:
+    with _chroma(tmp_path / "server", _free_port()) as settings:
+        yield settings
 
 
 def _wait_for(port: int) -> None:
@@ -300,9 +312,42 @@ async def test_a_chroma_server_holds_the_same_index(server: KnowledgeSettings, t
 
 
 async def test_a_chroma_server_that_is_away_is_named(data_dir: Path, folder: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        away = KnowledgeSettings(chroma_url=f"http://127.0.0.1:{probe.getsockname()[1]}")
+    away = KnowledgeSettings(chroma_url=f"http://127.0.0.1:{_free_port()}")
 
     with pytest.raises(CourseUnavailable, match="does not answer"):
         await headings(data_dir, folder, "loop", away)
+
+
+async def test_a_server_searches_by_words_alone_until_chroma_answers(
+    data_dir: Path, folder: Path, tmp_path: Path
+) -> None:
+    port = _free_port()
+    settings = KnowledgeSettings(chroma_url=f"http://127.0.0.1:{port}")
+
+    async with open_course(settings, data_dir, folder, heal=True, look_s=0.05, encoder=CountingEncoder()) as course:
+        found = await course.search("why does my loop never stop")
+        assert (found[0].heading, found[0].score) == ("Why does my loop never stop?", 1.0)
+        assert "does not answer" in course.lacking
+        with pytest.raises(CourseUnavailable, match="does not answer"):
+            await course.embed(["a loop"])
+
+        with _chroma(tmp_path / "server", port):
+            async with asyncio.timeout(60):
+                while course.lacking:  # noqa: ASYNC110 it is told to nobody
+                    await asyncio.sleep(0.05)
+            assert len(await course.embed(["a loop"])) == 1
+            assert (await course.search("why does my loop never stop"))[0].heading == "Why does my loop never stop?"
+
+
+async def test_without_a_model_what_was_live_is_searched_by_words(data_dir: Path, folder: Path) -> None:
+    build(LOCAL, data_dir, folder, encoder=CountingEncoder())
+    write_course(folder, {LOOPS_FILE: LOOPS + "\n## New\n\nA new part.\n"})
+    without = KnowledgeSettings(embedding_model="no-such-model")
+
+    async with open_course(without, data_dir, folder, heal=True) as course:
+        found = [passage.heading for passage in await course.search("swap two variables")]
+
+    assert "LEARNFLOW_KNOWLEDGE__EMBEDDING_MODEL" in course.lacking
+    assert found[0] == "How do I swap two variables?"
+    assert len(course.now.list_topics()) == 3
+    assert "New" not in found

@@ -8,7 +8,7 @@ import pytest
 from api.sheets import sheet
 from core.ports import Ask, Student, StudentId
 from core.settings import ApiSettings
-from tests.edge import ADA, BOB, ROOT, SECRET, TINA, Edge
+from tests.edge import ADA, BOB, ROOT, SECRET, TINA, TOPIC, Edge
 
 BOB_HIMSELF = Student(id=StudentId("bob"), name="Bob")
 
@@ -201,6 +201,16 @@ async def test_the_bank_is_filtered(query: str, found: list[str], client: httpx.
     response = await client.get(f"/api/v1/exercises{query}", headers=ADA)
 
     assert [one["id"] for one in response.json()["items"]] == found
+
+
+async def test_a_lesson_is_read_section_by_section_now_or_as_it_was_cited(client: httpx.AsyncClient) -> None:
+    now = await client.get(f"/api/v1/concepts/{TOPIC.id}/lesson", headers=ADA)
+    cited = await client.get(f"/api/v1/concepts/{TOPIC.id}/lesson?version=v1", headers=ADA)
+    gone = await client.get(f"/api/v1/concepts/{TOPIC.id}/lesson?version=v0", headers=ADA)
+
+    assert now.json() == cited.json()
+    assert now.json()["sections"][0]["anchor"] == "for"
+    assert gone.status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/api/v1/concepts", "/api/v1/exercises"])
@@ -608,11 +618,19 @@ async def test_ready_names_each_dependency_and_which_is_down(edge: Edge, client:
     async def down() -> None:
         raise OSError("connect to 10.0.0.3 failed")
 
+    async def lacking() -> str:
+        return "It is searched by words alone."
+
+    edge.readiness["course"] = lacking
     well = await client.get("/ready")
     edge.readiness["sandbox"] = down
     ill = await client.get("/ready")
 
     assert (well.status_code, well.json()["status"]) == (200, "ready")
+    assert (well.json()["dependencies"]["course"]["ok"], well.json()["dependencies"]["course"]["detail"]) == (
+        True,
+        "It is searched by words alone.",
+    )
     assert ill.status_code == 503
     assert ill.json()["dependencies"]["database"]["ok"] is True
     assert ill.json()["dependencies"]["sandbox"]["ok"] is False
