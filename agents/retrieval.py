@@ -1,6 +1,7 @@
 """Fetches what the course says about the message, before anything else happens."""
 
 import re
+from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
@@ -8,12 +9,14 @@ from agents._evidence import ask_of, topic_title
 from agents._follow_up import follow_up
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
-from core.errors import CourseUnavailable
+from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Passage, TopicId
 from tools.read_message import read_error, read_message
-from tools.search_course import search_course
+from tools.search_course import by_reach, rivals, search_course
 
 PASSAGES = 5
+SPARE = 3
+"""Looked at beyond those, for passages that the student can rather follow."""
 WORDS_ALONE = 4
 """A shorter message ("why?", "and in a loop?") is looked up together with the topic on the desk."""
 _POINTS_BACK = re.compile(
@@ -29,7 +32,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         desk = state.get("desk", {})
         query, leaning = _query(ask_of(state), desk, context)
         k = int(context.settings.get("passages", PASSAGES)) * (2 if leaning else 1)
-        found = await search_course(context.course, query, k=k, topics=_topics(leaning, desk))
+        found = await search_course(context.course, query, k=k + SPARE, topics=_topics(leaning, desk))
+        found = (await _within_reach(found, context))[:k]
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
     return {"passages": [_kept(passage) for passage in found]}
@@ -56,6 +60,19 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     if topic and (len(" ".join(words).split()) < WORDS_ALONE or _POINTS_BACK.search(parts.words)):
         words.append(title)
     return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
+
+
+async def _within_reach(found: Sequence[Passage], context: Context) -> Sequence[Passage]:
+    """In the order of nearness for who has no records, or none that can be read."""
+    if not found or not rivals(found):
+        return found
+    try:
+        known = await context.records.mastery(context.student)
+    except DatabaseUnavailable:
+        return found
+    topics = context.course.list_topics()
+    met = {topic.id for topic in topics if any(skill in known for skill in topic.skills)}
+    return by_reach(found, topics, met) if met else found
 
 
 def _topics(leaning: PlannedStep | None, desk: Desk) -> list[TopicId] | None:

@@ -1,9 +1,11 @@
 """What the course does not cover is told from what it does, on texts that are not in the index."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from core.ports import Topic, TopicId
 from core.settings import KnowledgeSettings
 from knowledge.content import load_curriculum
 from knowledge.course import IndexedCourse, course_of
@@ -11,7 +13,7 @@ from knowledge.embed import Encoder, NoEncoder
 from knowledge.index import SHIPPED, build, records_of
 from knowledge.store import Records
 from knowledge.versions import read_live
-from tools.search_course import NEAR_ENOUGH
+from tools.search_course import NEAR_ENOUGH, by_reach
 
 # the first test exports the model, which takes a minute where other work fills the cores
 pytestmark = pytest.mark.timeout(600)
@@ -74,3 +76,25 @@ async def test_by_words_alone_most_is_told_apart_as_well(by_words: IndexedCourse
 
     assert await share_near_enough(by_words, prompts) >= 0.85
     assert await share_near_enough(by_words, questions) <= 0.15
+
+
+async def test_who_asks_about_their_next_lesson_gets_it_first_more_often(course: IndexedCourse) -> None:
+    """A student who has met all that a topic builds on, and asks one of its quiz's questions."""
+    topics = course.list_topics()
+    right = {"as found": 0, "by reach": 0}
+    for topic in topics:
+        met = built_on(topic, topics)
+        for question in topic.quiz[:2]:
+            found = await course.search(question.prompt, k=8)
+            right["as found"] += found[0].topic == topic.id
+            right["by reach"] += by_reach(found, topics, met)[0].topic == topic.id
+
+    assert right["by reach"] >= right["as found"] + 0.03 * 2 * len(topics)
+
+
+def built_on(topic: Topic, topics: Sequence[Topic]) -> set[TopicId]:
+    by_name = {found.id: found for found in topics}
+    before = set(topic.prerequisites)
+    for name in topic.prerequisites:
+        before |= built_on(by_name[name], topics)
+    return before

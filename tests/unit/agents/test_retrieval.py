@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from agents.retrieval import node
 from agents.turn import Desk
-from core.errors import CourseUnavailable
-from tests.fakes import LOOP_PASSAGE, LOOPS, FakeCourse, Fakes, turn
+from core.errors import CourseUnavailable, DatabaseUnavailable
+from tests.fakes import FUNCTIONS, LOOP_PASSAGE, LOOPS, FakeCourse, FakeRecords, Fakes, turn
 
 
 async def test_passages_are_kept_as_plain_values() -> None:
@@ -66,3 +68,34 @@ async def test_a_passage_keeps_the_version_it_was_found_in() -> None:
     update = await node(turn("What is a loop?"), Fakes(course=course).runtime())
 
     assert update["passages"][0]["version"] == "v7"
+
+
+@pytest.mark.parametrize(
+    ("met", "far", "first"),
+    [
+        ({"loops": 0.7}, 0.01, "functions#1"),  # functions build on loops: both can be followed
+        ({"quadratics": 0.7}, 0.01, "loops#1"),
+        ({"quadratics": 0.7}, 0.2, "functions#1"),
+        ({}, 0.01, "functions#1"),
+    ],
+)
+async def test_of_two_passages_as_near_the_one_that_can_be_followed_comes_first(
+    met: dict[str, float], far: float, first: str
+) -> None:
+    ahead = replace(LOOP_PASSAGE, id="functions#1", topic=FUNCTIONS, title="Functions", score=LOOP_PASSAGE.score + far)
+    fakes = Fakes(course=FakeCourse([ahead, LOOP_PASSAGE]), records=FakeRecords(met))
+
+    update = await node(turn("what does this print?"), fakes.runtime())
+
+    assert update["passages"][0]["id"] == first
+    assert len(update["passages"]) == 2
+
+
+async def test_without_records_the_order_is_that_of_nearness() -> None:
+    ahead = replace(LOOP_PASSAGE, id="functions#1", topic=FUNCTIONS)
+    records = FakeRecords({"quadratics": 0.7})
+    records.failure = DatabaseUnavailable()
+
+    update = await node(turn("x?"), Fakes(course=FakeCourse([ahead, LOOP_PASSAGE]), records=records).runtime())
+
+    assert update["passages"][0]["id"] == "functions#1"
