@@ -1,7 +1,6 @@
 """Fetches what the course says about the message, before anything else happens."""
 
 import re
-from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
@@ -33,10 +32,10 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         query, leaning = _query(ask_of(state), desk, context)
         k = int(context.settings.get("passages", PASSAGES)) * (2 if leaning else 1)
         found = await search_course(context.course, query, k=k + SPARE, topics=_topics(leaning, desk))
-        found = (await _within_reach(found, context))[:k]
+        found = await _within_reach(found, context)
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
-    return {"passages": [_kept(passage) for passage in found]}
+    return {"passages": [_kept(passage) for passage in found[:k]]}
 
 
 SPEC = Spec(name="retrieval", doing="Looking it up in your course", node=node, stage="before", order=10)
@@ -62,7 +61,7 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
 
 
-async def _within_reach(found: Sequence[Passage], context: Context) -> Sequence[Passage]:
+async def _within_reach(found: list[Passage], context: Context) -> list[Passage]:
     """In the order of nearness for who has no records, or none that can be read."""
     if not found or not rivals(found):
         return found

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -29,6 +30,7 @@ OnProgress = Callable[[int, int, str], None]
 # raise it when passages, chunks or records change their form: every index is then built again
 _FORM = 2
 _BATCH = 64
+_WRITTEN_AT_ONCE = 256
 _MISTAKES = "Common mistakes"
 _NOTHING = Records(records=(), vectors=np.zeros((0, 0), np.float32))
 
@@ -228,14 +230,17 @@ class Maker:
                 known |= _vectors_of(store.read(name))
         written = {record.id for record in store.read(version).records}
         missing = [(record, text) for record, text in records if record.id not in written]
+        # texts of like length cost the encoder the least; the longest first, so that the time left is not praised
+        missing.sort(key=lambda pair: -len(pair[1]))
         fresh = 0
-        for start in range(0, len(missing), _BATCH):
-            if self.stop.is_set():
-                raise Stopped
-            self.on_progress(len(written) + start, len(records), "embedding the course")
-            batch = missing[start : start + _BATCH]
-            fresh += sum(record.digest not in known for record, _ in batch)
-            store.write(version, [record for record, _ in batch], _embed(batch, known, self.encoder))
+        with _Writer(store, version) as writer:
+            for start in range(0, len(missing), _BATCH):
+                if self.stop.is_set():
+                    raise Stopped
+                self.on_progress(len(written) + start, len(records), "embedding the course")
+                batch = missing[start : start + _BATCH]
+                fresh += sum(record.digest not in known for record, _ in batch)
+                writer.add([record for record, _ in batch], _embed(batch, known, self.encoder))
         self.on_progress(len(records), len(records), "embedding the course")
         return fresh
 
@@ -256,6 +261,43 @@ class Maker:
         store.seal(
             Manifest(version=version, made_at=time.time(), source=source, files=len(files), passages=passages), files
         )
+
+
+class _Writer:
+    """Writes to a version while the next texts are embedded; on leaving, whatever for, all that was added is written."""
+
+    def __init__(self, store: Store, version: str) -> None:
+        self._store, self._version = store, version
+        self._records: list[Record] = []
+        self._vectors: list[FloatArray] = []
+        self._pool = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with self._pool:
+            self._write()
+            self._finish()
+
+    def add(self, records: Sequence[Record], vectors: FloatArray) -> None:
+        self._records += records
+        self._vectors.append(vectors)
+        if len(self._records) >= _WRITTEN_AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._finish()
+        if self._records:
+            vectors = np.concatenate(self._vectors)
+            self._writing = self._pool.submit(self._store.write, self._version, self._records, vectors)
+            self._records, self._vectors = [], []
+
+    def _finish(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing:
+            writing.result()
 
 
 def _summary(

@@ -27,6 +27,8 @@ _SERVER_PORT = 8000
 _ROOM_BYTES = 8_000_000
 _CONNECT_S = 5.0
 _ANSWER_S = 60.0
+# Chroma's own graph of neighbours is never asked (knowledge/search.py ranks): the smallest one costs the least
+_GRAPH = {"space": "cosine", "ef_construction": 2, "max_neighbors": 2}
 REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and build the index again"
 
 
@@ -154,7 +156,7 @@ class Store:
     def write(self, version: str, records: Sequence[Record], vectors: FloatArray) -> None:
         """Add to a version that is not live yet; the same records again change nothing."""
         collection = self._client.get_or_create_collection(
-            _PREFIX + version, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            _PREFIX + version, embedding_function=None, configuration={"hnsw": _GRAPH}
         )
         if records:
             collection.upsert(
