@@ -1,6 +1,8 @@
 """The course's index: a query cold and kept, indexing against the bare encoder, and what a hundred times the texts cost."""
 
 import asyncio
+import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ from knowledge.chunk import Document
 from knowledge.content import load_curriculum
 from knowledge.course import IndexedCourse, course_of
 from knowledge.embed import Encoder, FloatArray, open_encoder
-from knowledge.index import SHIPPED, build, records_of
+from knowledge.index import SHIPPED, build, documents_of, records_of
 from knowledge.search import EXACT_MAX, Searcher
 from knowledge.versions import read_live
 
@@ -25,6 +27,18 @@ _MOST_EXACT = EXACT_MAX * _CHUNKS_A_PASSAGE
 _WORDS = 36
 _DIMENSIONS = 384
 _QUERIES = 60
+_LONG = [("word " * 180)[:900]] * 256
+_LONG_TOPICS = 40
+_LONG_FRONT = """---
+id: python.long.t{topic}
+title: Topic {topic}
+order: {topic}
+summary: A topic.
+objectives: [Know it]
+skills: [python.long.t{topic}]
+---
+
+"""
 
 
 def bench() -> list[Row]:
@@ -39,26 +53,53 @@ def bench() -> list[Row]:
 
 
 def _indexing(settings: KnowledgeSettings, data_dir: Path, encoder: Encoder) -> list[Row]:
-    """Bare before and after, so that what else the machine does falls on both."""
     texts = [text for _, text in records_of(load_curriculum(SHIPPED), encoder.fingerprint)]
     encoder.encode(texts[:64])
-    bare = _seconds(lambda: encoder.encode(texts))
-    whole = _seconds(lambda: build(settings, data_dir, encoder=encoder))
-    bare = (bare + _seconds(lambda: encoder.encode(texts))) / 2
-    again = _seconds(lambda: build(settings, data_dir, encoder=encoder))
-    long = [("word " * 180)[:900]] * 128
-    rate = len(long) / _seconds(lambda: encoder.encode(long))
+    with tempfile.TemporaryDirectory() as folder:
+        shipped, _, seconds = _against_bare(settings, data_dir, encoder, SHIPPED)
+        again = _seconds(lambda: build(settings, data_dir, encoder=encoder))
+        long, count, taken = _against_bare(settings, Path(folder) / "data", encoder, _long_course(Path(folder)))
+    rate = len(_LONG) / _seconds(lambda: encoder.encode(_LONG))
     return [
-        Row(
-            "indexing the shipped course, against the bare encoder",
-            f"{bare / whole:.2f} of its rate",
-            ">= 0.90",
-            bare / whole >= 0.9,
-        ),
-        Row(f"indexing it: {len(texts)} texts", f"{len(texts) / whole:.0f}/s", ""),
         Row("embedding texts of 900 characters", f"{rate:.0f}/s", ">= 80", rate >= 80),
+        Row(
+            f"indexing {_LONG_TOPICS * 10} passages of 900 characters ({count} texts), against the bare encoder",
+            f"{long:.2f} of its rate, {_LONG_TOPICS * 10 / taken:.0f}/s",
+            ">= 0.90",
+            long >= 0.9,
+        ),
+        Row(f"indexing the shipped course, {len(texts)} short texts", f"{shipped:.2f} of it, {seconds:.1f} s"),
         Row("indexing it again, nothing changed", f"{again:.2f} s"),
     ]
+
+
+def _against_bare(
+    settings: KnowledgeSettings, data_dir: Path, encoder: Encoder, folder: Path
+) -> tuple[float, int, float]:
+    """The share of the bare encoder's rate, how many texts, and seconds. Bare before and after, so that what else the
+    machine does falls on both."""
+    texts = [text for _, text in records_of(load_curriculum(folder), encoder.fingerprint)]
+    bare = _seconds(lambda: encoder.encode(texts))
+    whole = _seconds(lambda: build(settings, data_dir, folder, encoder=encoder))
+    bare = (bare + _seconds(lambda: encoder.encode(texts))) / 2
+    return bare / whole, len(texts), whole
+
+
+def _long_course(folder: Path) -> Path:
+    """Topics of ten sections, each 900 characters of the shipped course's own words."""
+    words = " ".join(document.text for document, _ in documents_of(load_curriculum(SHIPPED))).split()
+    chance = random.Random(5)
+    module = folder / "python" / "01-long"
+    module.mkdir(parents=True)
+    front = "---\nid: python.long\ntitle: Long\nsubject: python\norder: 1\n---\n\nLong texts.\n"
+    (module / "_module.md").write_text(front)
+    for topic in range(_LONG_TOPICS):
+        parts = "".join(
+            f"## Part {part}\n\n{' '.join(re.findall('[A-Za-z]+', ' '.join(chance.sample(words, 400))))[:900]}\n\n"
+            for part in range(10)
+        )
+        (module / f"t{topic}.md").write_text(_LONG_FRONT.format(topic=topic) + parts)
+    return folder
 
 
 async def _queries(course: IndexedCourse) -> list[Row]:
