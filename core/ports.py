@@ -71,7 +71,8 @@ class Test:
     """One hidden test. `expect` is a Python literal (repr) for `call`, text for `stdin`; it never enters the sandbox
     process that holds the student's code. `property`: the inputs are drawn from `given`, one strategy an argument
     (`core.strategies`), those kept for which the expression `where` over `args` holds; or `inputs`, a Python expression,
-    lists them. `check` is an expression over `args`, `result` and `expected`, evaluated in a second clean process;
+    lists them. `call` names what is given them, or is a lambda; with `stdin`, a form with places {0}, {1} …, the program is
+    run on what they make of it, and what it prints is the result. `check` is an expression over `args`, `result` and `expected`, evaluated in a second clean process;
     without one the result is compared with `expected`, which `reference`, a program, gives in a process of its own."""
 
     __test__ = False  # keeps pytest from collecting it

@@ -1,6 +1,7 @@
 """The forms that front matter must have: one pydantic model a kind of file."""
 
 import ast
+from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -87,7 +88,7 @@ class TestForm(_Form):
 
     @model_validator(mode="after")
     def _fits_its_mode(self) -> "TestForm":
-        property_needs = ("call",) if self.given else ("check", "inputs")
+        property_needs = () if self.given and self.stdin else ("call",) if self.given else ("check", "inputs")
         needed = {"call": ("call", "expect"), "stdin": ("expect",), "property": property_needs}[self.mode]
         missing = [name for name in needed if not getattr(self, name).strip()]
         if missing:
@@ -98,6 +99,8 @@ class TestForm(_Form):
             raise ValueError("`given` is for a property test that lists no `inputs`")
         if self.where and not self.given:
             raise ValueError("`where` is a condition on what is drawn from `given`")
+        if self.mode == "property" and self.stdin:
+            _need_places(self.stdin, len(self.given))
         for source in (self.call, self.check, self.inputs, self.where):
             _need_expression(source)
         for source in self.given:
@@ -108,6 +111,15 @@ class TestForm(_Form):
         """The test as it is graded: one that compares with what the reference gives has to hold it."""
         compares = self.mode == "property" and (not self.check or "expected" in _names_of(self.check))
         return Test(**self.model_dump(), reference=reference if compares else "")
+
+
+def _need_places(form: str, count: int) -> None:
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(form) if name is not None}
+    except ValueError as error:
+        raise ValueError(f"`stdin` is no form with places like {{0}}: {error}") from None
+    if used != set(map(str, range(count))):
+        raise ValueError("`stdin` of a property has a place, {0}, {1} …, for each strategy of `given`")
 
 
 class AnswerForm(_Form):

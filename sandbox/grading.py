@@ -1,5 +1,6 @@
 """Grades a submission: the student's process is told the questions only; the answers are compared here."""
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -85,7 +86,7 @@ def _job(program: Program, items: Sequence[Mapping[str, Any]], policy: Policy, l
 
 def _never_started(items: Sequence[Mapping[str, Any]], module: Claim | None) -> bool:
     """Whether the program itself did not get as far as its tests: then no later test will fare better."""
-    called = any(item["mode"] != "stdin" for item in items)
+    called = any(item["mode"] in ("call", "property") for item in items)
     return called and (module is None or module.status == "timeout")
 
 
@@ -192,9 +193,10 @@ def _simplest_failing(cases: Sequence[Case]) -> Case | None:
 def _judge_property(one: Property, claim: Claim, failing: Case | None, proved: bool) -> TestResult:
     right = claim.status == "ok" and failing is None
     shown = failing or Case(one.given[-1])
-    got = _shown(shown.value) if shown.answered else ""
+    got = (str(shown.value) if one.test.stdin else _shown(shown.value)) if shown.answered else ""
     said = replace(claim, status=_status_of(shown, claim), raised=shown.raised)
-    result = _result(one.test, right, said, _call(one.entry, shown.given), got)
+    asked = one.typed(shown.given) if one.test.stdin else _call(one.entry, shown.given)
+    result = _result(one.test, right, said, asked, got)
     return replace(result, smallest=proved)
 
 
@@ -215,7 +217,23 @@ def _result(test: Test, passed: bool, claim: Claim, shown_input: str, got: str) 
 
 
 def _call(entry: str, given: tuple[Any, ...]) -> str:
+    """As a student would write it; an expression of its arguments with these in their places."""
+    if entry.startswith("lambda"):
+        written = ast.parse(entry, mode="eval").body
+        assert isinstance(written, ast.Lambda)
+        names = [one.arg for one in written.args.args]
+        return ast.unparse(_Filled(dict(zip(names, given, strict=False))).visit(written.body))
     return f"{entry or 'f'}({', '.join(map(_shown, given))})"
+
+
+class _Filled(ast.NodeTransformer):
+    """Names replaced by the values that stand for them."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(_shown(self._values[node.id])) if node.id in self._values else node
 
 
 def _shown(value: Any) -> str:

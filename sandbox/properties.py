@@ -74,7 +74,13 @@ class Property:
         return self.question_of(self.given)
 
     def question_of(self, given: Sequence[Arguments]) -> dict[str, Any]:
+        if self.test.stdin:
+            return {"mode": "typed", "inputs": [self.typed(one) for one in given]}
         return {"mode": "property", "call": self.entry, "inputs": [values.encode(list(one)) for one in given]}
+
+    def typed(self, given: Arguments) -> str:
+        """What is typed into a program that reads: the test's form with the arguments in their places."""
+        return self.test.stdin.format(*given)
 
     def cases(self, claim: Claim) -> list[Case]:
         """Those that were answered, and the one at which it went wrong instead."""
@@ -121,7 +127,7 @@ class Properties:
         checked = [(one, case) for one, case in asked if one.test.check and case.answered and _is_plain(case.value)]
         for one, case in asked:
             if not one.test.check:
-                case.held = case.answered and verdict.same(case.expected, case.value, one.test.tolerance)
+                case.held = case.answered and _same(one.test, case)
         items = [{"expression": one.test.check, "names": _names(case)} for one, case in checked]
         for (_, case), answer in zip(checked, await self._evaluate(items), strict=True):
             case.held = _is_true(answer)
@@ -175,7 +181,7 @@ class Properties:
         return await self.ask(Program(code=one.test.reference), items, policy)
 
     async def _prepared(self, test: Test, entry: str) -> Property:
-        key = (test.given, test.where, test.inputs, test.reference, test.name, entry)
+        key = (test.given, test.where, test.inputs, test.stdin, test.reference, test.name, entry)
         if (found := self.known.found.get(key)) is not None:
             return replace(found, test=test)
         drawn_from = tuple(strategies.read(source) for source in test.given)
@@ -223,8 +229,15 @@ class Properties:
         return [*answers, *[{"error": "it did not finish in time"}] * len(items)][: len(items)]
 
 
+def _same(test: Test, case: Case) -> bool:
+    if test.stdin:
+        return verdict.same_words(str(case.expected), str(case.value), test.tolerance)
+    return verdict.same(case.expected, case.value, test.tolerance)
+
+
 def _entry(test: Test, tests: Sequence[Test]) -> str:
-    """The function a property is about: named by the test, else the one that the other tests call."""
+    """What a property is about: the function that the test names, its expression of the arguments (a lambda), else the
+    function that the other tests call."""
     for call in (test.call, *(other.call for other in tests if other.mode == "call")):
         try:
             tree = ast.parse(call, mode="eval").body if call else None
@@ -233,6 +246,8 @@ def _entry(test: Test, tests: Sequence[Test]) -> str:
         match tree:
             case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
                 return name
+            case ast.Lambda():
+                return call.strip()
     return ""
 
 

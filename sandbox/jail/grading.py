@@ -21,11 +21,17 @@ def run(job: dict[str, Any], report_fd: int) -> None:
     process, so each line is a claim and worth no more than the value in it: no answer is known here."""
     program.prepare(job["program"])
     worker = _Worker(job, report_fd)
-    if any(item["mode"] != "stdin" for item in job["items"]):
+    if any(item["mode"] in ("call", "property") for item in job["items"]):
         worker.run_module()
     worker.silence()
+    answer = {
+        "call": worker.on_call,
+        "property": worker.on_call,
+        "stdin": lambda item: worker.on_input(item["stdin"]),
+        "typed": worker.on_inputs,
+    }
     for item in job["items"]:
-        worker.claim(worker.on_input(item) if item["mode"] == "stdin" else worker.on_call(item))
+        worker.claim(answer[item["mode"]](item))
 
 
 class _Worker:
@@ -76,7 +82,17 @@ class _Worker:
         assert self._module is not None
         return _answer(item, self._module, self._clean)
 
-    def on_input(self, item: dict[str, Any]) -> dict[str, Any]:
+    def on_inputs(self, item: dict[str, Any]) -> dict[str, Any]:
+        """What it prints for each of several texts, up to the first at which it raises."""
+        printed: list[Any] = []
+        for text in item["inputs"]:
+            found = self.on_input(text)
+            if found["raised"]:
+                return {"raised": found["raised"], "values": printed}
+            printed.append(values.encode(found["stdout"].encode("latin-1").decode("utf-8", "replace")))
+        return {"values": printed}
+
+    def on_input(self, text: str) -> dict[str, Any]:
         """The program from its beginning, with a text on standard input and its output in a file."""
         self._clean.restore()
         self._fresh = False
@@ -85,7 +101,7 @@ class _Worker:
         os.unlink(path)
         os.dup2(out, 1)
         program.open_streams()
-        program.feed(item["stdin"].encode("utf-8", "surrogatepass"))
+        program.feed(text.encode("utf-8", "surrogatepass"))
         self._arm()
         code, raised = program.execute(self._source, program.fresh_main())
         program.end_program()

@@ -144,3 +144,47 @@ async def test_no_trick_passes(sandbox: Sandbox, name: str) -> None:
 async def test_a_broken_property_is_the_authors_fault(sandbox: Sandbox, broken: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         await judge(sandbox, RIGHT, replace(BIGGEST, **broken))  # type: ignore[arg-type]
+
+
+ACCOUNT = Test(
+    name="any deposits", group="properties", mode="property", given=("integers(0, 99)", "lists(integers(1, 9), max=4)"),
+    call="lambda start, sums: [(a := Account(start)), [a.deposit(s) for s in sums], a.balance][-1]",
+    reference="class Account:\n    def __init__(self, b): self.balance = b\n    def deposit(self, s): self.balance += s",
+)  # fmt: skip
+FORGETFUL = "class Account:\n    def __init__(self, b): self.balance = b\n    def deposit(self, s): self.balance = s"
+
+
+async def test_a_property_may_be_an_expression_of_its_arguments(sandbox: Sandbox) -> None:
+    right = await judge(
+        sandbox, ACCOUNT.reference.replace("self.balance += s", "self.balance = self.balance + s"), ACCOUNT
+    )
+    wrong = await judge(sandbox, FORGETFUL, ACCOUNT)
+
+    assert right.passed, right
+    assert is_smallest(sandbox, wrong, "[(a := Account(1)), [a.deposit(s) for s in [1]], a.balance][-1]")
+    assert wrong.got == "1" or not wrong.smallest
+
+
+TOTAL = Test(
+    name="any two numbers", group="properties", mode="property", given=("integers(-99, 99)", "integers(-99, 99)"),
+    stdin="{0}\n{1}\n", reference="print('Sum:', int(input()) + int(input()))",
+)  # fmt: skip
+
+
+async def test_a_property_may_be_of_what_a_program_reads_and_prints(sandbox: Sandbox) -> None:
+    right = await judge(sandbox, "a = int(input())\nb = int(input())\nprint('Sum:', b + a)\nraise SystemExit(3)", TOTAL)
+    wrong = await judge(sandbox, "print('Sum:', abs(int(input()) + int(input())))", TOTAL)
+    broken = await judge(sandbox, "a = int(input())\nprint('Sum:', a + int(input()) if a < 50 else 1 / 0)", TOTAL)
+
+    assert right.passed, right
+    assert is_smallest(sandbox, wrong, "-1\n0\n")
+    assert wrong.got == "Sum: 1\n" or not wrong.smallest
+    assert broken.status == "error"
+    assert not broken.passed
+    assert is_smallest(sandbox, broken, "50\n0\n")
+
+
+async def test_a_program_that_answers_before_it_is_asked_passes_no_property(sandbox: Sandbox) -> None:
+    forged = "import json, sys\nprint(json.dumps({'values': ['Sum: 0'] * 60}))\nsys.exit()"
+
+    assert not (await judge(sandbox, forged, TOTAL)).passed
