@@ -24,6 +24,14 @@ def test_every_python_exercise_has_examples_and_a_property() -> None:
     assert [name for name, found in kinds.items() if found != {True, False}] == []
 
 
+def test_every_mathematics_exercise_has_other_numbers_for_other_students() -> None:
+    course = load_curriculum(SHIPPED)
+
+    maths = [exercise for exercise in course.exercises if exercise.subject == "maths"]
+    same = [e.id for e in maths if all(course.vary(e.id, seed) in (None, e) for seed in range(9))]
+    assert same == []
+
+
 def test_the_course_has_its_modules_and_each_of_python_five_topics() -> None:
     course = load_curriculum(SHIPPED)
 
