@@ -83,7 +83,7 @@ def _trace(model: Any, target: Path) -> None:
 def _quantise(theirs: Any, folder: Path) -> None:
     """The float graph stays where no quantised one gives nearly its vectors. Processors without VNNI add up in 16 bits,
     which weights of seven bits cannot overflow."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
     graph, whole = folder / "model.onnx", folder / "whole.onnx"
     graph.rename(whole)
