@@ -44,7 +44,7 @@ skills: [python.long.t{topic}]
 def bench() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         data_dir, settings = Path(folder), KnowledgeSettings()
-        encoder = open_encoder(settings.embedding_model, data_dir)
+        encoder = open_encoder(settings.embedding_model, data_dir, settings.embedding_precision)
         rows = _indexing(settings, data_dir, encoder)
         found = read_live(settings, data_dir)
         assert found is not None

@@ -11,17 +11,18 @@ import numpy as np
 
 from bench.retrieval import Judged, open_searcher, read_judged, score
 from knowledge.embed import DEFAULT_MODEL, Encoder, FloatArray, open_encoder
-from knowledge.search import VIEWS, length_of, prepare, standardised
+from knowledge.search import LONGER, VIEWS, length_of, prepare, standardised
 
 RIDGE = 0.01
 FOLDS = 5
 STEPS = 400
 _RATE = 0.03
+_SCALED = [VIEWS.index(name) for name in LONGER]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """`inputs` (queries, documents, 2 * views): the standardised views, then the same times the query's length.
+    """`inputs` (queries, documents, inputs): the standardised views, then those of LONGER times the query's length.
     `fold` keeps queries whose relevant documents share a source together, so that no topic is in two folds."""
 
     inputs: FloatArray
@@ -36,7 +37,7 @@ def features_of(judged: Judged, encoder: Encoder, cache: Path | None) -> Feature
     for row, (identity, text) in enumerate(judged.queries):
         query = prepare(text)
         views = standardised(searcher.views(query, encoder.encode([query])[0])).T
-        inputs.append(np.concatenate([views, views * length_of(query)], axis=1))
+        inputs.append(np.concatenate([views, views[:, _SCALED] * length_of(query)], axis=1))
         relevant[row, [place[document] for document in judged.relevant[identity]]] = 1
     sources = [min(judged.relevant[identity]).split("#")[0] for identity, _ in judged.queries]
     names = sorted(set(sources))
@@ -45,8 +46,8 @@ def features_of(judged: Judged, encoder: Encoder, cache: Path | None) -> Feature
 
 
 def fit(sets: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
-    """Weights (2 * views) by Adam on the negative log-likelihood that a relevant document is drawn."""
-    weights = np.full(2 * len(VIEWS), 0.1, np.float32)
+    """Weights (inputs) by Adam on the negative log-likelihood that a relevant document is drawn."""
+    weights = np.full(sets[0][0].shape[2], 0.1, np.float32)
     first, second = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, STEPS + 1):
         slope = 2 * RIDGE * weights + sum(_slope(weights, *given) for given in sets) / len(sets)
@@ -90,9 +91,9 @@ def main() -> None:
         sets.append((judged, features_of(judged, encoder, given.cache)))
     for (judged, _), found in zip(sets, held_out(sets), strict=True):
         print(len(judged.queries), "queries held out:", {name: round(value, 3) for name, value in found.items()})
-    usual, longer = fit([(f.inputs, f.relevant) for _, f in sets]).reshape(2, -1)
-    for name, a, b in zip(VIEWS, usual, longer, strict=True):
-        print(f'    "{name}": ({a:.3f}, {b:.3f}),')
+    names = [*VIEWS, *(f"{name}, longer" for name in LONGER)]
+    for name, weight in zip(names, fit([(f.inputs, f.relevant) for _, f in sets]), strict=True):
+        print(f'    "{name}": {weight:.3f},')
 
 
 if __name__ == "__main__":

@@ -81,7 +81,9 @@ async def propose(settings: Settings, *, path: Path | None, subject: Subject | N
     from learning.proposals import propose as find
 
     course = load_curriculum(path or SHIPPED)
-    encoder = await asyncio.to_thread(open_encoder, settings.knowledge.embedding_model, settings.data_dir)
+    encoder = await asyncio.to_thread(
+        open_encoder, settings.knowledge.embedding_model, settings.data_dir, settings.knowledge.embedding_precision
+    )
     vectors = encoder.encode([plain(topic.title) for topic in course.topics]).tolist()
     named = zip(course.topics, vectors, strict=True)
     ideas = {topic.id: Idea(name=topic.title, vector=vector) for topic, vector in named}

@@ -70,6 +70,9 @@ class DatabaseSettings(_Room):
 class KnowledgeSettings(_Room):
     chroma_url: str | None = Field(None, description="Chroma server; unset: in-process, in the data folder")
     embedding_model: str = Field("all-MiniLM-L6-v2", description="sentence-transformers model: a name or a folder")
+    embedding_precision: Literal["int8", "float32"] = Field(
+        "int8", description="weights of the exported embedding model; int8 is twice as fast; another one indexes again"
+    )
     passages: int = Field(5, description="passages a turn retrieves")
     passage_tokens_max: int = Field(1_500, ge=100, description="most tokens of passages handed to a model, estimated")
     rerank: bool = Field(True, description="order passages by every view of them; false: by the nearest vector alone")

@@ -162,7 +162,11 @@ def open_version(
     found = read_version(settings, data_dir, name) if name else read_live(settings, data_dir)
     if found is None:
         raise CourseUnavailable("The course has not been indexed yet; run `learnflow index`.")
-    return course_of(found, encoder or open_encoder(settings.embedding_model, data_dir), rerank=settings.rerank)
+    return course_of(
+        found,
+        encoder or open_encoder(settings.embedding_model, data_dir, settings.embedding_precision),
+        rerank=settings.rerank,
+    )
 
 
 def course_of(
@@ -181,7 +185,7 @@ def course_of(
 
 def _open_encoder(settings: KnowledgeSettings, data_dir: Path, on_progress: OnProgress) -> Encoder:
     on_progress(0, 1, "opening the embedding model")
-    return open_encoder(settings.embedding_model, data_dir)
+    return open_encoder(settings.embedding_model, data_dir, settings.embedding_precision)
 
 
 @dataclass(frozen=True, slots=True)

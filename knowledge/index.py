@@ -102,7 +102,7 @@ def build(
     folders = [curriculum] if isinstance(curriculum, Path) else list(curriculum)
     files, problems = gather(folders)
     on_progress(0, 1, "opening the embedding model")
-    encoder = encoder or open_encoder(settings.embedding_model, data_dir)
+    encoder = encoder or open_encoder(settings.embedding_model, data_dir, settings.embedding_precision)
     source = ", ".join("the shipped course" if folder == SHIPPED else str(folder) for folder in folders)
     maker = Maker(settings, data_dir, encoder, on_progress, stop or Event())
     return maker.make(files, problems, source=source, rebuild=rebuild, live=live, held=held, wait_s=wait_s)
@@ -114,7 +114,7 @@ def plan(settings: KnowledgeSettings, data_dir: Path, curriculum: Path | Sequenc
     gathered, problems = gather([curriculum] if isinstance(curriculum, Path) else list(curriculum))
     copy = read_live(settings, data_dir)
     files, wrong, course = sound_course(gathered, problems, copy.files if copy else {})
-    fingerprint = fingerprint_of(find_model(settings.embedding_model))
+    fingerprint = fingerprint_of(find_model(settings.embedding_model), settings.embedding_precision)
     records = records_of(course, fingerprint)
     known = _vectors_of(copy.found if copy else None)
     return _summary(
@@ -319,7 +319,9 @@ def _summary(
 
 
 def _refuse_another_model(settings: KnowledgeSettings, version: str) -> None:
-    if not version.endswith(f"-{fingerprint_of(find_model(settings.embedding_model))}-{_FORM}"):
+    if not version.endswith(
+        f"-{fingerprint_of(find_model(settings.embedding_model), settings.embedding_precision)}-{_FORM}"
+    ):
         raise Conflict("This version was indexed with another embedding model or by another release; index again.")
 
 

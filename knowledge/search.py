@@ -12,22 +12,25 @@ from knowledge.embed import Encoder, FloatArray, clean
 from knowledge.lexical import IntArray, Lexicon, Postings, pairs, runs
 from knowledge.shortlist import Shortlist
 
-# Each view's weight for a query of eight words, and what is added for one of 64 (taken off for a single word).
+# Each view's weight for a query of eight words, and for two what is added for one of 64 (taken off for a single word):
+# a length for every view fitted its queries better and others worse.
 # Learnt by bench/fit_retrieval.py on 174 headings and questions of the CPython documentation and 305 OATutor problems
 # with the OpenStax sections that teach them.
 WEIGHTS = {
-    "lead": (0.289, -0.037),
-    "chunk": (0.810, 0.238),
-    "mean": (0.703, 0.278),
-    "words": (0.112, -0.096),
-    "words_lead": (-0.038, 0.029),
-    "runs": (0.294, 0.201),
-    "runs_lead": (0.238, -0.335),
-    "pairs": (0.067, 0.040),
+    "lead": 0.300,
+    "chunk": 0.824,
+    "mean": 0.663,
+    "words": 0.080,
+    "words_lead": -0.033,
+    "runs": 0.332,
+    "runs_lead": 0.248,
+    "pairs": 0.057,
 }
+LONGER = {"chunk": 0.288, "mean": 0.162}
 VIEWS = tuple(WEIGHTS)
 _CHUNK_ALONE = np.array([float(name == "chunk") for name in VIEWS], np.float32)
-_WEIGHTS = np.array(list(WEIGHTS.values()), np.float32).T
+_USUAL = np.array(list(WEIGHTS.values()), np.float32)
+_LONGER = np.array([LONGER.get(name, 0.0) for name in VIEWS], np.float32)
 EXACT_MAX = 2_500
 """Up to so many passages all are scored; of more only those that may come first."""
 QUERY_CHARS_MAX = 2_000
@@ -181,8 +184,7 @@ def distinct(texts: Sequence[str]) -> list[int]:
 
 def weights_for(query: str) -> FloatArray:
     """One weight a view. A few words name a passage, a whole problem describes what a part of it is about."""
-    usual, longer = _WEIGHTS
-    weights: FloatArray = usual + np.float32(length_of(query)) * longer
+    weights: FloatArray = _USUAL + np.float32(length_of(query)) * _LONGER
     return weights
 
 

@@ -35,7 +35,9 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
 def _open(bench: Bench, cases: Sequence[Case]) -> tuple[dict[str, Idea], Corpus | None]:
     names = sorted({name for case in cases for name in (case.row.concept, case.row.candidate_prerequisite)})
     bench.on_progress(0, 1, f"embedding {len(names)} names")
-    encoder = open_encoder(bench.settings.knowledge.embedding_model, bench.settings.data_dir)
+    encoder = open_encoder(
+        bench.settings.knowledge.embedding_model, bench.settings.data_dir, bench.settings.knowledge.embedding_precision
+    )
     vectors = encoder.encode([plain(name) for name in names]).tolist()
     ideas = {name: Idea(name=name, vector=vector) for name, vector in zip(names, vectors, strict=True)}
     if bench.files.corpus is None:

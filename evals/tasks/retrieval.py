@@ -70,7 +70,9 @@ def _index(bench: Bench) -> tuple[Encoder, Searcher]:
     assert bench.files.corpus is not None
     rows = read_rows(bench.files.corpus, DocumentRow)
     documents = [Document(id=row.id, text=row.text, heading=row.title) for row in rows]
-    encoder = open_encoder(bench.settings.knowledge.embedding_model, bench.settings.data_dir)
+    encoder = open_encoder(
+        bench.settings.knowledge.embedding_model, bench.settings.data_dir, bench.settings.knowledge.embedding_precision
+    )
     remembering = Remembering(encoder, bench.settings.data_dir / "evals" / "vectors", bench.on_progress)
     searcher = searcher_of(documents, remembering, rerank=bench.settings.knowledge.rerank)
     encoder.encode([_WARM])

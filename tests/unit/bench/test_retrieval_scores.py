@@ -10,7 +10,7 @@ import pytest
 
 from bench.fit_retrieval import fit
 from bench.retrieval import read_judged, score
-from knowledge.search import VIEWS
+from knowledge.search import LONGER, VIEWS
 
 
 def test_scores_of_a_ranking() -> None:
@@ -45,7 +45,7 @@ def test_judged_data_is_read_packed_or_plain(tmp_path: Path) -> None:
 
 def test_the_view_that_tells_gets_the_weight() -> None:
     rng = np.random.default_rng(3)
-    inputs = rng.normal(size=(40, 20, 2 * len(VIEWS))).astype(np.float32)
+    inputs = rng.normal(size=(40, 20, len(VIEWS) + len(LONGER))).astype(np.float32)
     relevant = (inputs[:, :, 2] == inputs[:, :, 2].max(axis=1, keepdims=True)).astype(np.float32)
 
     weights = fit([(inputs, relevant)])
