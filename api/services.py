@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from accounts.billing import Begun, Offer, Overview, Seat
+from accounts.plans import Catalog
 from core.ports import (
     Alert,
     Ask,
@@ -294,13 +296,50 @@ class Desk(Protocol):
     async def roll_back(self) -> str: ...
 
 
+class Billing(Protocol):
+    """Buying raises Refused where no payment provider is connected, PaymentsUnavailable when it does not answer, and Invalid,
+    Conflict, Forbidden, NotFound for what cannot be bought or changed."""
+
+    @property
+    def sells(self) -> bool: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    async def overview(self, who: Principal) -> Overview: ...
+
+    async def invoices(self, who: Principal) -> Sequence[object]:
+        """As `wire.Invoice`."""
+        ...
+
+    async def checkout(self, who: Principal, offer: Offer) -> str: ...
+
+    async def portal(self, who: Principal) -> str: ...
+
+    async def subscribe(self, who: Principal, offer: Offer) -> Begun: ...
+
+    async def change(self, who: Principal, offer: Offer) -> Overview: ...
+
+    async def cancel(self, who: Principal, wish: bool = True) -> Overview: ...
+
+    async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun: ...
+
+    async def seats(self, who: Principal) -> tuple[int, Sequence[Seat]]: ...
+
+    async def give_seat(self, who: Principal, student: StudentId) -> None: ...
+
+    async def take_seat(self, who: Principal, student: StudentId) -> None: ...
+
+
+PaymentNews = Callable[[bytes, str], Awaitable[bool]]
 Ready = Callable[[], Awaitable[None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `readiness` names each dependency with a
+    """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `payment_news` takes a webhook's body and its
+    signature, and is None where no payment provider is connected; `readiness` names each dependency with a
     check that raises when it does not answer."""
 
     settings: ApiSettings
@@ -320,5 +359,7 @@ class Services:
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice
+    billing: Billing
     triage: Triage
+    payment_news: PaymentNews | None = None
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -374,6 +374,11 @@ class FakeEntitlements:
             allowed=self.allowed, plan="free", limit=9, used=9, resets_at=AT, message="That was all for today."
         )
 
+    async def take(self, student: Student, meter: str, amount: int, *, key: str) -> Allowance:
+        if self.allowed:
+            await self.spend(student, meter, amount, key=key)
+        return await self.allow(student, meter)
+
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.append(key)
         self.amounts.append(amount)

@@ -1,0 +1,1 @@
+delete from billing_events where handled_at < %(before)s
