@@ -1,4 +1,4 @@
--- the audit log's one head is locked last, hence the count of what was kept
+-- what was before is read before it is written over, hence the count; the audit log's one head is locked last
 with before as (
     select id, plan, status, seats, ends_at, past_due_since, asked from billing_subscriptions where id = %(id)s for update
 ), kept as (
@@ -7,7 +7,7 @@ with before as (
     )
     select %(id)s, id, %(plan)s, %(price)s, %(interval)s, %(seats)s, %(status)s, %(created_at)s, %(period_end)s,
         %(trial_ends_at)s, %(ends_at)s, %(past_due_since)s::timestamptz, %(asked)s
-    from users where id = %(user)s
+    from users, (select count(*) from before) read where id = %(user)s
     on conflict (id) do update set
         plan = excluded.plan, price = excluded.price, interval = excluded.interval, seats = excluded.seats,
         status = excluded.status, period_end = excluded.period_end, trial_ends_at = excluded.trial_ends_at,
