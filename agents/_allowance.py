@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents._evidence import evidence, prose, step
+from agents._evidence import desk_of, evidence, prose, step
 from agents.turn import AskState, Context, Evidence, PassageState, PlannedStep, Turn
 from core.errors import Unavailable
 from core.log import logger
@@ -32,8 +32,12 @@ async def within(plan: list[PlannedStep], ask: AskState, state: Turn, context: C
     kept = [one for one in plan if one["agent"] in FREE]
     waits = [one for one in plan if one["agent"] not in FREE]
     told = _told(allowance, waits[0], ask, state.get("passages", []))
-    desk = {**state.get("desk", {}), "offer": told.get("offer")}
-    return {"plan": [step(ALLOWANCE, "account", ""), *kept], "evidence": [told], "desk": desk}  # type: ignore[typeddict-item]
+    update: Turn = {"plan": [step(ALLOWANCE, "account", ""), *kept], "evidence": [told]}
+    if offer := told.get("offer"):
+        desk = desk_of(state)
+        desk["last"], desk["asked"], desk["offer"] = desk.get("last") or ALLOWANCE, None, offer
+        update["desk"] = desk
+    return update
 
 
 def _told(allowance: Allowance, waits: PlannedStep, ask: AskState, passages: Sequence[PassageState]) -> Evidence:
