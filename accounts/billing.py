@@ -243,6 +243,8 @@ class Billing:
 
     async def close(self, who: Principal) -> None:
         """End everything at once, before the person's account is erased. Raises PaymentsUnavailable: then erase later."""
+        if not self.sells:
+            return
         for row in await self._ledger.list_of(who.id):
             if row["status"] not in OVER:
                 asked = await self._ledger.ask()

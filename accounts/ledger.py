@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _log = logger("accounts")
 
 STRIPE = "stripe"
+UNKNOWN = "unknown"
+"""The plan of what is sold beside ours."""
 Kept = Literal["changed", "same", "dropped"]
 """`dropped`: it is a stranger's, or a later answer is here already."""
 
@@ -107,7 +109,7 @@ class Ledger:
     def _plan(self, found: "Subscription") -> str:
         """By its price, which changes with it; a price that is no longer for sale, by what we wrote when it began."""
         name = self._names.get(found.price, "").partition(".")[0]
-        return name or found.plan_meant or "unknown"
+        return name or found.plan_meant or UNKNOWN
 
     def _past_due_since(self, found: "Subscription") -> datetime | None:
         return (found.past_due_since or self._clock.now()) if found.status == "past_due" else None

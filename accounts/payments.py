@@ -110,7 +110,6 @@ class Payments:
         # the SDK's own types ask for a TypedDict a call; what is sent is held by the tests against Stripe's wire form
         self._api: Any = client.v1
         self._settings = settings
-        self.live = settings.stripe_key is not None and "_live_" in settings.stripe_key.get_secret_value()
 
     def verify(self, payload: bytes, signature: str) -> Told:
         """Raises Invalid unless Stripe signed these very bytes, lately."""
@@ -334,9 +333,9 @@ def _ours(verb: str, error: stripe.StripeError) -> LearnFlowError:
 
 
 def _subscription(said: Mapping[str, Any]) -> Subscription:
-    item = said["items"]["data"][0]  # each of ours has one
+    item = said["items"]["data"][0]  # each of ours has one; of a stranger's there may be more, and less in it
     invoice: Mapping[str, Any] = said["latest_invoice"] if isinstance(said.get("latest_invoice"), dict) else {}
-    period_end = _maybe(item["current_period_end"])
+    period_end = _maybe(item.get("current_period_end"))
     ends = (
         _maybe(said["ended_at"]) or _maybe(said["cancel_at"]) or (period_end if said["cancel_at_period_end"] else None)
     )
@@ -347,8 +346,8 @@ def _subscription(said: Mapping[str, Any]) -> Subscription:
         customer=_id(said["customer"]),
         item=item["id"],
         price=item["price"]["id"],
-        interval=item["price"]["recurring"]["interval"],
-        seats=item["quantity"],
+        interval=(item["price"].get("recurring") or {}).get("interval", ""),
+        seats=item.get("quantity") or 1,
         status=said["status"],
         created_at=_time(said["created"]),
         period_end=period_end,

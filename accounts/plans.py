@@ -40,11 +40,12 @@ class Money(_Strict):
 
 
 class Pack(_Strict):
-    """What is bought once: `units` of a meter, used after the day's own."""
+    """What is bought once: `units` of a meter, used after the day's own. Of turns alone: what is counted when it is known,
+    and not before, cannot be told from the plan's own."""
 
     name: str
     title: str
-    meter: Meter
+    meter: Literal["turns"]
     units: int = Field(gt=0)
     price: Money
 

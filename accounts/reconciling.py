@@ -10,7 +10,6 @@ from accounts.statements import one
 from accounts.webhooks import Webhooks
 from core import db
 from core.clock import Clock
-from core.errors import LearnFlowError
 from core.log import logger
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Reconciling:
         while True:
             try:
                 await self.tick()
-            except LearnFlowError as error:  # the outermost loop of a worker: the next minute tries again
+            except Exception as error:  # the outermost loop of a worker: the next minute tries again
                 _log.warning("billing.tick_failed", failure=error)
             await asyncio.sleep(TICK_S)
 

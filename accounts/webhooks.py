@@ -6,7 +6,7 @@ from accounts.ledger import Ledger
 from accounts.statements import one
 from core import db
 from core.clock import Clock
-from core.errors import LearnFlowError, NotFound
+from core.errors import NotFound
 from core.log import logger
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Webhooks:
     async def _handle(self, told: "Told") -> bool:
         try:
             await self._apply(told)
-        except LearnFlowError as error:  # the outermost loop of an event
+        except Exception as error:  # the outermost loop of an event: it is kept, and others must not wait for it
             _log.warning("billing.event_waits", named=told.id, failure=error)
             await self._one("billing_unhandled", id=told.id)
             return False
