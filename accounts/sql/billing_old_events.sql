@@ -1,1 +1,1 @@
-delete from billing_events where handled_at < %(before)s
+delete from billing_events where received_at < %(before)s

@@ -42,13 +42,13 @@ async def kept(pool: Pool) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "signature",
     [
-        "", "nonsense", "t=1,v1=", "t=,v1=a", "v1=abc", f"t={int(time.time())},v0=abc", f"t={int(time.time())},v1={'0' * 64}",
+        "", "nonsense", "t=1,v1=", "t=,v1=a", "v1=abc", "t=NOW,v0=abc", f"t=NOW,v1={'0' * 64}",
         "t=99999999999999999999,v1=abc",
     ],
 )  # fmt: skip
 async def test_what_is_not_signed_is_refused_and_not_kept(school: School, signature: str) -> None:
     with pytest.raises(Invalid, match="not signed"):
-        await school.webhooks.receive(json.dumps(EVENT).encode(), signature)
+        await school.webhooks.receive(json.dumps(EVENT).encode(), signature.replace("NOW", str(int(time.time()))))
 
     assert await kept(school.pool) == []
 
@@ -159,6 +159,38 @@ async def test_an_event_of_a_stranger_changes_nothing(school: School, ada: Perso
     await school.deliver()
 
     assert await school.audited("billing.subscription") == []
+
+
+async def test_what_is_sold_beside_our_plans_is_neither_a_plan_nor_in_the_way_of_one(
+    school: School, ada: Person
+) -> None:
+    bought = await school.buy(ada)
+    await school.billing.close(ada.as_principal())
+    school.stripe._put("price", {"unit_amount": 100, "currency": "eur", "recurring": {"interval": "week"}}, "price_mug")
+    wish = {"customer": bought["customer"], "items": [{"price": "price_plus_month"}], "trial_period_days": "9"}
+    mugs = school.stripe._create_subscription(wish)
+    mugs["items"]["data"][0] |= {"price": school.stripe.get("price", "price_mug"), "quantity": None}
+    await school.deliver()
+    assert await school.plan(ada) == "free"
+
+    await school.buy(ada)
+
+    assert await school.plan(ada) == "plus"
+    assert mugs["status"] == "trialing"
+
+
+async def test_an_event_that_cannot_be_understood_does_not_hold_up_the_others(school: School, ada: Person) -> None:
+    bought = await school.buy(ada)
+    strange = school.stripe._create_subscription(
+        {"customer": bought["customer"], "items": [{"price": "price_plus_month"}]}
+    )
+    strange["items"]["data"] = []
+    school.stripe._cancel_subscription(bought["id"], {})
+    events = sorted(school.stripe.take_events(), key=lambda event: event["data"]["object"]["id"] != strange["id"])
+
+    await school.deliver(*events)
+
+    assert await school.plan(ada) == "free"
 
 
 async def test_what_is_said_inside_an_event_is_not_believed(school: School, ada: Person) -> None:
@@ -282,6 +314,16 @@ async def test_each_night_one_server_compares_after_the_hour(school: School, clo
     clock.advance(3600)
     await school.shop.reconciling.tick()
     assert comparisons() == 2
+
+
+async def test_events_are_kept_for_ninety_days(school: School, clock: FakeClock, ada: Person) -> None:
+    await school.buy(ada)
+    assert school.shop.reconciling
+
+    clock.advance(91 * 86_400)
+    await school.shop.reconciling.tick()
+
+    assert await kept(school.pool) == []
 
 
 async def test_a_night_that_failed_is_tried_again(school: School, ada: Person) -> None:
