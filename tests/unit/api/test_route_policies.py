@@ -19,7 +19,11 @@ PUBLIC = {
     "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/email/send", "/api/v1/auth/email/confirm",
     "/api/v1/auth/password/forgot", "/api/v1/auth/password/reset", "/api/v1/billing/webhook",
 }  # fmt: skip
-FOR_STAFF = {route.path for route in ROUTES if route.path.startswith(("/api/v1/alerts", "/api/v1/classes", "/api/v1/billing/seats"))}
+FOR_STAFF = {
+    route.path
+    for route in ROUTES
+    if route.path.startswith(("/api/v1/alerts", "/api/v1/classes", "/api/v1/billing/seats"))
+}
 FOR_CURATORS = {route.path for route in ROUTES if route.path.startswith("/api/v1/curriculum")}
 
 
