@@ -185,6 +185,41 @@ class Practice(Protocol):
     async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
+class Billing(Protocol):
+    """Buying raises Refused where no payment provider is connected, PaymentsUnavailable when it does not answer, and Invalid,
+    Conflict, Forbidden, NotFound for what cannot be bought or changed."""
+
+    @property
+    def sells(self) -> bool: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    async def overview(self, who: Principal) -> Overview: ...
+
+    async def invoices(self, who: Principal) -> Sequence[object]:
+        """As `wire.Invoice`."""
+        ...
+
+    async def checkout(self, who: Principal, offer: Offer) -> str: ...
+
+    async def portal(self, who: Principal) -> str: ...
+
+    async def subscribe(self, who: Principal, offer: Offer) -> Begun: ...
+
+    async def change(self, who: Principal, offer: Offer) -> Overview: ...
+
+    async def cancel(self, who: Principal, wish: bool = True) -> Overview: ...
+
+    async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun: ...
+
+    async def seats(self, who: Principal) -> tuple[int, Sequence[Seat]]: ...
+
+    async def give_seat(self, who: Principal, student: StudentId) -> None: ...
+
+    async def take_seat(self, who: Principal, student: StudentId) -> None: ...
+
+
 class Told(Protocol):
     """What is wrong with a file, or was lost in importing it."""
 
@@ -296,50 +331,13 @@ class Desk(Protocol):
     async def roll_back(self) -> str: ...
 
 
-class Billing(Protocol):
-    """Buying raises Refused where no payment provider is connected, PaymentsUnavailable when it does not answer, and Invalid,
-    Conflict, Forbidden, NotFound for what cannot be bought or changed."""
-
-    @property
-    def sells(self) -> bool: ...
-
-    @property
-    def catalog(self) -> Catalog: ...
-
-    async def overview(self, who: Principal) -> Overview: ...
-
-    async def invoices(self, who: Principal) -> Sequence[object]:
-        """As `wire.Invoice`."""
-        ...
-
-    async def checkout(self, who: Principal, offer: Offer) -> str: ...
-
-    async def portal(self, who: Principal) -> str: ...
-
-    async def subscribe(self, who: Principal, offer: Offer) -> Begun: ...
-
-    async def change(self, who: Principal, offer: Offer) -> Overview: ...
-
-    async def cancel(self, who: Principal, wish: bool = True) -> Overview: ...
-
-    async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun: ...
-
-    async def seats(self, who: Principal) -> tuple[int, Sequence[Seat]]: ...
-
-    async def give_seat(self, who: Principal, student: StudentId) -> None: ...
-
-    async def take_seat(self, who: Principal, student: StudentId) -> None: ...
-
-
-PaymentNews = Callable[[bytes, str], Awaitable[bool]]
 Ready = Callable[[], Awaitable[None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `payment_news` takes a webhook's body and its
-    signature, and is None where no payment provider is connected; `readiness` names each dependency with a
+    """`triage` gives the JSON of `agents/turn.py:Triage` and keeps nothing; `readiness` names each dependency with a
     check that raises when it does not answer."""
 
     settings: ApiSettings
@@ -361,5 +359,6 @@ class Services:
     practice: Practice
     billing: Billing
     triage: Triage
-    payment_news: PaymentNews | None = None
+    payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
+    """Takes a webhook's body and signature; None where no payment provider is connected."""
     readiness: Mapping[str, Ready] = field(default_factory=dict)
