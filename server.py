@@ -13,6 +13,7 @@ from accounts.mail import open_postman, outbox
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.recovery import Recovery
+from accounts.shop import Shop, open_shop
 from accounts.sign_in import SignIn
 from agents._prompts import load_prompt
 from agents.models.open import open_models
@@ -69,6 +70,7 @@ class Resources:
     mathematics: Mathematics
     records: Records
     entitlements: PlanEntitlements
+    shop: Shop
     memories: Memories
     models: Mapping[str, Model]
     feedback: PostgresFeedback
@@ -123,6 +125,7 @@ async def open_resources(
         older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
         postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
+        shop = await stack.enter_async_context(open_shop(pool, settings.accounts, settings.billing, clock))
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -130,7 +133,7 @@ async def open_resources(
             sandbox=sandbox,
             mathematics=mathematics,
             records=PostgresRecords(pool, clock),
-            entitlements=PlanEntitlements(pool, settings.accounts, clock),
+            entitlements=shop.entitlements,
             memories=memories,
             models=open_models(settings.model, settings.models, clock),
             experiments=experiments,
@@ -153,6 +156,7 @@ async def open_resources(
             mathematics=mathematics,
             records=borrowed.records,
             entitlements=borrowed.entitlements,
+            shop=shop,
             memories=memories,
             models=borrowed.models,
             feedback=PostgresFeedback(pool, clock),
@@ -197,6 +201,8 @@ def make_app(resources: Resources) -> App:
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=PostgresPractice(resources.pool, resources.clock),
+            billing=resources.shop.billing,
+            payment_news=resources.shop.webhooks.receive if resources.shop.webhooks else None,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

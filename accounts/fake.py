@@ -10,7 +10,7 @@ from core.settings import AccountSettings
 
 
 class FakeEntitlements:
-    """Like PlanEntitlements, for as long as it lives."""
+    """Like PlanEntitlements where nothing can be bought, for as long as it lives."""
 
     def __init__(self, settings: AccountSettings | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or FakeClock()
@@ -18,16 +18,25 @@ class FakeEntitlements:
         self.spent: dict[tuple[str, Meter, str], tuple[datetime, int]] = {}
 
     async def allow(self, student: Student, meter: Meter) -> Allowance:
-        now = self._clock.now()
-        since, until = day(now)
-        used = sum(
-            amount
-            for (who, what, _), (at, amount) in self.spent.items()
-            if (who, what) == (student.id, meter) and since <= at < until
-        )
-        return self.plan.allowance(meter, used=used, now=now)
+        return self.plan.allowance(meter, used=self._used(student, meter), now=self._clock.now())
+
+    async def take(self, student: Student, meter: Meter, amount: int, *, key: str) -> Allowance:
+        limit, again = self.plan.limit(meter), (student.id, meter, key) in self.spent
+        taken = again or limit is None or self._used(student, meter) + amount <= limit
+        if taken:
+            await self.spend(student, meter, amount, key=key)
+        used, now = self._used(student, meter), self._clock.now()
+        return self.plan.allowance(meter, used=used, now=now, taken=taken)
 
     async def spend(self, student: Student, meter: Meter, amount: int, *, key: str) -> None:
         if amount < 0:
             raise Invalid("nothing can be given back to a meter", meter=meter)
         self.spent.setdefault((student.id, meter, key), (self._clock.now(), amount))
+
+    def _used(self, student: Student, meter: Meter) -> int:
+        since, until = day(self._clock.now())
+        return sum(
+            amount
+            for (who, what, _), (at, amount) in self.spent.items()
+            if (who, what) == (student.id, meter) and since <= at < until
+        )

@@ -7,6 +7,7 @@ from typing import get_args
 
 from langgraph.runtime import Runtime
 
+from agents._allowance import within
 from agents._evidence import ask_of, desk_of, find_exercise, step, topic_title
 from agents._follow_up import follow_up
 from agents._intents import ATTACK, INJECTION, PATTERNS, RUDE, SAFEGUARDING, Look, is_foreign, probabilities
@@ -47,12 +48,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     ask: AskState = {**asked, "code": asked["code"] or parts.code, "error": asked["error"] or parts.error}
     subject_open = _open_subject(ask, desk, context.course)
     if (leaning := _leaning(parts.words, ask, desk, context)) is not None:
-        return {"ask": ask, **leaning}
+        return {"ask": ask, **leaning, **await within(leaning["plan"], ask, state, context)}
     triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
     plan = _plan(triage, ask, clauses, subject_open)
-    update: Turn = {"ask": ask, "triage": triage, "plan": plan}
+    update: Turn = {"ask": ask, "triage": triage, **await within(plan, ask, state, context)}
     if asked["exercise"] and subject_open:
-        update["desk"] = {**desk, "exercise": asked["exercise"]}
+        update["desk"] = {**update.get("desk", desk), "exercise": asked["exercise"]}
     return update
 
 

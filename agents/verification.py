@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from langgraph.runtime import Runtime
 
+from agents._allowance import ALLOWANCE
 from agents._checks import objection
 from agents._evidence import SANDBOX_TROUBLE, find_exercise, prose, runner_of
 from agents._prompts import load_prompt
@@ -18,10 +19,14 @@ from agents.models.port import Model, Prompt
 from agents.spec import Spec
 from agents.turn import Answer, Block, Citation, Context, Evidence, Turn
 from core import events
-from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable
+from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable, Unavailable
+from core.log import logger
 from core.ports import Exercise
 from core.telemetry import span
 from tools.check_leak import leaks_solution, snippets
+from tools.entitlement import pay_model, require
+
+_log = logger("agents")
 
 NAME = "verification"
 TOKEN_CHARS = 28
@@ -31,6 +36,7 @@ SECONDS_FOR_WORDS = 9.0
 SECONDS_KEPT = 1.0
 CHARS_A_TOKEN = 4
 _MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
+_USED_UP = "Today's share of the language model is used up, so until midnight (UTC) I answer in plainer words. What I say is checked as always."
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
 
 
@@ -47,6 +53,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         )
     if problems:
         reply.tell(prose("**What I could not do:** " + " ".join(problems)))
+    if reply.without_model:
+        reply.tell(prose(reply.without_model))
+    await _pay(context)
     return {"answer": _answer(state, reply, problems, context)}
 
 
@@ -62,6 +71,8 @@ class _Reply:
         self.blocks: list[Block] = []
         self.citations: list[Citation] = []
         self.models: list[str] = []
+        self.without_model = ""  # what the student is told when the plan's share of the model is used up
+        self._may_ask: bool | None = None
         self.words_until = context.clock.monotonic() + min(
             SECONDS_FOR_WORDS, context.budget.seconds_left() - SECONDS_KEPT
         )
@@ -82,6 +93,21 @@ class _Reply:
             async with aclosing(_in_words(found, state, self)) as worded:
                 async for block, words in worded:
                     self.tell(await guard.safe(block, words))
+
+    async def may_ask(self) -> bool:
+        """Whether the student's plan lets the model phrase this reply; looked up once. Raises nothing: who cannot be
+        looked up is phrased offline."""
+        if self._may_ask is None:
+            try:
+                await require(self.context.entitlements, self.context.student, "model_tokens")
+                self._may_ask = True
+            except BudgetSpent as spent:
+                self._may_ask = False
+                # a plan that never had a model is no news
+                self.without_model = _USED_UP if spent.facts.get("limit") else ""
+            except Unavailable:
+                self._may_ask = False
+        return self._may_ask
 
     def _announce(self, found: Evidence) -> None:
         for run in found["facts"].get("runs", []):
@@ -162,7 +188,9 @@ async def _model_words(
     """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
     does: the drafts then stand."""
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
-    if not prose_blocks:
+    if not prose_blocks or found["agent"] == ALLOWANCE:
+        return
+    if model.name != "offline" and not await reply.may_ask():
         return
     prompt = _prompt(found, state, prose_blocks, reply)
     try:
@@ -191,6 +219,15 @@ async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerato
         except StopAsyncIteration:
             return
         yield piece
+
+
+async def _pay(context: Context) -> None:
+    try:
+        await pay_model(
+            context.entitlements, context.student, context.turn, context.usage.tokens_in + context.usage.tokens_out
+        )
+    except Unavailable:  # the answer is there: it is not lost for a count
+        _log.warning("agents.not_counted", turn=context.turn)
 
 
 def _version(context: Context) -> str:

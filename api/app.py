@@ -20,6 +20,7 @@ from api.rates import Rates
 from api.routes import (
     alerts,
     auth,
+    billing,
     chat,
     classes,
     concepts,
@@ -58,6 +59,7 @@ _ROUTERS = (
     classes,
     curriculum,
     auth,
+    billing,
     langserve,
     chat,
     health,

@@ -30,6 +30,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.SandboxUnavailable: (503, "sandbox-unavailable", "No program can be run"),
     errors.MathematicsUnavailable: (503, "mathematics-unavailable", "The mathematics checker does not answer"),
     errors.ModelUnavailable: (503, "model-unavailable", "The language model does not answer"),
+    errors.PaymentsUnavailable: (503, "payments-unavailable", "The payment provider does not answer"),
     errors.Unavailable: (503, "unavailable", "Not available just now"),
     errors.BudgetSpent: (503, "budget-spent", "The turn used up its budget"),
     errors.LeaseLost: (503, "lease-lost", "The turn moved to another process"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from accounts.billing import Begun, Offer, Overview, Seat
+from accounts.plans import Catalog
 from core.ports import (
     Alert,
     Ask,
@@ -183,6 +185,41 @@ class Practice(Protocol):
     async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
+class Billing(Protocol):
+    """Buying raises Refused where no payment provider is connected, PaymentsUnavailable when it does not answer, and Invalid,
+    Conflict, Forbidden, NotFound for what cannot be bought or changed."""
+
+    @property
+    def sells(self) -> bool: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    async def overview(self, who: Principal) -> Overview: ...
+
+    async def invoices(self, who: Principal) -> Sequence[object]:
+        """As `wire.Invoice`."""
+        ...
+
+    async def checkout(self, who: Principal, offer: Offer) -> str: ...
+
+    async def portal(self, who: Principal) -> str: ...
+
+    async def subscribe(self, who: Principal, offer: Offer) -> Begun: ...
+
+    async def change(self, who: Principal, offer: Offer) -> Overview: ...
+
+    async def cancel(self, who: Principal, wish: bool = True) -> Overview: ...
+
+    async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun: ...
+
+    async def seats(self, who: Principal) -> tuple[int, Sequence[Seat]]: ...
+
+    async def give_seat(self, who: Principal, student: StudentId) -> None: ...
+
+    async def take_seat(self, who: Principal, student: StudentId) -> None: ...
+
+
 class Told(Protocol):
     """What is wrong with a file, or was lost in importing it."""
 
@@ -320,5 +357,8 @@ class Services:
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice
+    billing: Billing
     triage: Triage
+    payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
+    """Takes a webhook's body and signature; None where no payment provider is connected."""
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -94,6 +94,12 @@ async def _model(settings: Settings) -> str:
     return "offline: phrasing needs no language model" if settings.model == "offline" else f"{settings.model} answers"
 
 
+async def _payments(settings: Settings) -> str:
+    from cli.billing import check
+
+    return await check(settings)
+
+
 _CHECKS: list[tuple[str, Check, str]] = [
     ("database", _database, "unset DATABASE_URL for the embedded server, or see that Postgres 15+ runs there"),
     ("course", _course, "run `learnflow index`; with a broken folder `learnflow index --rebuild`"),
@@ -103,5 +109,6 @@ _CHECKS: list[tuple[str, Check, str]] = [
         "Linux needs user namespaces, or Landlock 3 (Linux 6.2) for reduced walls; on other systems start Docker and run `python -m sandbox.docker` once",
     ),
     ("mathematics", _mathematics, "reinstall with scripts/setup.sh: SymPy is part of the default install"),
+    ("payments", _payments, "see docs/BILLING.md; without LEARNFLOW_BILLING__STRIPE_KEY everyone has the free plan"),
     ("model", _model, "check the key and address of the provider, or set LEARNFLOW_MODEL=offline"),
 ]

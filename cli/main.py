@@ -29,6 +29,8 @@ keys = typer.Typer(no_args_is_help=True, help="The secret that signs access toke
 app.add_typer(keys, name="keys")
 audits = typer.Typer(no_args_is_help=True, help="Who changed whose rights, and whether that record is whole.")
 app.add_typer(audits, name="audit")
+payments = typer.Typer(no_args_is_help=True, help="Plans, and what was bought through Stripe.")
+app.add_typer(payments, name="billing")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
@@ -350,6 +352,42 @@ def verify_audit(
     from cli.audit import verify
 
     if not _run(verify(_settings(), noted=noted)):
+        raise typer.Exit(1)
+
+
+@payments.command("plans")
+def show_plans() -> None:
+    """What each plan gives and costs, as the plans file has it."""
+    from cli.billing import plans
+
+    plans(_settings())
+
+
+@payments.command("status")
+def show_billing() -> None:
+    """Customers, subscriptions, seats and packs that are known here, and events that wait."""
+    from cli.billing import status
+
+    _run(status(_settings()))
+
+
+@payments.command("reconcile")
+def reconcile_billing() -> None:
+    """Compare every subscription with Stripe now, as the server does at night. The exit code is 1 when something needs you."""
+    from cli.billing import reconcile
+
+    if not _run(reconcile(_settings())):
+        raise typer.Exit(1)
+
+
+@payments.command("replay")
+def replay_event(
+    event: Annotated[str | None, typer.Argument(help="Its id, evt_…; default: all that wait.")] = None,
+) -> None:
+    """Go through what Stripe told us once more. Nothing can happen twice by it."""
+    from cli.billing import replay
+
+    if not _run(replay(_settings(), event=event)):
         raise typer.Exit(1)
 
 

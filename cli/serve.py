@@ -98,6 +98,9 @@ def _say(console: Console, settings: Settings, resources: "Resources", url: str,
         "course": f"{topics} topics, {exercises} exercises, index {resources.course.version[:12]}",
         "sandbox": resources.sandbox.level,
         "tutor": "offline: no language model is asked" if settings.model == "offline" else settings.model,
+        "plans": "bought through Stripe"
+        if resources.shop.billing.sells
+        else "no Stripe key is set: everyone is on the free plan",
         "mail": settings.mail.smtp_host or f"no server is set: letters are files in {resources.outbox}",
         "server": url,
     }

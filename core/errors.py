@@ -15,7 +15,8 @@ LearnFlowError
 │   ├── CourseUnavailable
 │   ├── SandboxUnavailable
 │   ├── MathematicsUnavailable
-│   └── ModelUnavailable
+│   ├── ModelUnavailable
+│   └── PaymentsUnavailable
 ├── BudgetSpent        a turn used up its seconds, steps or tokens
 └── LeaseLost          another runner took the turn over
 """
@@ -94,6 +95,10 @@ class MathematicsUnavailable(Unavailable):
 
 class ModelUnavailable(Unavailable):
     """The language model does not answer."""
+
+
+class PaymentsUnavailable(Unavailable):
+    """The payment provider does not answer just now."""
 
 
 class BudgetSpent(LearnFlowError):

@@ -594,9 +594,11 @@ Meter = Literal["turns", "sandbox_seconds", "model_tokens"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
+    """`limit` is a day's, None where the plan sets none."""
+
     allowed: bool
     plan: str
-    limit: int
+    limit: int | None
     used: int
     resets_at: datetime
     message: str
@@ -606,6 +608,11 @@ class Entitlements(Protocol):
     """What a student's plan allows, asked before spending."""
 
     async def allow(self, student: Student, meter: Meter) -> Allowance: ...
+
+    async def take(self, student: Student, meter: Meter, amount: int, *, key: str) -> Allowance:
+        """Asked and counted in one act, once for ever by `key`: however many ask at once, never beyond the limit. When it
+        is not allowed nothing is counted; a key that was counted before is allowed."""
+        ...
 
     async def spend(self, student: Student, meter: Meter, amount: int, *, key: str) -> None:
         """Counted once for ever by `key`."""

@@ -36,7 +36,9 @@ class AccountSettings(_Room):
     access_minutes: int = Field(15, description="life of an access token, minutes")
     refresh_days: int = Field(30, description="life of a refresh token, days")
     hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")
-    free_turns_per_day: int = Field(500, description="turns a day on the free plan")
+    free_turns_per_day: int | None = Field(
+        None, ge=0, description="turns a day on the free plan; unset: no limit without payments, else as plans.toml has it"
+    )
     verify_email: Literal["off", "ask", "require"] = Field(
         "ask", description="new accounts confirm their address: never, are asked to, or cannot sign in before"
     )
@@ -59,6 +61,25 @@ class MailSettings(_Room):
     page_url: str | None = Field(
         None, description="your own page that letters lead to, as PAGE#confirm=TOKEN and PAGE#reset=TOKEN"
     )
+
+
+class BillingSettings(_Room):
+    stripe_key: SecretStr | None = Field(
+        None, description="Stripe secret or restricted key (sk_test_… while trying); unset: everyone has the free plan"
+    )
+    webhook_secret: SecretStr | None = Field(None, description="signs what Stripe sends to /api/v1/billing/webhook")
+    prices: dict[str, str] = Field(
+        {}, description='Stripe price of each plan and interval, as JSON: {"plus.month": "price_..."}'
+    )
+    plans: Path | None = Field(None, description="your own plans file; unset: accounts/plans.toml")
+    page_url: str = Field(
+        "http://127.0.0.1:8000/", description="your own page that people come back to from Stripe's pages"
+    )
+    stripe_url: str = Field("https://api.stripe.com", description="address of Stripe, or of a stand-in for tests")
+    timeout_s: float = Field(10.0, gt=0, description="longest wait for one answer of Stripe, seconds")
+    retries: int = Field(2, ge=0, description="tries again when Stripe does not answer")
+    tolerance_s: int = Field(300, ge=1, description="age of the oldest signature that is taken, seconds")
+    reconcile_hour: int = Field(3, ge=0, le=23, description="hour (UTC) of the nightly comparison with Stripe")
 
 
 class DatabaseSettings(_Room):
@@ -154,6 +175,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     accounts: AccountSettings = AccountSettings()
     mail: MailSettings = MailSettings()
+    billing: BillingSettings = BillingSettings()
     database: DatabaseSettings = DatabaseSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     sandbox: SandboxSettings = SandboxSettings()

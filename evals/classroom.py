@@ -35,7 +35,7 @@ from core.ports import (
     TopicId,
     TurnId,
 )
-from core.settings import ExperimentSettings, Settings
+from core.settings import BillingSettings, ExperimentSettings, Settings
 from evals.task import OnProgress
 
 TURN_S_MAX = 60.0
@@ -118,7 +118,13 @@ async def open_classroom(
         # no other process shares the database: a machine that is busy for a moment is no reason to run a turn twice
         turns = settings.turns.model_copy(update={"lease_s": _LEASE_S})
         tried = settings.experiments if experiments else ExperimentSettings()
-        own = settings.model_copy(update={"database_url": SecretStr(url), "turns": turns, "experiments": tried})
+        # what is measured is the tutor, whatever plan a student of the school would have
+        free = {
+            "billing": BillingSettings(),
+            "accounts": settings.accounts.model_copy(update={"free_turns_per_day": None}),
+        }
+        changed = {"database_url": SecretStr(url), "turns": turns, "experiments": tried, **free}
+        own = settings.model_copy(update=changed)
         async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
             classroom = Classroom(resources, Enlarged(resources.course, extra), steps)
             await classroom.say(

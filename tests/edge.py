@@ -11,10 +11,12 @@ from typing import Any, cast
 
 import uvicorn
 
+from accounts.billing import METERS, Begun, Offer, Overview, Seat
+from accounts.plans import read_catalog
 from api.app import build_app
 from api.fake import FakeTurns
 from api.services import Services
-from core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from core.errors import Conflict, Invalid, NotFound, PaymentsUnavailable, Unauthenticated
 from core.ports import (
     Alert,
     Allowance,
@@ -46,7 +48,7 @@ from core.ports import (
     TurnId,
     UserId,
 )
-from core.settings import ApiSettings
+from core.settings import AccountSettings, ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Cell, Dashboard, Need
@@ -384,9 +386,88 @@ class FakeEntitlements:
             allowed=self.allowed, plan="free", limit=9, used=9, resets_at=AT, message="That was all for today."
         )
 
+    async def take(self, student: Student, meter: str, amount: int, *, key: str) -> Allowance:
+        if self.allowed:
+            await self.spend(student, meter, amount, key=key)
+        return await self.allow(student, meter)
+
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.append(key)
         self.amounts.append(amount)
+
+
+class FakeBilling:
+    """Sells the shipped plans to everybody but Bob, who finds the provider silent."""
+
+    sells = True
+
+    def __init__(self) -> None:
+        self.catalog = read_catalog(AccountSettings(), payments=True)
+        self.asked: list[tuple[str, str, Any]] = []
+        self.events: list[tuple[bytes, str]] = []
+
+    async def overview(self, who: Principal) -> Overview:
+        plan = self.catalog.free
+        left = {meter: plan.allowance(meter, used=0, now=AT) for meter in METERS}
+        return Overview(plan=plan, held=None, counts_until=None, failed=False, notice="Free.", left=left)
+
+    async def invoices(self, who: Principal) -> list[Any]:
+        self._ask("invoices", who, None)
+        return [
+            SimpleNamespace(
+                id="in_1", number="1", status="paid", total=900, currency="eur", created_at=AT, page=None, pdf=None
+            )
+        ]
+
+    async def checkout(self, who: Principal, offer: Offer) -> str:
+        self._ask("checkout", who, offer)
+        return "https://checkout.stripe.example/1"
+
+    async def portal(self, who: Principal) -> str:
+        self._ask("portal", who, None)
+        return "https://billing.stripe.example/1"
+
+    async def subscribe(self, who: Principal, offer: Offer) -> Begun:
+        self._ask("subscribe", who, offer)
+        return Begun(id="sub_1", status="incomplete", client_secret="pi_1_secret")
+
+    async def change(self, who: Principal, offer: Offer) -> Overview:
+        self._ask("change", who, offer)
+        return await self.overview(who)
+
+    async def cancel(self, who: Principal, wish: bool = True) -> Overview:
+        self._ask("cancel", who, wish)
+        return await self.overview(who)
+
+    async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun:
+        if pack not in self.catalog.packs:
+            raise NotFound("There is no such pack.")
+        self._ask("buy", who, (pack, key))
+        return Begun(id="pi_1", status="open", client_secret="pi_1_secret")
+
+    async def seats(self, who: Principal) -> tuple[int, list[Seat]]:
+        return 2, [Seat(student=StudentId("ada"), name="Ada", at=AT, counts=True)]
+
+    async def give_seat(self, who: Principal, student: StudentId) -> None:
+        if student != "ada":
+            raise NotFound("There is no such student in your classes.")
+        self._ask("give", who, student)
+
+    async def take_seat(self, who: Principal, student: StudentId) -> None:
+        if student != "ada":
+            raise NotFound("This student has no seat of yours.")
+        self._ask("take", who, student)
+
+    async def receive(self, payload: bytes, signature: str) -> bool:
+        if signature != "good":
+            raise Invalid("This was not signed by the payment provider.")
+        self.events.append((payload, signature))
+        return True
+
+    def _ask(self, verb: str, who: Principal, wish: Any) -> None:
+        if who.id == "bob":
+            raise PaymentsUnavailable
+        self.asked.append((verb, who.id, wish))
 
 
 class FakeMemories:
@@ -525,6 +606,7 @@ class Edge:
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
     course: FakeCourse = field(default_factory=FakeCourse)
     memories: FakeMemories = field(default_factory=FakeMemories)
+    billing: FakeBilling = field(default_factory=FakeBilling)
     experiments: FakeParticipation = field(default_factory=FakeParticipation)
     desk: FakeDesk = field(default_factory=FakeDesk)
     inbox: Any = field(default_factory=FakeInbox)
@@ -538,7 +620,7 @@ class Edge:
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
-            triage=fake_triage, readiness=self.readiness,
+            triage=fake_triage, readiness=self.readiness, billing=self.billing, payment_news=self.billing.receive,
         )  # fmt: skip
 
     def app(self) -> Any:

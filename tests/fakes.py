@@ -358,6 +358,11 @@ class FakeEntitlements:
             message="Your plan allows no more runs today.",
         )
 
+    async def take(self, student: Student, meter: str, amount: int, *, key: str) -> Allowance:
+        if self.allowed:
+            await self.spend(student, meter, amount, key=key)
+        return await self.allow(student, meter)
+
     async def spend(self, student: Student, meter: str, amount: int, *, key: str) -> None:
         self.spent.setdefault(key, amount)
 

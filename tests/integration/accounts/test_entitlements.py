@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.entitlements import PlanEntitlements
+from accounts.entitlements import NO_PAYMENTS, PlanEntitlements
 from accounts.fake import FakeEntitlements
 from accounts.people import People, Person
 from core.clock import FakeClock
@@ -130,5 +130,75 @@ async def test_spending_for_someone_erased_meanwhile_is_no_failure(
     await PlanEntitlements(pool, SETTINGS, clock).spend(student, "turns", 1, key="t-1")
 
 
+# --- taking ----------------------------------------------------------------------------------------------------------
+
+
+async def test_taking_refuses_at_the_limit_and_counts_nothing_then(
+    entitlements: Entitlements, student: Student
+) -> None:
+    taken = [(await entitlements.take(student, "turns", 1, key=f"t-{n}")).allowed for n in range(7)]
+
+    assert taken == [True] * 5 + [False] * 2
+    assert (await entitlements.allow(student, "turns")).used == 5
+
+
+async def test_a_turn_that_was_taken_before_is_allowed_and_not_counted_again(
+    entitlements: Entitlements, student: Student
+) -> None:
+    await spend(entitlements, student, "1", "2", "3", "4", "5")
+
+    again = await entitlements.take(student, "turns", 1, key="3")
+
+    assert (again.allowed, again.used) == (True, 5)
+
+
+async def test_more_than_is_left_is_refused_as_a_whole(entitlements: Entitlements, student: Student) -> None:
+    assert not (await entitlements.take(student, "turns", 6, key="t")).allowed
+    assert (await entitlements.take(student, "turns", 5, key="t")).allowed
+
+
+async def test_nothing_negative_can_be_taken(entitlements: Entitlements, student: Student) -> None:
+    with pytest.raises(Invalid):
+        await entitlements.take(student, "turns", -1, key="t-1")
+
+
+async def test_a_hundred_at_once_take_exactly_what_there_is(pool: Pool, clock: FakeClock, student: Student) -> None:
+    entitlements = PlanEntitlements(pool, AccountSettings(free_turns_per_day=37), clock)
+
+    taken = await asyncio.gather(*(entitlements.take(student, "turns", 1, key=f"t-{n}") for n in range(100)))
+
+    assert sum(one.allowed for one in taken) == 37
+    assert (await entitlements.allow(student, "turns")).used == 37
+
+
+async def test_a_hundred_at_once_with_few_keys_are_each_allowed_and_counted_once(
+    pool: Pool, clock: FakeClock, student: Student
+) -> None:
+    entitlements = PlanEntitlements(pool, AccountSettings(free_turns_per_day=10), clock)
+
+    taken = await asyncio.gather(*(entitlements.take(student, "turns", 1, key=f"t-{n % 10}") for n in range(100)))
+
+    assert all(one.allowed for one in taken)
+    assert (await entitlements.allow(student, "turns")).used == 10
+
+
+async def test_without_payments_or_a_setting_turns_and_models_have_no_limit(
+    pool: Pool, clock: FakeClock, student: Student
+) -> None:
+    entitlements = PlanEntitlements(pool, AccountSettings(), clock)
+    await entitlements.spend(student, "turns", 10**6, key="many")
+
+    assert (await entitlements.take(student, "turns", 1, key="one more")).allowed
+    assert (await entitlements.allow(student, "model_tokens")).limit is None
+
+
+async def test_taking_for_someone_erased_meanwhile_is_no_failure(
+    pool: Pool, people: People, clock: FakeClock, student: Student, ada: Person
+) -> None:
+    await people.delete(ada.id)
+
+    assert (await PlanEntitlements(pool, SETTINGS, clock).take(student, "turns", 1, key="t-1")).allowed
+
+
 def test_without_a_payment_provider_it_says_so() -> None:
-    assert "free plan" in PlanEntitlements.notice
+    assert "free plan" in NO_PAYMENTS

@@ -1,0 +1,1 @@
+select nextval('billing_asked') as asked

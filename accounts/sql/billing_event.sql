@@ -1,0 +1,1 @@
+select id, payload from billing_events where id = %(id)s

@@ -1,0 +1,1 @@
+delete from billing_customers where id = %(customer)s

@@ -1,0 +1,1 @@
+delete from billing_nights where day = %(day)s

@@ -1,0 +1,1 @@
+update billing_customers set checkout_id = %(checkout)s where user_id = %(user)s

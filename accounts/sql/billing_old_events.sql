@@ -1,0 +1,1 @@
+delete from billing_events where received_at < %(before)s

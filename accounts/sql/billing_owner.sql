@@ -1,0 +1,1 @@
+select user_id from billing_customers where id = %(customer)s

@@ -1,0 +1,1 @@
+update billing_events set tries = tries + 1 where id = %(id)s
