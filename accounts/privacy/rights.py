@@ -147,9 +147,9 @@ class Rights:
         """The one that is asked for, if there is one."""
         return await self._jobs.active("erase", user)
 
-    async def cancel(self, user: UserId, *, by: str = "") -> None:
+    async def cancel(self, user: UserId, erasure: str) -> None:
         """Raises NotFound when nothing waits, or it has begun."""
-        if await self._one("privacy_cancel", user=user, by=by or user) is None:
+        if await self._one("privacy_cancel", id=erasure, user=user, by=user) is None:
             raise NotFound("There is nothing to call off, or it has begun.")
 
     async def receipt(self, token: str) -> Job:

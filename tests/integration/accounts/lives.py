@@ -68,6 +68,10 @@ async def lead_a_life(
     async with db.transaction(pool) as conn:
         for statement in _LIFE.split(";\n"):
             await conn.execute(statement.encode(), values)
-    outbox.mkdir(parents=True, exist_ok=True)
-    (outbox / f"{name}.eml").write_text(f"To: {name.title()} <{email.upper()}>\nSubject: x\n\n{canary}\n")
+    _post(outbox / f"{name}.eml", f"To: {name.title()} <{email.upper()}>\nSubject: x\n\n{canary}\n")
     return Life(person=person, canary=canary)
+
+
+def _post(path: Path, letter: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(letter)

@@ -103,14 +103,14 @@ async def test_within_the_days_of_grace_it_is_called_off(
     await privacy.worker.run_due()
     await sign_in.login(email=ada_life.person.email, password=PASSWORD, address="192.0.2.1")
 
-    await privacy.rights.cancel(ada_life.person.id)
+    await privacy.rights.cancel(ada_life.person.id, asked.job.id)
     clock.advance(30 * DAY_S)
     await privacy.worker.run_due()
 
     assert (await privacy.rights.receipt(asked.receipt)).status == "cancelled"
     assert len(await rows(pool, "select 1 as one from turns")) == 1
     with pytest.raises(NotFound):
-        await privacy.rights.cancel(ada_life.person.id)
+        await privacy.rights.cancel(ada_life.person.id, asked.job.id)
 
 
 async def test_after_the_days_of_grace_it_happens(
