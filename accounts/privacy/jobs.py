@@ -9,7 +9,7 @@ from typing import Any, Literal
 from accounts.statements import one
 from core import db
 from core.clock import Clock
-from core.errors import LeaseLost
+from core.errors import LeaseLost, NotFound
 from core.ids import new_id
 
 Kind = Literal["export", "erase", "retention"]
@@ -69,6 +69,13 @@ class Jobs:
     async def active(self, kind: Kind, user: str) -> Job | None:
         row = await self._one("privacy_active", user=user, kind=kind)
         return job(row) if row else None
+
+    async def get(self, job_id: str) -> Job:
+        """Anybody's: for operators. Raises NotFound."""
+        row = await self._one("privacy_any_job", id=job_id)
+        if row is None:
+            raise NotFound("there is no such job")
+        return job(row)
 
     async def claim(self, only: str = "") -> Job | None:
         """One that is due, or that its process left behind; `only` that one."""
