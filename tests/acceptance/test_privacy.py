@@ -1,5 +1,6 @@
 """A student's rights on a real server: everything they did, exported, then erased, then looked for everywhere."""
 
+import asyncio
 import io
 import json
 import time
@@ -30,13 +31,17 @@ def until(ask: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
     raise AssertionError(f"it did not come to that: {found}")
 
 
-async def looked_for(url: str, data_dir: Path, words: list[str]) -> dict[str, int]:
+def looked_for(url: str, data_dir: Path, words: list[str]) -> dict[str, int]:
     """In every table and every file, the index's among them."""
-    async with db.open_pool(url, DatabaseSettings(pool_min=1, pool_max=2)) as pool:
-        return await find(pool, data_dir, words)
+
+    async def look() -> dict[str, int]:
+        async with db.open_pool(url, DatabaseSettings(pool_min=1, pool_max=2)) as pool:
+            return await find(pool, data_dir, words)
+
+    return asyncio.run(look())
 
 
-async def test_everything_is_exported_then_erased_then_nowhere(
+def test_everything_is_exported_then_erased_then_nowhere(
     serve: Serve, indexed_dir: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEARNFLOW_PRIVACY__ERASE_GRACE_DAYS", "0")
@@ -57,10 +62,10 @@ async def test_everything_is_exported_then_erased_then_nowhere(
     archive = zipfile.ZipFile(io.BytesIO(httpx.get(server.url + link).content))
     spent = httpx.get(server.url + link)
     words = [me["user"]["id"], address, canary]
-    before = await looked_for(database_url, indexed_dir, words)
+    before = looked_for(database_url, indexed_dir, words)
     erasure = http.post(f"{PRIVACY}/erase", json={"password": PASSWORD}).json()
     receipt = until(lambda: http.get(erasure["receipt"]).json(), lambda found: found["status"] == "done")
-    after = await looked_for(database_url, indexed_dir, words)
+    after = looked_for(database_url, indexed_dir, words)
     late = http.post("/api/v1/query", json=asked)
 
     assert json.loads(archive.read("turns.json"))[0]["ask"]["message"] == asked["message"]
