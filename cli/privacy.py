@@ -14,7 +14,7 @@ from rich.table import Table
 
 from accounts.mail import open_postman, outbox
 from accounts.passwords import Passwords
-from accounts.people import People, Person
+from accounts.people import OPERATOR, People, Person
 from accounts.privacy.backups import id_hash, read_erased
 from accounts.privacy.finding import find
 from accounts.privacy.open import Privacy, make_privacy
@@ -89,6 +89,7 @@ async def _export(settings: Settings, user: str, to: Path) -> None:
         person = await _person(opened.people, user)
         with await asyncio.to_thread(_create, to) as file:
             written = await opened.privacy.exporter.write(person.id, file, _silent)
+        await opened.privacy.rights.exported(person.id, by=OPERATOR)
     _console.print(f"[green]✓[/green] {sum(written.values())} rows of {person.email} in {to}")
 
 

@@ -20,6 +20,7 @@ from core.settings import PrivacySettings
 
 Counts = dict[str, dict[str, int]]
 
+_THEM = "[them]"
 _BACKUPS = (
     "Backups made before this moment still hold the data until {until:%Y-%m-%d}, when the last of them is deleted. Whoever "
     "restores one erases again with `learnflow privacy replay`."
@@ -81,7 +82,8 @@ class Eraser:
         """How many letters went, and which other files below the data folder still name the person."""
         gone = files.delete(files.letters_to(self._outbox, params["email"]))
         left = files.holding(self._data_dir, [params["id"], params["email"]])
-        return gone, [str(path.relative_to(self._data_dir)) for path in left]
+        shown = [str(path.relative_to(self._data_dir)) for path in left]
+        return gone, [path.replace(params["id"], _THEM).replace(params["email"], _THEM) for path in shown]
 
     async def _end(self, job: Job, params: rows.Params, done: Counts, letters: int, left: Sequence[str]) -> None:
         async with db.transaction(self._pool) as conn:

@@ -22,6 +22,7 @@ class Table:
     set: str = ""
     why: str = ""
     mentions: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     scrub: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
     keep_days: str = ""

@@ -79,6 +79,10 @@ class Rights:
         self._nudge()
         return asked
 
+    async def exported(self, user: UserId, *, by: str) -> None:
+        """Somebody at the terminal made one; the audit log knows."""
+        await self._audit("privacy.exported", by=by, subject=user)
+
     async def export(self, user: UserId, job_id: str) -> Job:
         """Raises NotFound, also for somebody else's."""
         found = await self._jobs.find("export", user, job_id)

@@ -56,13 +56,17 @@ def _unnamings(table: Table) -> list[Composed]:
         SQL("update {} set {} = null where {} = %(id)s").format(name, column, column)
         for column in map(Identifier, table.mentions)
     ]
+    blanked = [
+        SQL("update {} set {} = '' where {} = %(email)s").format(name, column, column)
+        for column in map(Identifier, table.addresses)
+    ]
     scrubbed = [
         SQL(
             "update {} set {} = replace({}::text, %(id)s, {})::jsonb where strpos({}::text, %(id)s) > 0"
         ).format(name, column, column, Literal(ERASED), column)
         for column in map(Identifier, table.scrub)
     ]  # fmt: skip
-    return emptied + scrubbed
+    return emptied + blanked + scrubbed
 
 
 async def count_old(conn: Connection, table: Table, params: Params) -> int:

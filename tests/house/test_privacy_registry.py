@@ -56,7 +56,9 @@ async def test_every_column_that_points_at_a_person_is_declared(pool: Pool, colu
 
 def test_every_declared_column_and_setting_exists(columns: dict[str, set[str]]) -> None:
     for table in tables():
-        assert {*table.mentions, *table.hide, *table.scrub} <= columns.get(table.name, {*table.hide}), table.name
+        assert {*table.mentions, *table.addresses, *table.hide, *table.scrub} <= columns.get(
+            table.name, {*table.hide}
+        ), table.name
         assert not table.keep_days or table.keep_days in PrivacySettings.model_fields, table.name
 
 
@@ -86,6 +88,5 @@ def test_a_declaration_that_is_not_whole_is_refused(declaration: str, fault: str
 
 
 def _speaks_of(table: Table, column: str) -> bool:
-    return (
-        column in table.mentions or column in table.hide or column in table.theirs.split() or table.erase == "follows"
-    )
+    named = (*table.mentions, *table.addresses, *table.hide, *table.theirs.split())
+    return table.erase == "follows" or column in named

@@ -232,14 +232,33 @@ async def test_a_restored_backup_can_be_told_whom_to_erase_again(
     assert read_erased(data_dir) == {id_hash(ada_life.person.id)}
 
 
+def _write(path: Path, content: str) -> None:
+    path.write_text(content)
+
+
+async def test_a_guardian_who_is_erased_frees_nobody_and_is_nowhere(
+    pool: Pool, data_dir: Path, make_privacy: MakePrivacy, ada_life: Life, bob_life: Life
+) -> None:
+    async with db.connection(pool) as conn:
+        changed = (ada_life.person.email, bob_life.person.id)
+        await conn.execute("update guardians set email = %s, confirmed_at = null where user_id = %s", changed)
+    privacy = make_privacy(erase_grace_days=0, age_gate=13)
+    await privacy.rights.ask_erasure(asking(ada_life), PASSWORD)
+
+    await privacy.worker.run_due()
+
+    assert await privacy.guardians.limited(bob_life.person.id)
+    assert await find(pool, data_dir, ada_life.words) == {}
+
+
 async def test_a_file_that_still_names_them_is_told(data_dir: Path, make_privacy: MakePrivacy, ada_life: Life) -> None:
-    (data_dir / "notes.txt").write_text(f"ask {ada_life.person.email} about it")
+    _write(data_dir / f"{ada_life.person.email}.txt", f"ask {ada_life.person.email} about it")
     privacy = make_privacy(erase_grace_days=0)
     asked = await privacy.rights.ask_erasure(asking(ada_life), PASSWORD)
 
     await privacy.worker.run_due()
 
-    assert (await privacy.rights.receipt(asked.receipt)).result["files_to_look_at"] == ["notes.txt"]
+    assert (await privacy.rights.receipt(asked.receipt)).result["files_to_look_at"] == ["[them].txt"]
 
 
 async def test_an_erasure_that_fails_is_tried_again(
