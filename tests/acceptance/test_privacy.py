@@ -47,26 +47,26 @@ def test_everything_is_exported_then_erased_then_nowhere(
     monkeypatch.setenv("LEARNFLOW_PRIVACY__ERASE_GRACE_DAYS", "0")
     server, address = serve(), f"ada.{uuid.uuid4().hex[:8]}@school.org"
     canary = f"canary{uuid.uuid4().hex[:8]}"
-    http = httpx.Client(base_url=server.url, timeout=60)
-    http.post("/api/v1/auth/register", json={"email": address, "name": canary, "password": PASSWORD})
-    me = http.post("/api/v1/auth/login", json={"email": address, "password": PASSWORD}).json()
-    http.headers["authorization"] = f"Bearer {me['access_token']}"
-    asked = {"message": f"I prefer short examples. What is a for loop, {canary}?", "code": f"print('{canary}')"}
-    turn = http.post("/api/v1/query", json=asked).json()
-    http.post(f"/api/v1/turns/{turn['id']}/feedback", json={"verdict": "up", "words": canary})
-    until(lambda: http.get("/api/v1/memories").json()["items"], bool)
+    with httpx.Client(base_url=server.url, timeout=60) as http:
+        http.post("/api/v1/auth/register", json={"email": address, "name": canary, "password": PASSWORD})
+        me = http.post("/api/v1/auth/login", json={"email": address, "password": PASSWORD}).json()
+        http.headers["authorization"] = f"Bearer {me['access_token']}"
+        asked = {"message": f"I prefer short examples. What is a for loop, {canary}?", "code": f"print('{canary}')"}
+        turn = http.post("/api/v1/query", json=asked).json()
+        http.post(f"/api/v1/turns/{turn['id']}/feedback", json={"verdict": "up", "words": canary})
+        until(lambda: http.get("/api/v1/memories").json()["items"], bool)
 
-    job = http.post(f"{PRIVACY}/export").json()["id"]
-    until(lambda: http.get(f"{PRIVACY}/export/{job}").json(), lambda found: found["status"] == "done")
-    link = http.post(f"{PRIVACY}/export/{job}/link").json()["url"]
-    archive = zipfile.ZipFile(io.BytesIO(httpx.get(server.url + link).content))
-    spent = httpx.get(server.url + link)
-    words = [me["user"]["id"], address, canary, turn["thread_id"], turn["id"]]
-    before = looked_for(database_url, indexed_dir, words)
-    erasure = http.post(f"{PRIVACY}/erase", json={"password": PASSWORD}).json()
-    receipt = until(lambda: http.get(erasure["receipt"]).json(), lambda found: found["status"] == "done")
-    after = looked_for(database_url, indexed_dir, words)
-    late = http.post("/api/v1/query", json=asked)
+        job = http.post(f"{PRIVACY}/export").json()["id"]
+        until(lambda: http.get(f"{PRIVACY}/export/{job}").json(), lambda found: found["status"] == "done")
+        link = http.post(f"{PRIVACY}/export/{job}/link").json()["url"]
+        archive = zipfile.ZipFile(io.BytesIO(httpx.get(server.url + link).content))
+        spent = httpx.get(server.url + link)
+        words = [me["user"]["id"], address, canary, turn["thread_id"], turn["id"]]
+        before = looked_for(database_url, indexed_dir, words)
+        erasure = http.post(f"{PRIVACY}/erase", json={"password": PASSWORD}).json()
+        receipt = until(lambda: http.get(erasure["receipt"]).json(), lambda found: found["status"] == "done")
+        after = looked_for(database_url, indexed_dir, words)
+        late = http.post("/api/v1/query", json=asked)
 
     assert json.loads(archive.read("turns.json"))[0]["ask"]["message"] == asked["message"]
     assert json.loads(archive.read("desk.json"))[0]["thread"] == turn["thread_id"]
