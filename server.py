@@ -12,6 +12,8 @@ from accounts.letters import Letters
 from accounts.mail import open_postman, outbox
 from accounts.passwords import Passwords
 from accounts.people import People
+from accounts.privacy.exporting import Source
+from accounts.privacy.open import Privacy, make_privacy
 from accounts.recovery import Recovery
 from accounts.shop import Shop, open_shop
 from accounts.sign_in import SignIn
@@ -30,7 +32,7 @@ from core.errors import Invalid, SandboxUnavailable
 from core.log import open_logging
 from core.ports import Course, Event, Mathematics, Memories, Records, Sandbox
 from core.settings import Settings, TurnSettings
-from graphs.checkpoints import ThreadSaver
+from graphs.checkpoints import ThreadSaver, read_desks
 from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
@@ -77,6 +79,7 @@ class Resources:
     experiments: Experiments
     turns: TurnRunner
     desk: Desk
+    privacy: Privacy
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -117,7 +120,9 @@ async def open_resources(
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
 
         experiments = await stack.enter_async_context(
-            open_experiments(pool, clock, wanted, check_s=settings.experiments.check_s)
+            open_experiments(
+                pool, clock, wanted, check_s=settings.experiments.check_s, assumed=settings.privacy.consent == "opt_out"
+            )
         )
 
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
@@ -140,8 +145,22 @@ async def open_resources(
             varied=varied,
         )
         load_prompt("default", settings.models.prompt)  # a version that is none is told now, not in a turn
-        tutor = build_tutor(ThreadSaver(quick), specs=specs, node_seconds_max=settings.turns.node_seconds_max)
+        saver = ThreadSaver(quick)
+        tutor = build_tutor(saver, specs=specs, node_seconds_max=settings.turns.node_seconds_max)
         turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
+        privacy = make_privacy(
+            pool,
+            clock,
+            settings.privacy,
+            passwords=passwords,
+            postman=postman,
+            data_dir=settings.data_dir,
+            outbox=outbox(settings.mail, settings.data_dir),
+            page_url=settings.mail.page_url,
+            sources=[desks(pool, saver)],
+            farewells=[shop.billing.close],
+        )
+        await stack.enter_async_context(privacy.worker.working())
         yield Resources(
             settings=settings,
             clock=clock,
@@ -163,7 +182,17 @@ async def open_resources(
             experiments=experiments,
             turns=turns,
             desk=desk,
+            privacy=privacy,
         )
+
+
+def desks(pool: db.Pool, saver: ThreadSaver) -> Source:
+    """What lies on the desk of each conversation, for exports: its table holds it in a form for machines only."""
+    return Source(
+        name="desk",
+        holds="what lies open in each conversation: exercise, hints, last program",
+        read=lambda user: read_desks(pool, saver, user),
+    )
 
 
 def _turn_settings(settings: Settings) -> TurnSettings:
@@ -203,6 +232,7 @@ def make_app(resources: Resources) -> App:
             practice=PostgresPractice(resources.pool, resources.clock),
             billing=resources.shop.billing,
             payment_news=resources.shop.webhooks.receive if resources.shop.webhooks else None,
+            privacy=resources.privacy,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

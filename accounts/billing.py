@@ -16,7 +16,7 @@ from core import db
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from core.ids import new_id
-from core.ports import Allowance, Meter, Principal, Role, Student, StudentId
+from core.ports import Allowance, Meter, Principal, Role, Student, StudentId, UserId
 from core.settings import BillingSettings
 
 if TYPE_CHECKING:
@@ -241,14 +241,14 @@ class Billing:
         )
         return Begun(id=begun.id, status="paid" if begun.paid else "open", client_secret=begun.client_secret)
 
-    async def close(self, who: Principal) -> None:
+    async def close(self, user: UserId) -> None:
         """End everything at once, before the person's account is erased. Raises PaymentsUnavailable: then erase later."""
         if not self.sells:
             return
-        for row in await self._ledger.list_of(who.id):
+        for row in await self._ledger.list_of(user):
             if row["status"] not in OVER:
                 asked = await self._ledger.ask()
-                await self._ledger.keep(await self._payments.cancel_now(row["id"]), asked, by=who.id)
+                await self._ledger.keep(await self._payments.cancel_now(row["id"]), asked, by=user)
 
     # --- seats -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from accounts.addresses import DEMO_DOMAIN, can_be_stored, email_key, normal_ema
 from accounts.keys import keep
 from accounts.letters import Letters
 from accounts.passwords import Passwords
+from accounts.privacy.guardians import Gate
 from accounts.statements import one
 from core import db
 from core.clock import Clock
@@ -65,13 +66,14 @@ class People:
         self._passwords = passwords
         self._letters = letters
 
-    async def register(self, *, email: str, name: str, password: str) -> None:
-        """A student's own sign-up. The outcome is the same, in words and work, when the address is known already: then
+    async def register(self, *, email: str, name: str, password: str, gate: Gate | None = None) -> None:
+        """A student's own sign-up; with a `gate` limited until a guardian agrees. The outcome is the same, in words and work, when the address is known already: then
         nothing changes, the old password stays, and a letter tells the owner. (Unless addresses must be confirmed before
         a sign-in, trying the new password afterwards still tells.) Raises Invalid."""
         address, called = normal_email(email), normal_name(name)
         hashed = await self._passwords.hash(password)
-        made = await self._one("register", id=new_id(), email=address, name=called, password_hash=hashed)
+        young = {"of_age_on": gate and gate.of_age_on, "guardian": gate and gate.guardian}
+        made = await self._one("register", id=new_id(), email=address, name=called, password_hash=hashed, **young)
         if self._letters:
             self._letters.registered(address, new=made is not None)
 

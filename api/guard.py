@@ -21,6 +21,7 @@ SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.TEACHER, Role.ADMIN})
 CURATORS = frozenset({Role.CURRICULUM, Role.ADMIN})
 
+_FOR_LIMITED = ("/api/v1/auth/", "/api/v1/privacy/")  # what a person may do before their guardian has agreed
 _BODY_S = 20.0
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -68,10 +69,13 @@ class Route(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         policy = policy_of(self.endpoint)
+        open_to_limited = not policy.roles or self.path.startswith(_FOR_LIMITED)
         has_body = self.body_field is not None
 
         async def guarded(request: Request) -> Response:
             admit(request, policy)
+            if not open_to_limited:
+                await admit_unlimited(request)
             if has_body:
                 _expect_json(request.headers)
                 request = _JsonRequest(request.scope, request.receive)
@@ -128,6 +132,11 @@ def admit_principal(connection: HTTPConnection, policy: Policy, principal: Princ
     rates: Rates = connection.app.state.rates
     rates.hit(policy.rate, principal.id)
     connection.scope["principal"] = principal
+
+
+async def admit_unlimited(connection: HTTPConnection) -> None:
+    """Raises Forbidden for a young person's account whose guardian has yet to agree."""
+    await services(connection).privacy.guardians.admit(principal(connection))
 
 
 def services(connection: HTTPConnection) -> Services:

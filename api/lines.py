@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api import problems, wire
-from api.guard import Policy, admit_principal, parse_json, services
+from api.guard import Policy, admit_principal, admit_unlimited, parse_json, services
 from api.rates import Rates, address
 from core.errors import LearnFlowError, TooLarge, Unauthenticated
 from core.events import problem
@@ -36,12 +36,13 @@ class Line:
         self._token = ""
 
     async def begin(self) -> None:
-        """Raises Unauthenticated, RateLimited, and what `check` raises."""
+        """Raises Unauthenticated, Forbidden, RateLimited, and what `check` raises."""
         protocols = self.socket.scope.get("subprotocols", [])
         await self.socket.accept(subprotocol=_PROTOCOL if _PROTOCOL in protocols else None)
         rates: Rates = self.socket.app.state.rates
         rates.hit("requests", address(self.socket.scope.get("client")))
         self._sign_in(_offered(protocols) or await self._first_token())
+        await admit_unlimited(self.socket)
         await self.send({"type": "ready"})
 
     def check(self, who: Principal) -> None:

@@ -1,12 +1,17 @@
 """What the edge is handed when it is built: the ports it speaks to, never a connection of its own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from accounts.billing import Begun, Offer, Overview, Seat
 from accounts.plans import Catalog
+from accounts.privacy.consents import Consent, Standing
+from accounts.privacy.guardians import Gate
+from accounts.privacy.jobs import Job
+from accounts.privacy.reading import Read
+from accounts.privacy.rights import Erasure, Link
 from core.ports import (
     Alert,
     Ask,
@@ -124,8 +129,9 @@ class Person(Protocol):
 
 
 class People(Protocol):
-    async def register(self, *, email: str, name: str, password: str) -> None:
-        """A new student; says nothing when the address is known already. Raises Invalid."""
+    async def register(self, *, email: str, name: str, password: str, gate: Gate | None = None) -> None:
+        """A new student, with a `gate` limited until a guardian agrees; says nothing when the address is known already.
+        Raises Invalid."""
         ...
 
     async def get(self, user: UserId, /) -> Person:
@@ -133,6 +139,90 @@ class People(Protocol):
         ...
 
     async def teaches(self, teacher: UserId, student: StudentId, /) -> bool: ...
+
+
+class Rights(Protocol):
+    """What people may ask of their own data. Raises NotFound."""
+
+    async def ask_export(self, user: UserId, /) -> Job:
+        """Also raises RateLimited."""
+        ...
+
+    async def export(self, user: UserId, job_id: str, /) -> Job: ...
+
+    async def link(self, user: UserId, job_id: str, /) -> Link:
+        """Also raises Conflict."""
+        ...
+
+    async def download(self, token: str, /) -> AsyncIterator[bytes]: ...
+
+    async def ask_erasure(self, who: Principal, password: str, /) -> Erasure:
+        """Also raises Unauthenticated, RateLimited, Forbidden, Conflict."""
+        ...
+
+    async def erasure(self, user: UserId, /) -> Job | None: ...
+
+    async def cancel(self, user: UserId, erasure: str, /) -> None: ...
+
+    async def receipt(self, token: str, /) -> Job: ...
+
+
+class Consents(Protocol):
+    async def say(self, user: UserId, purpose: str, given: bool, /, *, version: str | None = None) -> None:
+        """Raises Invalid, NotFound."""
+        ...
+
+    async def standing(self, user: UserId, /) -> Sequence[Standing]: ...
+
+    async def history(self, user: UserId, /) -> Sequence[Consent]: ...
+
+
+class Guardians(Protocol):
+    """Raises Invalid."""
+
+    def gate(self, email: str, birth_date: date | None, guardian_email: str | None, /) -> Gate | None: ...
+
+    def ask(self, email: str, /) -> None: ...
+
+    async def ask_another(self, who: Principal, guardian_email: str, /) -> None:
+        """Also raises Conflict."""
+        ...
+
+    async def answer(self, token: str, agree: bool, /) -> None: ...
+
+    async def admit(self, who: Principal, /) -> None:
+        """Raises Forbidden for an account that is limited."""
+        ...
+
+
+class Readings(Protocol):
+    """Who looked at which student's data."""
+
+    async def note(self, reader: Principal, students: Collection[StudentId], what: str, /) -> None: ...
+
+    async def enter_conversations(
+        self, reader: Principal, student: StudentId, /, *, why: str = "", alert: str | None = None
+    ) -> None:
+        """Raises NotFound, Forbidden, Invalid, RateLimited."""
+        ...
+
+    async def list_reads(
+        self, student: StudentId, /, *, limit: int = 50, before: int | None = None
+    ) -> tuple[Sequence[Read], int | None]: ...
+
+
+class Privacy(Protocol):
+    @property
+    def rights(self) -> Rights: ...
+
+    @property
+    def consents(self) -> Consents: ...
+
+    @property
+    def guardians(self) -> Guardians: ...
+
+    @property
+    def readings(self) -> Readings: ...
 
 
 class Participation(Protocol):
@@ -358,6 +448,7 @@ class Services:
     classrooms: Classrooms
     practice: Practice
     billing: Billing
+    privacy: Privacy
     triage: Triage
     payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
     """Takes a webhook's body and signature; None where no payment provider is connected."""

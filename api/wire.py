@@ -1,6 +1,6 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from accounts.billing import METERS, SEATS_MAX, Overview
 from accounts.plans import Interval, ModelClass, Plan
+from accounts.privacy.consents import Consent, Standing
+from accounts.privacy.jobs import Job as PrivacyJob
 from agents.turn import Answer
 from api.services import Edition
 from core.ports import (
@@ -77,6 +79,10 @@ class Register(In):
     email: Short = Field(examples=["ada@learnflow.example"])
     name: Short = Field(examples=["Ada"])
     password: SecretStr = Field(max_length=1000)
+    birth_date: date | None = Field(
+        None, description="needed where the school asks for ages; only the day of coming of age is kept"
+    )
+    guardian_email: Short | None = Field(None, description="needed of who is younger than the school's limit")
 
 
 class Login(In):
@@ -913,6 +919,177 @@ class LiveView(_Out):
     """The version that students get now."""
 
     version: str
+
+
+# --- privacy -------------------------------------------------------------------------------------------------------
+
+
+class ExportView(_Out):
+    """`done` of `total` tables; when `status` is done, ask for a link."""
+
+    id: str
+    status: Literal["waiting", "running", "done", "failed", "cancelled"]
+    step: str
+    done: int
+    total: int
+    asked_at: datetime
+    finished_at: datetime | None
+    rows: dict[str, int] = Field(description="by file, once it is done")
+
+    @staticmethod
+    def of(job: PrivacyJob) -> "ExportView":
+        return ExportView(
+            id=job.id,
+            status=job.status,
+            step=job.step,
+            done=job.done,
+            total=job.total,
+            asked_at=job.asked_at,
+            finished_at=job.finished_at,
+            rows=job.result.get("rows", {}),
+        )
+
+
+class LinkView(_Out):
+    url: str = Field(description="good for one GET, without a token")
+    expires_at: datetime
+
+
+class Erase(In):
+    password: SecretStr = Field(max_length=1000)
+
+
+class ErasureView(_Out):
+    id: str
+    status: Literal["waiting", "running", "done", "failed", "cancelled"]
+    asked_at: datetime
+    due_at: datetime
+    receipt: str | None = Field(None, description="where its receipt is; told once, keep it")
+
+    @staticmethod
+    def of(job: PrivacyJob, *, receipt: str | None = None) -> "ErasureView":
+        return ErasureView(
+            id=job.id, status=job.status, asked_at=job.asked_at, due_at=job.due_at, receipt=receipt
+        )  # fmt: skip
+
+
+class Erasures(_Out):
+    items: list[ErasureView]
+
+
+class ReceiptView(_Out):
+    """It names nobody."""
+
+    status: Literal["waiting", "running", "done", "failed", "cancelled"]
+    asked_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    done: int
+    total: int
+    result: dict[str, Any] = Field(
+        description="what went, by table, what stays and why, and until when backups hold it"
+    )
+
+    @staticmethod
+    def of(job: PrivacyJob) -> "ReceiptView":
+        return ReceiptView(
+            status=job.status,
+            asked_at=job.asked_at,
+            due_at=job.due_at,
+            finished_at=job.finished_at,
+            done=job.done,
+            total=job.total,
+            result=dict(job.result),
+        )
+
+
+class ConsentStanding(_Out):
+    """`said` is false where nothing was said and the school's setting holds."""
+
+    purpose: str
+    version: str
+    words: str
+    given: bool
+    said: bool
+
+
+class ConsentView(_Out):
+    purpose: str
+    version: str
+    given: bool
+    by_whom: Literal["self", "guardian", "operator"]
+    at: datetime
+
+
+class Consents(_Out):
+    now: list[ConsentStanding]
+    history: list[ConsentView]
+
+    @staticmethod
+    def of(now: Sequence[Standing], history: Sequence[Consent]) -> "Consents":
+        standing = [
+            ConsentStanding(
+                purpose=one.purpose.name,
+                version=one.purpose.version,
+                words=one.purpose.words,
+                given=one.given,
+                said=one.said,
+            )
+            for one in now
+        ]
+        return Consents(now=standing, history=[ConsentView.model_validate(one) for one in history])
+
+
+class NewConsent(In):
+    purpose: Short
+    given: bool
+    version: Short | None = Field(
+        None, description="of the words that were shown; refused when they have changed since"
+    )
+
+
+class ReadView(_Out):
+    """`reader` is empty when they have left."""
+
+    reader: str
+    reader_role: str
+    what: str = Field(examples=["conversations", "progress", "dashboard", "alerts"])
+    why: str
+    alert_id: str | None
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+class ReadPage(_Out):
+    items: list[ReadView]
+    next_before: int | None
+
+
+class WhyRead(In):
+    """One of the two; the student can read it."""
+
+    reason: Short = ""
+    alert_id: Id | None = None
+
+
+class ReadConversations(WhyRead):
+    limit: int = Field(50, ge=1, le=100)
+    cursor: Opaque | None = None
+
+
+class ReadConversation(WhyRead):
+    before: int | None = Field(None, ge=0, le=2**53)
+    limit: int = Field(50, ge=1, le=100)
+
+
+class GuardianAnswer(In):
+    token: SecretStr = Field(max_length=1000, description="from the letter")
+    agree: bool
+
+
+class NewGuardian(In):
+    guardian_email: Short = Field(examples=["parent@home.example"])
 
 
 # --- health --------------------------------------------------------------------------------------------------------

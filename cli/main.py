@@ -8,6 +8,7 @@ import typer
 
 from cli.evals import evals
 from cli.index import PathOrVerb
+from cli.privacy import privacy
 from cli.running import errors
 from cli.running import read_settings as _settings
 from cli.running import run as _run
@@ -31,6 +32,7 @@ audits = typer.Typer(no_args_is_help=True, help="Who changed whose rights, and w
 app.add_typer(audits, name="audit")
 payments = typer.Typer(no_args_is_help=True, help="Plans, and what was bought through Stripe.")
 app.add_typer(payments, name="billing")
+app.add_typer(privacy, name="privacy")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")

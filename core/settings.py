@@ -37,13 +37,49 @@ class AccountSettings(_Room):
     refresh_days: int = Field(30, description="life of a refresh token, days")
     hashes_at_once: int = Field(2, description="argon2 hashes computed at the same time")
     free_turns_per_day: int | None = Field(
-        None, ge=0, description="turns a day on the free plan; unset: no limit without payments, else as plans.toml has it"
+        None,
+        ge=0,
+        description="turns a day on the free plan; unset: no limit without payments, else as plans.toml has it",
     )
     verify_email: Literal["off", "ask", "require"] = Field(
         "ask", description="new accounts confirm their address: never, are asked to, or cannot sign in before"
     )
     confirm_hours: int = Field(48, ge=1, description="life of a letter that confirms an address, hours")
     reset_minutes: int = Field(30, ge=1, description="life of a letter that resets a password, minutes")
+
+
+class PrivacySettings(_Room):
+    export_days: int = Field(3, ge=1, description="days a finished export can be fetched")
+    link_minutes: int = Field(30, ge=1, description="life of a one-time link to an export, minutes")
+    exports_per_day: int = Field(5, ge=1, description="exports one person may ask for in a day")
+    erase_grace_days: int = Field(7, ge=0, description="days in which erasing an account can be called off; 0: none")
+    group_min: int = Field(10, ge=2, description="fewest people in a group of which a number outlives their data")
+    backup_days: int = Field(35, ge=0, description="how long you keep backups; receipts of erasures say so")
+    consent: Literal["opt_out", "opt_in"] = Field(
+        "opt_out", description="analytics and experiments: until somebody withdraws, or only when they agreed"
+    )
+    age_gate: int = Field(0, ge=0, le=21, description="who is younger needs a guardian's consent; 0: no age is asked")
+    guardian_days: int = Field(14, ge=1, description="days a guardian has to answer; then the account is erased")
+    conversations: Literal["never", "alert", "reason"] = Field(
+        "reason", description="staff read a student's conversations: never, with an alert, or with a reason they state"
+    )
+    conversations_per_hour: int = Field(30, ge=1, description="conversations one member of staff may open an hour")
+    retention: bool = Field(True, description="once a day remove what is older than the days below")
+    retention_hour: int = Field(3, ge=0, le=23, description="the hour (UTC) after which that happens")
+    turns_days: int = Field(1095, ge=0, description="days conversations are kept; 0, here and below: for ever")
+    attempts_days: int = Field(1095, ge=0, description="days attempts are kept; mastery stays")
+    memories_days: int = Field(730, ge=0, description="days the tutor's notes on a student are kept unrenewed")
+    alerts_days: int = Field(730, ge=0, description="days resolved alerts are kept")
+    experiments_days: int = Field(730, ge=0, description="days it is kept who met which variant")
+    usage_days: int = Field(400, ge=0, description="days it is kept what was used of a plan")
+    events_days: int = Field(365, ge=0, description="days events are kept")
+    tokens_days: int = Field(30, ge=0, description="days ended sign-ins and run-out codes are kept")
+    access_log_days: int = Field(1095, ge=0, description="days it is kept who looked at a student's data")
+    receipts_days: int = Field(1095, ge=0, description="days receipts of erasures and finished jobs are kept")
+    tombstones_days: int = Field(1095, ge=0, description="days hashes of erased ids are kept; longer than backups")
+    letters_days: int = Field(30, ge=0, description="days letters in the outbox folder are kept")
+    poll_s: float = Field(5.0, gt=0, description="how often waiting exports and erasures are looked for, seconds")
+    lease_s: float = Field(30.0, gt=0, description="a job whose process is silent this long is taken over, seconds")
 
 
 class MailSettings(_Room):
@@ -174,6 +210,7 @@ class Settings(BaseSettings):
     model: str = Field("offline", description="offline, or provider:model as LangChain names them")
     api: ApiSettings = ApiSettings()
     accounts: AccountSettings = AccountSettings()
+    privacy: PrivacySettings = PrivacySettings()
     mail: MailSettings = MailSettings()
     billing: BillingSettings = BillingSettings()
     database: DatabaseSettings = DatabaseSettings()

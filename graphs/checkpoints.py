@@ -189,6 +189,18 @@ class ThreadSaver(AsyncPostgresSaver):
             await conn.execute("delete from checkpoints where thread_id = %s", (thread_id,))
 
 
+async def read_desks(pool: Pool, saver: ThreadSaver, student: str) -> list[dict[str, Any]]:
+    """The state of each of a student's conversations, by thread. Raises DatabaseUnavailable."""
+    async with connection(pool) as conn:
+        rows = await (await conn.execute(sql("graphs/student_threads"), {"student": student})).fetchall()
+    desks = []
+    for row in rows:
+        saved = await saver.aget_tuple({"configurable": {"thread_id": row["id"]}})
+        if saved is not None:
+            desks.append({"thread": row["id"], "state": saved.checkpoint["channel_values"]})
+    return desks
+
+
 def _place(config: RunnableConfig) -> tuple[str, str]:
     configurable = config["configurable"]
     return configurable["thread_id"], configurable.get("checkpoint_ns", "")

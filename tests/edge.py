@@ -2,10 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,10 +13,15 @@ import uvicorn
 
 from accounts.billing import METERS, Begun, Offer, Overview, Seat
 from accounts.plans import read_catalog
+from accounts.privacy.consents import PURPOSES, Standing
+from accounts.privacy.guardians import Gate
+from accounts.privacy.jobs import Job
+from accounts.privacy.reading import Read
+from accounts.privacy.rights import Erasure, Link
 from api.app import build_app
 from api.fake import FakeTurns
 from api.services import Services
-from core.errors import Conflict, Invalid, NotFound, PaymentsUnavailable, Unauthenticated
+from core.errors import Conflict, Forbidden, Invalid, NotFound, PaymentsUnavailable, Unauthenticated
 from core.ports import (
     Alert,
     Allowance,
@@ -152,9 +157,11 @@ class FakePeople:
 
     def __init__(self) -> None:
         self.registered: list[str] = []
+        self.gates: list[Gate | None] = []
 
-    async def register(self, *, email: str, name: str, password: str) -> None:
+    async def register(self, *, email: str, name: str, password: str, gate: Gate | None = None) -> None:
         self.registered.append(email)
+        self.gates.append(gate)
 
     async def get(self, user: UserId, /) -> Principal:
         if user not in ("ada", "bob", "tina", "root"):
@@ -586,6 +593,160 @@ class FakeDesk:
             raise NotFound("There is no finished version of this name.")
 
 
+class FakeRights:
+    """One export, e1, of Ada's, which is done; `right` is everybody's password."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def job(self, kind: Any, user: str, **changes: Any) -> Job:
+        found = Job(
+            id=f"{kind}-{user}", kind=kind, user=user, asked_by="self", status="done", asked_at=AT, due_at=AT,
+            finished_at=AT, step="", done=3, total=3, tries=1, result={"rows": {"turns": 2}} if kind == "export" else {},
+        )  # fmt: skip
+        return replace(found, **changes)
+
+    async def ask_export(self, user: UserId, /) -> Job:
+        self.asked.append(("export", user))
+        return self.job("export", user, status="waiting", result={})
+
+    async def export(self, user: UserId, job_id: str, /) -> Job:
+        if job_id != f"export-{user}":
+            raise NotFound
+        return self.job("export", user)
+
+    async def link(self, user: UserId, job_id: str, /) -> Link:
+        await self.export(user, job_id)
+        return Link(token="once", expires_at=AT)
+
+    async def download(self, token: str, /) -> AsyncIterator[bytes]:
+        if token != "once":
+            raise NotFound
+
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"PK"
+            yield b"zip"
+
+        return parts()
+
+    async def ask_erasure(self, who: Principal, password: str, /) -> Erasure:
+        if password != "right":
+            raise Unauthenticated("The password is not right.")
+        self.asked.append(("erase", who.id))
+        return Erasure(job=self.job("erase", who.id, status="waiting"), receipt="proof")
+
+    async def erasure(self, user: UserId, /) -> Job | None:
+        return self.job("erase", user, status="waiting") if ("erase", user) in self.asked else None
+
+    async def cancel(self, user: UserId, erasure: str, /) -> None:
+        if erasure != f"erase-{user}" or ("erase", user) not in self.asked:
+            raise NotFound
+        self.asked.remove(("erase", user))
+
+    async def receipt(self, token: str, /) -> Job:
+        if token != "proof":
+            raise NotFound
+        return self.job("erase", "", result={"tables": {"turns": {"deleted": 2}}})
+
+
+class FakeConsents:
+    def __init__(self) -> None:
+        self.said: dict[tuple[str, str], bool] = {}
+
+    async def say(self, user: UserId, purpose: str, given: bool, /, *, version: str | None = None) -> None:
+        if purpose not in PURPOSES or version not in (None, PURPOSES[purpose].version):
+            raise Invalid("there is no such purpose", field="purpose")
+        self.said[user, purpose] = given
+
+    async def standing(self, user: UserId, /) -> list[Standing]:
+        return [
+            Standing(purpose=one, given=self.said.get((user, name), True), said=(user, name) in self.said)
+            for name, one in PURPOSES.items()
+        ]
+
+    async def history(self, user: UserId, /) -> list[Any]:
+        return []
+
+
+class FakeGuardians:
+    """Who is in `limited` waits for a guardian; `age` 13 when it is set."""
+
+    def __init__(self) -> None:
+        self.limited: set[str] = set()
+        self.asked: list[str] = []
+        self.ages = False
+
+    def gate(self, email: str, birth_date: date | None, guardian_email: str | None, /) -> Gate | None:
+        if not self.ages:
+            return None
+        if birth_date is None or not guardian_email:
+            raise Invalid("Please say when you were born.", field="birth_date")
+        return Gate(of_age_on=birth_date, guardian=guardian_email)
+
+    def ask(self, email: str, /) -> None:
+        self.asked.append(email)
+
+    async def ask_another(self, who: Principal, guardian_email: str, /) -> None:
+        if who.id not in self.limited:
+            raise Conflict
+        self.asked.append(guardian_email)
+
+    async def answer(self, token: str, agree: bool, /) -> None:
+        if token != "letter":
+            raise Invalid("This code is not good.", field="token")
+        self.limited.clear()
+
+    async def admit(self, who: Principal, /) -> None:
+        if who.id in self.limited:
+            raise Forbidden("A guardian has yet to agree.", reason="guardian")
+
+
+class FakeReadings:
+    """Tina teaches Ada; a reason is needed."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, str, str]] = []
+
+    async def note(self, reader: Principal, students: Collection[StudentId], what: str, /) -> None:
+        self.noted += [(reader.id, student, what) for student in sorted(students) if str(student) != reader.id]
+
+    async def enter_conversations(
+        self, reader: Principal, student: StudentId, /, *, why: str = "", alert: str | None = None
+    ) -> None:
+        if student != "ada":
+            raise NotFound
+        if not why and not alert:
+            raise Invalid("Say why.", field="reason")
+        await self.note(reader, [student], "conversations")
+
+    async def list_reads(
+        self, student: StudentId, /, *, limit: int = 50, before: int | None = None
+    ) -> tuple[list[Read], int | None]:
+        own = [one for one in self.noted if one[1] == student]
+        return [
+            Read(
+                id=n,
+                reader=reader,
+                reader_role="teacher",
+                what=what,
+                why="",
+                alert_id=None,
+                first_at=AT,
+                last_at=AT,
+                times=1,
+            )
+            for n, (reader, _, what) in enumerate(own)
+        ], None
+
+
+@dataclass
+class FakePrivacy:
+    rights: FakeRights = field(default_factory=FakeRights)
+    consents: FakeConsents = field(default_factory=FakeConsents)
+    guardians: FakeGuardians = field(default_factory=FakeGuardians)
+    readings: FakeReadings = field(default_factory=FakeReadings)
+
+
 async def fake_triage(ask: Ask) -> Mapping[str, Any]:
     return {"intent": "debugging", "confidence": 0.9, "subject": "python", "also": [], "flags": []}
 
@@ -612,6 +773,7 @@ class Edge:
     inbox: Any = field(default_factory=FakeInbox)
     classrooms: Any = field(default_factory=FakeClassrooms)
     practice: Any = field(default_factory=FakePractice)
+    privacy: FakePrivacy = field(default_factory=FakePrivacy)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -620,7 +782,8 @@ class Edge:
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
-            triage=fake_triage, readiness=self.readiness, billing=self.billing, payment_news=self.billing.receive,
+            privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
+            triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip
 
     def app(self) -> Any:

@@ -52,7 +52,9 @@ async def list_alerts(
 ) -> wire.AlertPage:
     """Alerts for students in your own classes, newest first; an admin sees all. All filters that are given must hold;
     what is snoozed is neither open nor acknowledged until it comes back."""
-    found, following = await services(request).inbox.list_alerts(principal(request), wanted, limit=limit, cursor=cursor)
+    edge, who = services(request), principal(request)
+    found, following = await edge.inbox.list_alerts(who, wanted, limit=limit, cursor=cursor)
+    await edge.privacy.readings.note(who, {alert.student for alert in found}, "alerts")
     return wire.AlertPage(items=[wire.AlertView.of(alert) for alert in found], next_cursor=following)
 
 
@@ -64,7 +66,9 @@ async def list_alerts(
 @requires(STAFF)
 async def export_alerts(request: Request, wanted: _Filters) -> Response:
     """The same as CSV, with the same filters: at most 10,000 lines, newest first."""
-    found = await services(request).inbox.export(principal(request), wanted)
+    edge, who = services(request), principal(request)
+    found = await edge.inbox.export(who, wanted)
+    await edge.privacy.readings.note(who, {alert.student for alert in found}, "alerts")
     return sheet("alerts.csv", _COLUMNS, (_line(alert) for alert in found))
 
 

@@ -18,7 +18,11 @@ router = APIRouter(prefix="/api/v1/auth", route_class=Route, tags=["sign-in"])
 @public(rate="sign_ins")
 async def register(request: Request, body: wire.Register) -> wire.Accepted:
     """Make a student's account, then sign in. The answer is the same whether or not the address is known already."""
-    await services(request).people.register(email=body.email, name=body.name, password=body.password.get_secret_value())
+    edge, password = services(request), body.password.get_secret_value()
+    gate = edge.privacy.guardians.gate(body.email, body.birth_date, body.guardian_email)
+    await edge.people.register(email=body.email, name=body.name, password=password, gate=gate)
+    if gate:
+        edge.privacy.guardians.ask(body.email)
     return wire.Accepted()
 
 

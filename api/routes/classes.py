@@ -68,8 +68,10 @@ async def export_dashboard(
 
 async def _dashboard(request: Request, class_id: str, since: AwareDatetime | None = None) -> Dashboard:
     edge = services(request)
-    topics = edge.course.list_topics()
-    return await edge.classrooms.dashboard(principal(request), class_id, topics, since=since)
+    topics, who = edge.course.list_topics(), principal(request)
+    found = await edge.classrooms.dashboard(who, class_id, topics, since=since)
+    await edge.privacy.readings.note(who, [student for student, _ in found.students], "dashboard")
+    return found
 
 
 def _levels(found: Dashboard) -> Response:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from api import wire
 from api.guard import SIGNED_IN, Route, requires, services, student
 from core.errors import NotFound
-from core.ports import Opinion, TurnId
+from core.ports import Opinion, TurnId, UserId
 
 router = APIRouter(prefix="/api/v1", route_class=Route, tags=["feedback"])
 
@@ -47,5 +47,7 @@ async def takes_part(request: Request) -> wire.TakesPart:
 @requires(SIGNED_IN)
 async def take_part(request: Request, body: wire.TakesPart) -> wire.TakesPart:
     """Leave all experiments, present and future, or come back. Who has left gets what everyone gets."""
-    await services(request).experiments.take_part(student(request), body.take_part)
+    edge, who = services(request), student(request)
+    await edge.experiments.take_part(who, body.take_part)
+    await edge.privacy.consents.say(UserId(who.id), "experiments", body.take_part)
     return body

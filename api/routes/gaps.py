@@ -25,7 +25,7 @@ _ATTEMPTS_READ = 200
 async def read_gaps(request: Request, user_id: wire.Id) -> wire.GapsView:
     """What is missing, how sure that is, and which earlier topic it comes from."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "gaps")
     return wire.GapsView.of(find_gaps(_graph(edge), await edge.records.mastery(whose)))
 
 
@@ -42,7 +42,7 @@ async def read_recommendations(
 ) -> wire.Recommendations:
     """What to do next, each with its because."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "recommendations")
     standings = await _standings(edge, whose)
     wishes = Wishes(
         minutes=minutes, kinds=frozenset(prefer or ()), subject=subject, goal=_known(standings, goal) if goal else None
@@ -61,7 +61,7 @@ async def read_path(
 ) -> wire.PathView:
     """The topics to learn on the way to a goal, in an order in which each comes after what it needs."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "path")
     standings = await _standings(edge, whose)
     stops = path_to(_known(standings, goal), standings)
     return wire.PathView(goal=goal, items=[wire.StopView.model_validate(stop) for stop in stops])
@@ -72,7 +72,7 @@ async def read_path(
 async def read_reviews(request: Request, user_id: wire.Id) -> wire.Reviews:
     """What was known once, by how much of it is forgotten by now."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "reviews")
     standings = await _standings(edge, whose)
     attempts = await edge.records.list_attempts(whose, limit=_ATTEMPTS_READ)
     found = review_queue(standings, edge.course.list_exercises(), attempts, request.app.state.clock.now())

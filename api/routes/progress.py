@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1/progress", route_class=Route, tags=["progress
 async def read_progress(request: Request, user_id: wire.Id) -> wire.ProgressView:
     """A student's progress: for themselves, their own teachers and admins."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "progress")
     return wire.ProgressView.of(await edge.records.progress(whose))
 
 
@@ -45,14 +45,16 @@ async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizR
     return wire.QuizResult(correct=option.correct, why=option.why, again=recorded.again, mastery=changes)
 
 
-async def readable(edge: Services, asking: Principal, wanted: UserId) -> Student:
-    """Raises NotFound alike for who does not exist and for who is none of the caller's business."""
+async def readable(edge: Services, asking: Principal, wanted: UserId, what: str) -> Student:
+    """Whose data the caller is about to see `what` of, written down unless it is their own. Raises NotFound alike for who
+    does not exist and for who is none of the caller's business."""
     if asking.id == wanted:
         return Student(id=StudentId(wanted), name=asking.name)
     teaches = asking.role == Role.TEACHER and await edge.people.teaches(asking.id, StudentId(wanted))
     if not teaches and asking.role != Role.ADMIN:
         raise NotFound
     person = await edge.people.get(wanted)
+    await edge.privacy.readings.note(asking, [StudentId(wanted)], what)
     return Student(id=StudentId(wanted), name=person.name)
 
 

@@ -24,7 +24,7 @@ async def read_streak(
     """Days in a row, until when the streak can be kept, the longest one, and milestones: for themselves, their own teachers
     and admins."""
     edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id))
+    whose = await readable(edge, principal(request), UserId(user_id), "streak")
     return wire.StreakView.model_validate(await edge.practice.streak(whose, time_zone))
 
 

@@ -72,10 +72,12 @@ class _Standing:
 
 class Experiments:
     """The experiments of one process; what they share with others is in Postgres. `check_s` is how often guards are looked
-    at, and how long a stop in another process takes to be known here."""
+    at, and how long a stop in another process takes to be known here. `assumed`: who has not been asked takes part."""
 
-    def __init__(self, pool: Pool, clock: Clock, wanted: Sequence[Experiment], *, check_s: float) -> None:
-        self._pool, self._clock, self._check_s = pool, clock, check_s
+    def __init__(
+        self, pool: Pool, clock: Clock, wanted: Sequence[Experiment], *, check_s: float, assumed: bool = True
+    ) -> None:
+        self._pool, self._clock, self._check_s, self._assumed = pool, clock, check_s, assumed
         self.wanted = tuple(wanted)
         self._stops: dict[str, Stopped] = {}
         self._standings: dict[str, _Standing] = {}
@@ -113,7 +115,8 @@ class Experiments:
         if known is not None and known.until > self._clock.monotonic():
             return known
         async with connection(self._pool) as conn:
-            row = await (await conn.execute(sql("learning/read_standing"), {"student": student.id})).fetchone()
+            arguments = {"student": student.id, "assumed": self._assumed}
+            row = await (await conn.execute(sql("learning/read_standing"), arguments)).fetchone()
         if len(self._standings) >= _KNOWN_MAX:
             self._standings.clear()
         found = _Standing(
@@ -143,7 +146,7 @@ class Experiments:
 
     async def take_part(self, student: Student, wish: bool) -> None:
         """Whether the student wants to be in experiments at all. Raises NotFound for somebody without an account."""
-        arguments = {"student": student.id, "at": self._clock.now()}
+        arguments = {"student": student.id, "at": self._clock.now(), "assumed": self._assumed}
         async with connection(self._pool) as conn:
             if await (await conn.execute(sql("learning/read_standing"), arguments)).fetchone() is None:
                 raise NotFound("there is no such student", student=student.id)
@@ -194,10 +197,10 @@ class Experiments:
 
 @asynccontextmanager
 async def open_experiments(
-    pool: Pool, clock: Clock, wanted: Sequence[Experiment], *, check_s: float
+    pool: Pool, clock: Clock, wanted: Sequence[Experiment], *, check_s: float, assumed: bool = True
 ) -> AsyncIterator[Experiments]:
     """Experiments that are looked after while the block lasts."""
-    experiments = Experiments(pool, clock, wanted, check_s=check_s)
+    experiments = Experiments(pool, clock, wanted, check_s=check_s, assumed=assumed)
     if not wanted:
         yield experiments
         return

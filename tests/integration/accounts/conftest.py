@@ -2,6 +2,8 @@
 
 import re
 from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -10,12 +12,14 @@ from accounts.letters import Letters
 from accounts.mail import Postman, running
 from accounts.passwords import Cost, Passwords
 from accounts.people import People, Person
+from accounts.privacy.open import Privacy
+from accounts.privacy.open import make_privacy as open_privacy
 from accounts.recovery import Recovery
 from accounts.sign_in import SignIn
 from core.clock import FakeClock
 from core.db import Pool
 from core.ports import Role
-from core.settings import AccountSettings
+from core.settings import AccountSettings, PrivacySettings
 
 PASSWORD = "correct horse"
 
@@ -79,6 +83,23 @@ def letters(pool: Pool, clock: FakeClock, mailbox: Mailbox) -> Letters:
 @pytest.fixture
 def recovery(pool: Pool, clock: FakeClock, passwords: Passwords, letters: Letters) -> Recovery:
     return Recovery(pool, clock, passwords=passwords, letters=letters)
+
+
+class MakePrivacy(Protocol):
+    def __call__(self, **settings: Any) -> Privacy: ...
+
+
+@pytest.fixture
+def make_privacy(pool: Pool, clock: FakeClock, passwords: Passwords, mailbox: Mailbox, data_dir: Path) -> MakePrivacy:
+    """One server's privacy, with settings by name."""
+
+    def make(**settings: Any) -> Privacy:
+        return open_privacy(
+            pool, clock, PrivacySettings(**settings), passwords=passwords, postman=mailbox.postman,
+            data_dir=data_dir, outbox=data_dir / "outbox",
+        )  # fmt: skip
+
+    return make
 
 
 @pytest.fixture

@@ -475,7 +475,7 @@ async def test_silence_ends_within_the_time_limit(
 async def test_who_is_to_be_erased_is_charged_no_more(school: School, people: People, ada: Person) -> None:
     bought = await school.buy(ada)
 
-    await school.billing.close(ada.as_principal())
+    await school.billing.close(ada.id)
     await people.delete(ada.id)
 
     assert bought["status"] == "canceled"

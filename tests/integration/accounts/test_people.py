@@ -170,3 +170,9 @@ async def test_two_data_folders_have_two_demo_passwords(people: People, sign_in:
     assert stat.S_IMODE((tmp_path / "b" / "keys" / "demo.json").stat().st_mode) == 0o600
     with pytest.raises(Unauthenticated):
         await sign_in.login(email=first.student.email, password=first.password, address="192.0.2.1")
+
+
+async def test_everybody_is_listed_with_their_classes(people: People, ada: Person) -> None:
+    await people.enrol((await people.create_class("7a")).id, ada.id)
+
+    assert await people.list_all() == [(ada, ["7a"])]

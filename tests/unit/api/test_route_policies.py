@@ -18,11 +18,12 @@ PUBLIC = {
     "/health", "/ready", "/metrics", "/openapi.json", "/api/v1/auth/register", "/api/v1/auth/login",
     "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/email/send", "/api/v1/auth/email/confirm",
     "/api/v1/auth/password/forgot", "/api/v1/auth/password/reset", "/api/v1/billing/webhook",
+    "/api/v1/privacy/downloads/{token}", "/api/v1/privacy/receipts/{token}", "/api/v1/privacy/guardian/answer",
 }  # fmt: skip
 FOR_STAFF = {
     route.path
     for route in ROUTES
-    if route.path.startswith(("/api/v1/alerts", "/api/v1/classes", "/api/v1/billing/seats"))
+    if route.path.startswith(("/api/v1/alerts", "/api/v1/classes", "/api/v1/billing/seats", "/api/v1/students"))
 }
 FOR_CURATORS = {route.path for route in ROUTES if route.path.startswith("/api/v1/curriculum")}
 

@@ -1,0 +1,1 @@
+"""What LearnFlow keeps of people, and their rights over it."""

@@ -1,0 +1,1 @@
+select at from alerts where id = %(alert)s and student_id = %(student)s

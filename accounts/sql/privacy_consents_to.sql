@@ -1,0 +1,1 @@
+select consents_to(%(user)s, %(purpose)s, %(assumed)s) as found

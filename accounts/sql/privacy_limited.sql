@@ -1,0 +1,1 @@
+select is_limited(%(user)s, %(now)s) as limited

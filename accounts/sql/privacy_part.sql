@@ -1,0 +1,1 @@
+select body from export_parts where job_id = %(id)s and number = %(number)s

@@ -1,0 +1,1 @@
+select id from threads where student_id = %(student)s order by id
