@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from agents._shelf import Shelf
 from agents.models.port import Model, Usage
 from core.clock import Clock
 from core.errors import BudgetSpent
@@ -116,7 +117,8 @@ class Citation(TypedDict):
 class Evidence(TypedDict):
     """What one agent established with tools. `facts` is JSON for a model to phrase; `draft` is the same by template:
     always complete and good enough to send. `missing` says in plain words what could not be done. `attempts` are
-    recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on."""
+    recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on. `shelf`
+    names evidence that is the same for every student, under which a model's words for it are kept."""
 
     agent: str
     intent: str
@@ -131,6 +133,7 @@ class Evidence(TypedDict):
     said: NotRequired[str]
     asked: NotRequired[Asked]
     offer: NotRequired[PlannedStep]
+    shelf: NotRequired[str]
 
 
 class Desk(TypedDict, total=False):
@@ -241,6 +244,7 @@ class Context:
     usage: Usage
     say: Callable[[Event], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)  # what is the same for every student, from turn to turn
 
 
 Node = Callable[..., Awaitable[Turn]]

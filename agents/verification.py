@@ -165,15 +165,25 @@ async def _model_words(
     if not prose_blocks:
         return
     prompt = _prompt(found, state, prose_blocks, reply)
+    shelf, place = reply.context.shelf, (found.get("shelf", ""), model.name, prompt.name, prompt.version)
+    if found.get("shelf") and (kept := shelf.words(*place)):
+        for number, words in kept.items():
+            yield number, words
+        return
+    said: dict[int, str] = {}
     try:
         held = ""
         async with aclosing(_in_time(model, prompt, reply)) as pieces:
             async for piece in pieces:
                 done, held = _finished(held + piece)
                 for number, words in done:
+                    said[number] = words
                     yield number, words
         for number, words in _finished(held + "\n§0§\n")[0]:
+            said[number] = words
             yield number, words
+        if found.get("shelf") and said.keys() >= prose_blocks.keys():
+            shelf.keep_words(said, *place)
     except (ModelUnavailable, BudgetSpent, TimeoutError):
         return
 
@@ -202,7 +212,8 @@ def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply:
     return Prompt(
         name=file.name, version=file.version, system=file.system,
         evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
-        student=state["ask"]["message"],
+        # words that are kept for others are not made of one student's
+        student=found["facts"]["topic"] if found.get("shelf") else state["ask"]["message"],
         draft="\n\n".join(f"§{n}§\n{block['body']}" for n, block in prose_blocks.items()),
     )  # fmt: skip
 
