@@ -47,7 +47,7 @@ _WHY = _p(
     r"\bwhy\b|\bhow come\b|\bwhat for\b|\bhow do you know\b|\bare you sure\b|\bis (?:that|this|it) (?:really )?true\b"
 )
 _MORE = _p(
-    r"\b(?:more(?: about (?:it|that|this))?|else|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
+    r"\b(?:more(?: (?:points?|tips?|suggestions?))?(?: about (?:it|that|this))?|(?:any(?:thing)? |what )?else|other (?:points?|tips?|suggestions?)|second look|the rest|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
 )
 _EXPLAIN = _p(r"\b(?:explain|explanation|tell me)\b")
 _EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz)\b")
@@ -86,7 +86,7 @@ _AFTER: dict[str, dict[str, tuple[str, str]]] = {
     "progress_report": dict.fromkeys(("topic", "more", "simpler"), ("explanation", "concept")),
     "debugging": _ON_PROGRAM,
     "grading": _ON_PROGRAM,
-    "review": _ON_PROGRAM,
+    "review": {"hint": ("debugging", "debugging"), **dict.fromkeys(("simpler", "why", "more"), ("review", "review"))},
     "exercise": _ON_PROGRAM,
     "maths": dict.fromkeys(("hint", "simpler", "why", "more", "example"), ("explanation", "maths")),
 }
@@ -102,6 +102,8 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
+    if desk["last"] == "review" and which_point(words) is not None:
+        return step("review", "review", words, "point")
     if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
         return step("debugging", "debugging", words, "hint")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
@@ -110,6 +112,21 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         if desk.get("task"):
             return step("maths", "maths", answer, "claim")
     return _leaning(words, desk)
+
+
+_POINT = _p(
+    r"\b(?:(first|second|third|last|1st|2nd|3rd)(?: (?:one|point|suggestion|tip|thing|change|idea))?|(?:point|number|suggestion|tip|no\.?|#) ?(one|two|three|[1-6]))\b"
+)
+_PLACES = {"one": 0, "two": 1, "three": 2, "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": 2}
+
+
+def which_point(words: str) -> int | None:
+    """Which of a review's points is meant, counted from 0."""
+    found = _POINT.search(words)
+    if found is None:
+        return None
+    name = (found[1] or found[2]).casefold()
+    return int(name) - 1 if name.isdigit() else _PLACES[name]
 
 
 def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
