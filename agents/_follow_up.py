@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from agents._evidence import LETTERS, step
-from agents.turn import AskState, Desk, PlannedStep
+from agents.turn import Asked, AskState, Desk, PlannedStep
+from tools.mark_quiz import Given
 
 WORDS_MAX = 16
 """A longer message says by itself what it is about."""
@@ -98,7 +99,7 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return None
     if ask["code"] or ask["error"]:
         return _changed_program(words, desk)
-    if (asked := desk.get("asked")) and chosen_option(words, asked["options"]) is not None:
+    if (asked := desk.get("asked")) and given_answer(words, asked) is not None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
@@ -182,6 +183,47 @@ _ORDINALS = {
     "fifth": 4,
     "last": -1,
 }
+
+
+def given_answer(words: str, asked: Asked) -> Given | None:
+    """What the words answer to the question that waits: places in its options, or what was typed; None when they are no
+    answer to it."""
+    match asked.get("kind", "single"):
+        case "multiple":
+            return _letters(words, len(asked["options"])) or None
+        case "ordering":
+            order = _letters(words, len(asked["options"]))
+            return order if len(set(order)) == len(order) == len(asked["options"]) else None
+        case "numeric":
+            return words if len(words.split()) <= 8 and _TYPED_NUMBER.match(words) else None
+        case "text":
+            typed = _ANSWER_LEAD.sub("", words).strip()
+            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words)
+            return typed if typed and "?" not in typed and len(typed.split()) <= TYPED_WORDS_MAX and not leans else None
+    chosen = chosen_option(words, asked["options"])
+    return None if chosen is None else [chosen]
+
+
+TYPED_WORDS_MAX = 6
+_ANSWER_LEAD = _p(
+    r"^\W*(?:(?:i (?:think|guess|believe|would say)|maybe|probably|so|is it|it'?s|it is|that'?s|(?:the|my) answer is|answer:?)\b[\s:,]*)+"
+)
+_TYPED_NUMBER = _p(
+    r"^\W*(?:(?:i (?:think|guess|get|got)|maybe|so|is it|it'?s|it is|(?:the|my) answer is|answer:?|[a-z]\s*=|about|≈)\s*)*[-+−]?[\d.][\d.,/ e+-]*\s*[%\w°]{0,6}\W*$"
+)
+_LETTER_LIST = _p(
+    r"^\W*(?:(?:i (?:think|guess|choose|pick)|it'?s|maybe|the answers? (?:is|are)|answers?|first|both|all of)\b[\s:,]*)*((?:\(?[a-j]\)?(?:\s*(?:,|and|then|&|->|>|;|/|\s)\s*)*)+)\W*$"
+)
+
+
+def _letters(words: str, count: int) -> list[int]:
+    """The places that a list of letters names ("A and C", "b, a, c", "CAB"); empty when the words are no such list."""
+    found = _LETTER_LIST.match(words)
+    if found is None:
+        return []
+    bare = re.sub(r"\b(?:and|then)\b", " ", found[1], flags=re.IGNORECASE)
+    places = [LETTERS.index(letter) for letter in re.findall(r"[A-J]", bare.upper())]
+    return places if all(place < count for place in places) else []
 
 
 def chosen_option(words: str, options: Sequence[str]) -> int | None:

@@ -10,6 +10,7 @@ from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
     asked_text,
+    asking,
     cannot_run,
     code,
     desk_of,
@@ -30,7 +31,7 @@ from agents._evidence import (
 from agents._plain_words import plain_words
 from agents._shelf import Explained, key_of
 from agents.spec import Spec
-from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, PassageState, Turn
+from agents.turn import Block, Citation, Context, Desk, Evidence, PassageState, Turn
 from core import metrics
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
@@ -192,7 +193,7 @@ async def _one_more_example(state: Turn, context: Context, desk: Desk, focus: st
 def _asking(found: Evidence, asked: Question | None, topic: Topic | None) -> Evidence:
     """With what the closing question waits for, so that the next message can answer it."""
     if asked is not None and topic is not None:
-        found["asked"] = Asked(topic=topic.id, question=asked.id, options=[o.label for o in asked.options], tries=0)
+        found["asked"] = asking(asked, topic.id)
     return found
 
 

@@ -74,12 +74,14 @@ class PlannedStep(TypedDict):
 
 
 class Asked(TypedDict):
-    """The check question that waits for an answer, its options as the student saw them, and how often it was tried."""
+    """The check question that waits for an answer, its options as the student saw them, and how often it was tried.
+    Without a `kind` it has one right option."""
 
     topic: str
     question: str
     options: list[str]
     tries: int
+    kind: NotRequired[str]
 
 
 class Triage(TypedDict):

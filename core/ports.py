@@ -147,10 +147,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
+    """A quiz question. `options` are chosen from (single, multiple); are put in the order in which they stand here
+    (ordering); or are answers that may be typed, right ones and typical wrong ones (numeric, within `tolerance`; text).
+    `why` is told with a right answer whose option has no reason of its own."""
+
     id: str
     prompt: str
     options: tuple[Option, ...]
     skill: SkillId
+    kind: Literal["single", "multiple", "numeric", "text", "ordering"] = "single"
+    tolerance: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -379,6 +379,9 @@ def _topic(form: TopicForm, lesson: Lesson, module: ModuleForm, exercises: Seque
                 prompt=question.prompt,
                 options=tuple(Option(label=o.label, correct=o.correct, why=o.why) for o in question.options),
                 skill=SkillId(question.skill),
+                kind=question.asked_as,
+                tolerance=question.tolerance,
+                why=question.why,
             )
             for question in form.quiz
         ),

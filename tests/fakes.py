@@ -104,6 +104,7 @@ class FakeCourse(Course):
         self.queries: list[str] = []
         self.topics: list[Any] = []
         self.examples: tuple[Example, ...] = ()
+        self.quiz: tuple[Question, ...] = ()
         self.failure: Exception | None = None
 
     def _check(self) -> None:
@@ -124,7 +125,7 @@ class FakeCourse(Course):
         self._check()
         loops = topic(LOOPS, "Loops", order=1, exercises=[SUM_TO])
         return [
-            replace(loops, examples=self.examples or loops.examples),
+            replace(loops, examples=self.examples or loops.examples, quiz=self.quiz or loops.quiz),
             topic(FUNCTIONS, "Functions", before=[LOOPS], order=2, exercises=[GREET]),
             topic(QUADRATICS, "Quadratics", order=3, exercises=[ROOTS]),
         ]
