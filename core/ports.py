@@ -180,6 +180,10 @@ class Topic:
     order: int
 
 
+VARIANT = ":"
+"""Between the id of an exercise and the seed of one of its variants: the same task with other numbers."""
+
+
 class Course(Protocol):
     """What the school teaches. Raises CourseUnavailable when the index cannot be read."""
 
@@ -212,7 +216,9 @@ class Course(Protocol):
 
     def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]: ...
 
-    def get_exercise(self, exercise: ExerciseId) -> Exercise: ...
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        """Also a variant, by `id:seed`. Raises NotFound, for a variant of an exercise that has none as well."""
+        ...
 
 
 # --- the sandbox ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The forms that front matter must have: one pydantic model a kind of file."""
 
 import ast
+import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -209,27 +210,37 @@ class ExerciseForm(_Form):
         return tuple(test.with_reference(self.reference) for test in self.tests)
 
 
+_SLOT = re.compile(r"<<\+?(.+?)>>")
+
+
+def _shown(source: str) -> str:
+    """With a number in the place of every slot of a variant: what its form can be judged by."""
+    return _SLOT.sub("1", source)
+
+
 def _need_literal(source: str) -> None:
     try:
-        ast.literal_eval(source)
+        ast.literal_eval(_shown(source))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"`expect: {source[:60]}` is no Python literal; text stands in quotes of its own") from error
 
 
 def _need_strategy(source: str) -> None:
     try:
-        strategies.read(source)
+        strategies.read(_shown(source))
     except Invalid as error:
         raise ValueError(error.message) from error
 
 
 def _names_of(expression: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    return {
+        node.id for node in ast.walk(ast.parse(_shown(expression).strip(), mode="eval")) if isinstance(node, ast.Name)
+    }
 
 
 def _need_expression(source: str) -> None:
     try:
         if source:
-            ast.parse(source.strip(), mode="eval")
+            ast.parse(_shown(source).strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ValueError(f"`{source[:60]}` is no Python expression") from error

@@ -102,9 +102,7 @@ async def test_time_and_memory_are_noted_and_told() -> None:
     assert "0.10 s of computing" in words(found["draft"])
 
 
-UNTIDY = (
-    "def sum_to(n):\n    s = 0\n    for k in range(n + 1): s += k; k += 1\n    if s == None:\n        return 0\n    return s\n"
-)
+UNTIDY = "def sum_to(n):\n    s = 0\n    for k in range(n + 1): s += k; k += 1\n    if s == None:\n        return 0\n    return s\n"
 
 
 async def test_style_is_rated_by_a_rubric_and_changes_no_mark() -> None:
