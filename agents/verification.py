@@ -13,6 +13,8 @@ from langgraph.runtime import Runtime
 
 from agents._checks import objection
 from agents._evidence import SANDBOX_TROUBLE, find_exercise, prose, runner_of
+from agents._intents import language_of
+from agents._languages import courtesy
 from agents._prompts import load_prompt
 from agents.models.port import Model, Prompt
 from agents.spec import Spec
@@ -22,6 +24,7 @@ from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable
 from core.ports import Exercise
 from core.telemetry import span
 from tools.check_leak import leaks_solution, snippets
+from tools.read_message import read_message
 
 NAME = "verification"
 TOKEN_CHARS = 28
@@ -38,6 +41,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
     reply = _Reply(context)
     problems = list(state.get("problems", []))
+    if "triage" in state and "non_english" in state["triage"]["flags"]:
+        reply.tell(prose(courtesy(language_of(read_message(state["ask"]["message"]).words)), "authored"))
     for found in state.get("evidence", []):
         await reply.add(_renumbered(found, len(reply.citations)), state)
         problems += [text for text in found["missing"] if text not in problems]
