@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
@@ -18,6 +18,7 @@ from accounts.recovery import Recovery
 from accounts.shop import Shop, open_shop
 from accounts.sign_in import SignIn
 from agents._prompts import load_prompt
+from agents._shelf import Shelf
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
 from agents.spec import Spec
@@ -275,6 +276,7 @@ class _Borrowed:
     models: Mapping[str, Model]
     experiments: Experiments
     varied: Mapping[str, Model]
+    shelf: Shelf = field(default_factory=Shelf)
 
     @asynccontextmanager
     async def context(
@@ -317,6 +319,7 @@ class _Borrowed:
                 {name: changes[knob] for name, knob in READ_IN_A_TURN.items() if knob in changes},
                 lambda name: part.notice(READ_IN_A_TURN.get(name, name)),
             ),
+            shelf=self.shelf,
         )
 
 

@@ -4,6 +4,7 @@ import json
 import re
 
 from agents.turn import Block, Evidence
+from knowledge.prose import GRADE_MAX, reading_grade
 from tools.check_leak import snippets
 
 LONGER_MAX = 1.5
@@ -25,6 +26,8 @@ _SPELT = {
     "ten": "10",
 }
 _ORDERS_RUN = 9
+_HARDER_MAX = 1.5
+"""School years by which words may be harder to read than the draft, where that is beyond a student of fourteen."""
 
 
 def objection(words: str, block: Block, found: Evidence, system: str) -> str | None:
@@ -47,6 +50,8 @@ def objection(words: str, block: Block, found: Evidence, system: str) -> str | N
         return "formula that was not checked"
     if _LINK.search(text) and not _LINK.search(draft):
         return "link or markup"
+    if _too_hard(text, draft):
+        return "harder to read than the draft"
     if _recites(text, system, draft):
         return "recites its orders"
     return None
@@ -59,6 +64,16 @@ def _new_numbers(text: str, known: str) -> set[str]:
 def _lost_numbers(text: str, draft: str) -> set[str]:
     spelt = {_SPELT[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SPELT}
     return set(_NUMBER.findall(_CITED.sub("", draft))) - set(_NUMBER.findall(text)) - spelt
+
+
+def _too_hard(text: str, draft: str) -> bool:
+    """The draft's own level is what the tools and the course say; a model is to make it easier, not grander."""
+    allowed = max(GRADE_MAX, reading_grade(draft, words_min=_WORDS_MIN) + _HARDER_MAX)
+    return reading_grade(text, words_min=_WORDS_MIN) > allowed
+
+
+_WORDS_MIN = 20
+"""Below this the measure jumps about with every word."""
 
 
 def _bare(text: str) -> str:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.turn import AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
+from agents.turn import Asked, AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
 from core.ports import Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
+from tools.mark_quiz import shown_options
 from tools.run_code import Runner
 
 SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
@@ -39,14 +40,28 @@ def question(body: str, checked: str = "authored") -> Block:
     return {"kind": "question", "body": body.strip(), "checked": checked}
 
 
-LETTERS = "ABCDEF"
+LETTERS = "ABCDEFGHIJ"
 """What the options of a question are called."""
 
 
 def asked_text(one: Question) -> str:
-    """A question of the course with its options by letter."""
-    options = "\n".join(f"- **{letter}** {o.label}" for letter, o in zip(LETTERS, one.options, strict=False))
-    return f"{one.prompt}\n\n{options}" if options else one.prompt
+    """A question of the course with its options by letter, and how to answer it where that is not plain."""
+    options = "\n".join(f"- **{letter}** {label}" for letter, label in zip(LETTERS, shown_options(one), strict=False))
+    how = _HOW.get(one.kind, "")
+    return "\n\n".join(part for part in (one.prompt, options, how) if part)
+
+
+_HOW = {
+    "multiple": "More than one may be right: send all their letters, such as A, C.",
+    "ordering": "Send the letters in the right order, such as B, A, C.",
+    "numeric": "Send the number.",
+    "text": "A word or two is enough.",
+}
+
+
+def asking(one: Question, topic: TopicId) -> Asked:
+    """What goes on the desk when a question is put."""
+    return {"topic": topic, "question": one.id, "options": shown_options(one), "tries": 0, "kind": one.kind}
 
 
 def evidence(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from agents._evidence import LETTERS, step
-from agents.turn import AskState, Desk, PlannedStep
+from agents.turn import Asked, AskState, Desk, PlannedStep
+from tools.mark_quiz import Given
 
 WORDS_MAX = 16
 """A longer message says by itself what it is about."""
@@ -47,7 +48,7 @@ _WHY = _p(
     r"\bwhy\b|\bhow come\b|\bwhat for\b|\bhow do you know\b|\bare you sure\b|\bis (?:that|this|it) (?:really )?true\b"
 )
 _MORE = _p(
-    r"\b(?:more(?: about (?:it|that|this))?|else|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
+    r"\b(?:more(?: (?:points?|tips?|suggestions?))?(?: about (?:it|that|this))?|(?:any(?:thing)? |what )?else|other (?:points?|tips?|suggestions?)|second look|the rest|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
 )
 _EXPLAIN = _p(r"\b(?:explain|explanation|tell me)\b")
 _EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz)\b")
@@ -86,7 +87,7 @@ _AFTER: dict[str, dict[str, tuple[str, str]]] = {
     "progress_report": dict.fromkeys(("topic", "more", "simpler"), ("explanation", "concept")),
     "debugging": _ON_PROGRAM,
     "grading": _ON_PROGRAM,
-    "review": _ON_PROGRAM,
+    "review": {"hint": ("debugging", "debugging"), **dict.fromkeys(("simpler", "why", "more"), ("review", "review"))},
     "exercise": _ON_PROGRAM,
     "maths": dict.fromkeys(("hint", "simpler", "why", "more", "example"), ("explanation", "maths")),
 }
@@ -98,10 +99,12 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return None
     if ask["code"] or ask["error"]:
         return _changed_program(words, desk)
-    if (asked := desk.get("asked")) and chosen_option(words, asked["options"]) is not None:
+    if (asked := desk.get("asked")) and given_answer(words, asked) is not None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
+    if desk["last"] == "review" and which_point(words) is not None:
+        return step("review", "review", words, "point")
     if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
         return step("debugging", "debugging", words, "hint")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
@@ -110,6 +113,21 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         if desk.get("task"):
             return step("maths", "maths", answer, "claim")
     return _leaning(words, desk)
+
+
+_POINT = _p(
+    r"\b(?:(first|second|third|last|1st|2nd|3rd)(?: (?:one|point|suggestion|tip|thing|change|idea))?|(?:point|number|suggestion|tip|no\.?|#) ?(one|two|three|[1-6]))\b"
+)
+_PLACES = {"one": 0, "two": 1, "three": 2, "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": 2}
+
+
+def which_point(words: str) -> int | None:
+    """Which of a review's points is meant, counted from 0."""
+    found = _POINT.search(words)
+    if found is None:
+        return None
+    name = (found[1] or found[2]).casefold()
+    return int(name) - 1 if name.isdigit() else _PLACES[name]
 
 
 def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
@@ -165,6 +183,47 @@ _ORDINALS = {
     "fifth": 4,
     "last": -1,
 }
+
+
+def given_answer(words: str, asked: Asked) -> Given | None:
+    """What the words answer to the question that waits: places in its options, or what was typed; None when they are no
+    answer to it."""
+    match asked.get("kind", "single"):
+        case "multiple":
+            return _letters(words, len(asked["options"])) or None
+        case "ordering":
+            order = _letters(words, len(asked["options"]))
+            return order if len(set(order)) == len(order) == len(asked["options"]) else None
+        case "numeric":
+            return words if len(words.split()) <= 8 and _TYPED_NUMBER.match(words) else None
+        case "text":
+            typed = _ANSWER_LEAD.sub("", words).strip()
+            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words)
+            return typed if typed and "?" not in typed and len(typed.split()) <= TYPED_WORDS_MAX and not leans else None
+    chosen = chosen_option(words, asked["options"])
+    return None if chosen is None else [chosen]
+
+
+TYPED_WORDS_MAX = 6
+_ANSWER_LEAD = _p(
+    r"^\W*(?:(?:i (?:think|guess|believe|would say)|maybe|probably|so|is it|it'?s|it is|that'?s|(?:the|my) answer is|answer:?)\b[\s:,]*)+"
+)
+_TYPED_NUMBER = _p(
+    r"^\W*(?:(?:i (?:think|guess|get|got)|maybe|so|is it|it'?s|it is|(?:the|my) answer is|answer:?|[a-z]\s*=|about|≈)\s*)*[-+−]?[\d.][\d.,/ e+-]*\s*[%\w°]{0,6}\W*$"
+)
+_LETTER_LIST = _p(
+    r"^\W*(?:(?:i (?:think|guess|choose|pick)|it'?s|maybe|the answers? (?:is|are)|answers?|first|both|all of)\b[\s:,]*)*((?:\(?[a-j]\)?(?:\s*(?:,|and|then|&|->|>|;|/|\s)\s*)*)+)\W*$"
+)
+
+
+def _letters(words: str, count: int) -> list[int]:
+    """The places that a list of letters names ("A and C", "b, a, c", "CAB"); empty when the words are no such list."""
+    found = _LETTER_LIST.match(words)
+    if found is None:
+        return []
+    bare = re.sub(r"\b(?:and|then)\b", " ", found[1], flags=re.IGNORECASE)
+    places = [LETTERS.index(letter) for letter in re.findall(r"[A-J]", bare.upper())]
+    return places if all(place < count for place in places) else []
 
 
 def chosen_option(words: str, options: Sequence[str]) -> int | None:

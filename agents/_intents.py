@@ -297,12 +297,28 @@ _FOREIGN = {
 
 def is_foreign(words: str) -> bool:
     """Whether the words are hardly English: another script, or more little words of another language than of ours."""
+    return language_of(words) != "en"
+
+
+def language_of(words: str) -> str:
+    """The language by its two letters; "en" unless the words are hardly English, "" for one that we do not know."""
     letters = [c for c in words if c.isalpha()]
-    if letters and sum(ord(c) > 0x24F for c in letters) / len(letters) > 0.5:
-        return True
+    strange = [c for c in letters if ord(c) > 0x24F]
+    if letters and len(strange) / len(letters) > 0.5:
+        return next((code for code, script in _SCRIPTS.items() if script.search(words)), "")
     said = re.findall(r"[^\W\d_]+", words.casefold())
     english = sum(word in _ENGLISH for word in said)
-    return any(sum(word in set(little.split()) for word in said) >= max(2, english + 1) for little in _FOREIGN.values())
+    known = {code: sum(word in little for word in said) for code, little in _LITTLE_WORDS.items()}
+    best = max(known, key=lambda code: known[code])
+    return best if known[best] >= max(2, english + 1) else "en"
+
+
+_LITTLE_WORDS = {code: frozenset(little.split()) for code, little in _FOREIGN.items()}
+_SCRIPTS = {
+    "ja": re.compile(r"[\u3040-\u30ff]"), "zh": re.compile(r"[\u4e00-\u9fff]"), "ko": re.compile(r"[\uac00-\ud7af]"),
+    "uk": re.compile(r"[іїєґІЇЄҐ]"), "ru": re.compile(r"[\u0400-\u04ff]"), "ar": re.compile(r"[\u0600-\u06ff]"),
+    "he": re.compile(r"[\u0590-\u05ff]"), "hi": re.compile(r"[\u0900-\u097f]"), "el": re.compile(r"[\u0370-\u03ff]"),
+}  # fmt: skip
 
 
 _ENGLISH = frozenset(

@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from zlib import crc32
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import adding, code, desk_of, evidence, focus_of, how_of, intent_of, prose, question, topic_title
+from agents._evidence import (
+    adding,
+    code,
+    desk_of,
+    evidence,
+    find_exercise,
+    focus_of,
+    how_of,
+    intent_of,
+    prose,
+    question,
+    topic_title,
+)
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import Attempt, Exercise, Mastery, SkillId, Topic
+from core.ports import VARIANT, Attempt, Exercise, Mastery, SkillId, Topic
 
 NAME = "exercise"
 READY = 0.5
@@ -36,7 +49,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         )
     mastery, attempts = await _known(context, missing)
     if how_of(state, NAME) == "another":  # it names no topic: the one on the desk is meant
-        focus = f"{'' if _wish(focus) == 0 else 'easier' if _wish(focus) < 0 else 'harder'} another"
+        similar = "similar " if _SIMILAR.search(focus) else ""
+        focus = f"{similar}{'' if _wish(focus) == 0 else 'easier' if _wish(focus) < 0 else 'harder'} another"
     choice = choose(bank, topics, mastery, attempts, desk, focus, _subject(state))
     if choice is None:
         return adding(
@@ -48,6 +62,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 missing=missing,
             ),
         )
+    choice = _fresh(choice, attempts, context, desk, focus)
     desk["exercise"], desk["topic"] = choice.id, choice.topic
     desk["program"] = ""
     desk["offered"] = [*desk.get("offered", []), choice.id][-OFFERED_MAX:]
@@ -55,6 +70,25 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     found["missing"] = missing
     return adding(state, found, desk)
 
+
+def _fresh(choice: Exercise, attempts: Sequence[Attempt], context: Context, desk: Desk, focus: str) -> Exercise:
+    """What was met before comes back with other numbers, where it has any: the same ones if the turn is taken again."""
+    last = desk.get("offered", [])[-1:]
+    if last and _SIMILAR.search(focus):
+        choice = find_exercise(context.course, last[0].partition(VARIANT)[0]) or choice
+    met = [*desk.get("offered", []), *(attempt.item for attempt in attempts)]
+    times = sum(name.partition(VARIANT)[0] == choice.id for name in met)
+    if not times:
+        return choice
+    seed = times + crc32(context.student.id.encode()) % SEEDS
+    return find_exercise(context.course, f"{choice.id}{VARIANT}{seed}") or choice
+
+
+_SIMILAR = re.compile(
+    r"\b(?:similar|same kind|like (?:it|that|this|the last)|(?:other|different|new) numbers)\b", re.IGNORECASE
+)
+SEEDS = 1_000
+"""Neighbours in a classroom begin with different numbers."""
 
 SPEC = Spec(name=NAME, doing="Choosing an exercise for you", node=node, intents=("exercise",), order=60)
 
@@ -79,10 +113,11 @@ def choose(
 ) -> Exercise | None:  # fmt: skip
     """The best exercise for the words in `focus`; if they name no topic, for where the student stands."""
     solved = {attempt.item for attempt in attempts if attempt.correct}
-    seen = {*desk.get("offered", []), *(attempt.item for attempt in attempts)}
+    seen = {*(name.partition(VARIANT)[0] for name in desk.get("offered", [])), *(attempt.item for attempt in attempts)}
+    open_one = (desk.get("exercise") or "").partition(VARIANT)[0]
     pool = (
-        [e for e in bank if e.id not in solved and e.id != desk.get("exercise")]
-        or [e for e in bank if e.id != desk.get("exercise")]
+        [e for e in bank if e.id not in solved and e.id != open_one]
+        or [e for e in bank if e.id != open_one]
         or list(bank)
     )
     if subject in ("python", "maths") and any(e.subject == subject for e in pool):
@@ -219,7 +254,7 @@ def _why(exercise: Exercise, mastery: Mapping[SkillId, Mastery], attempts: Seque
     level = _level(exercise.skills, mastery)
     if not attempts:
         return "It is a good one to begin with."
-    if any(attempt.item == exercise.id for attempt in attempts):
+    if any(attempt.item == exercise.id.partition(VARIANT)[0] for attempt in attempts):
         return "You have met it before: a good moment for a second go."
     if level < 0.4:
         return "It practises something that is still new to you."

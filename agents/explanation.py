@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -9,6 +10,7 @@ from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
     asked_text,
+    asking,
     cannot_run,
     code,
     desk_of,
@@ -26,12 +28,18 @@ from agents._evidence import (
     step,
     tell,
 )
+from agents._plain_words import plain_words
+from agents._shelf import Explained, key_of
 from agents.spec import Spec
-from agents.turn import Asked, Block, Citation, Context, Desk, Evidence, PassageState, Turn
+from agents.turn import Block, Citation, Context, Desk, Evidence, PassageState, Turn
+from core import metrics
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
+from tools.draw_calls import draw_calls
+from tools.draw_memory import draw_memory
 from tools.draw_trace import draw_trace, worth_drawing
 from tools.search_course import NEAR_ENOUGH, within
+from tools.watch_program import watch_program, worth_watching
 
 NAME = "explanation"
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
@@ -42,7 +50,7 @@ TRACE_SECONDS = 2.0
 STEPS_MAX = 400
 _WORD = re.compile(r"[a-z_]\w+")
 _COMMON = frozenset(
-    ["the", "and", "what", "how", "why", "does", "work", "works", "you", "your", "that", "this", "with", "for", "are", "can", "when", "use", "used", "using", "mean", "means", "explain", "about", "please", "tell", "between", "difference", "understand", "dont", "get", "have", "there", "which", "python", "should", "would", "like", "into", "from", "not", "but", "want", "need", "know", "really", "again"]
+    ["the", "and", "what", "how", "why", "does", "work", "works", "you", "your", "that", "this", "with", "for", "are", "can", "when", "use", "used", "using", "mean", "means", "explain", "about", "please", "tell", "between", "difference", "understand", "dont", "get", "have", "there", "which", "python", "should", "would", "like", "into", "from", "not", "but", "want", "need", "know", "really", "again", "to", "me", "of", "an", "on", "at", "be", "we", "us", "my"]
 )  # fmt: skip
 
 BY_WORDS = (
@@ -65,31 +73,81 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         blocks = _all_told() if how and state.get("passages") else _nothing_found(state, context)
         return adding(state, evidence(NAME, intent, blocks, missing=missing), desk)
     depth = "gentle" if how == "simpler" else await _depth(context, topic, missing)
+    found = await _explained(context, desk, topic, passages, focus, depth, how, missing)
+    return adding(state, {**found, "intent": intent, "missing": missing}, desk)
+
+
+SPEC = Spec(name=NAME, doing="Putting an explanation together", node=node, intents=("concept",), order=20)
+
+
+async def _explained(
+    context: Context, desk: Desk, topic: Topic | None, passages: Sequence[PassageState], focus: str, depth: str, how: str,
+    missing: list[str],
+) -> Evidence:  # fmt: skip
+    """The explanation, from the shelf where the same was asked at the same level; what leans on the conversation, and
+    what could not be made whole, is made anew and never kept."""
+    version = context.course.version
+    key = "" if how or desk.get("told") or topic is None else _key(version, topic, passages, focus, depth, context)
+    made = context.shelf.find(key, version) if key else None
+    metrics.EXPLANATIONS.add(source="shelf" if made else "made")
+    if made is None:
+        lacking: list[str] = []
+        made = await _make(context, desk.get("told", []), topic, passages, focus, depth, lacking)
+        missing += lacking
+        if key and not lacking:
+            context.shelf.keep(key, version, made)
+    tell(desk, made.shown)
+    if topic is not None:
+        desk["topic"] = topic.id
+    lead = [prose(_LEADS[how])] if how in _LEADS else []
+    found = evidence(NAME, "concept", [*lead, *made.blocks], facts=made.facts, citations=made.citations)
+    if key:
+        found["shelf"] = key
+    asked = next((one for one in topic.quiz if one.id == made.asked), None) if topic and made.asked else None
+    return _asking(found, asked, topic)
+
+
+def _key(version: str, topic: Topic, passages: Sequence[PassageState], focus: str, depth: str, context: Context) -> str:
+    """What decides the explanation: the concept (those words of the question that the lesson knows, in any order, and the
+    passages found for it), the level, and the version of the index."""
+    lesson = [
+        topic.title,
+        *topic.pitfalls,
+        *(q.prompt for q in topic.quiz),
+        *(f"{e.title} {e.code}" for e in topic.examples),
+    ]
+    known = _words(" ".join([*lesson, *(f"{p['title']} {p['heading']} {p['body']}" for p in passages)]))
+    tokens_max = str(context.settings.get("passage_tokens_max", PASSAGE_TOKENS_MAX))
+    return key_of(
+        version, depth, topic.id, tokens_max, *(p["id"] for p in passages), "", *sorted(_words(focus) & known)
+    )
+
+
+async def _make(
+    context: Context, told: Sequence[str], topic: Topic | None, passages: Sequence[PassageState], focus: str, depth: str,
+    missing: list[str],
+) -> Explained:  # fmt: skip
     blocks, citations = _from_passages(passages, focus, depth)
-    if how in _LEADS:
-        blocks.insert(0, prose(_LEADS[how]))
-    tell(desk, [citation["passage"] for citation in citations])
+    desk = Desk(told=list(told))
+    shown = [citation["passage"] for citation in citations]
     tokens_max = int(context.settings.get("passage_tokens_max", PASSAGE_TOKENS_MAX))
     bodies = within([p["body"] for p in passages], tokens_max)
-    facts = {
+    facts: dict[str, Any] = {
         "depth": depth,
         "topic": topic.title if topic else "",
         "passages": [
             {"n": c["n"], "title": c["title"], "body": body} for c, body in zip(citations, bodies, strict=False)
         ],
     }
-    asked = None
+    asked: Question | None = None
+    if depth == "gentle" and (easy := plain_words(" ".join(b["body"] for b in blocks), passages[0]["subject"])):
+        blocks.append(prose(easy, "authored"))
     if topic is not None:
-        desk["topic"] = topic.id
-        shown, runs = await _example(context, topic, focus, missing, desk)
-        facts["runs"] = runs
+        example, facts["runs"] = await _example(context, topic, focus, missing, desk, depth)
         more, asked = _check_question(topic, focus, desk)
-        blocks += [*shown, *_pitfall(topic, focus, depth, desk), *more]
-    found = evidence(NAME, intent, blocks, facts=facts, citations=citations, missing=missing)
-    return adding(state, _asking(found, asked, topic), desk)
-
-
-SPEC = Spec(name=NAME, doing="Putting an explanation together", node=node, intents=("concept",), order=20)
+        blocks += [*example, *_pitfall(topic, focus, depth, desk), *more]
+    shown += [name for name in desk["told"] if name not in told]
+    return Explained(blocks=blocks, citations=citations, facts=facts, shown=shown, asked=asked.id if asked else "")
 
 
 # --- a second time: what was told is not told again -----------------------------------------------------------------
@@ -139,15 +197,19 @@ async def _one_more_example(state: Turn, context: Context, desk: Desk, focus: st
 def _asking(found: Evidence, asked: Question | None, topic: Topic | None) -> Evidence:
     """With what the closing question waits for, so that the next message can answer it."""
     if asked is not None and topic is not None:
-        found["asked"] = Asked(topic=topic.id, question=asked.id, options=[o.label for o in asked.options], tries=0)
+        found["asked"] = asking(asked, topic.id)
     return found
 
 
 # --- passages ------------------------------------------------------------------------------------------------------
 
 
+_ASKING = re.compile(r"\b(?:what|why|how|where|when|which|who)(?:'s| is| in)\b")
+"""Asks, and says nothing of the keywords `is` and `in`."""
+
+
 def _words(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text.casefold())} - _COMMON
+    return {_stem(word) for word in _WORD.findall(_ASKING.sub(" ", text.casefold()))} - _COMMON
 
 
 def _stem(word: str) -> str:
@@ -285,9 +347,9 @@ async def _depth(context: Context, topic: Topic | None, missing: list[str]) -> s
 
 
 async def _example(
-    context: Context, topic: Topic, focus: str, missing: list[str], desk: Desk
+    context: Context, topic: Topic, focus: str, missing: list[str], desk: Desk, depth: str = "full"
 ) -> tuple[list[Block], list[dict[str, object]]]:
-    example = _nearest_example(topic, focus, desk.get("told", []))
+    example = _nearest_example(topic, focus, desk.get("told", []), depth)
     if example is None:
         return [], []
     tell(desk, [_name(topic, example.title)])
@@ -303,18 +365,25 @@ async def _example(
     if result.status != "ok":
         missing.append("The example did not run here as it should, so I left it out.")
         return [], []
-    shown = [prose(f"An example: {_stopped(example.title)} I ran it just now:"), code(example.code)]
+    shown = [prose(f"An example: {_stopped(example.title)} I ran it:"), code(example.code)]
     if result.stdout.strip():
         shown.append(output(result.stdout))
     return [*shown, *drawn], [run_facts(example.code, result)]
 
 
 async def _run_and_drawn(context: Context, program: str) -> tuple[RunResult, list[Block]]:
-    """The run; for a program that goes round, with a table of its values as they change."""
+    """The run, with a picture where one helps: the calls of a function that calls itself, the objects that have several
+    names, or the values of a program that goes round, as they change."""
     runner = runner_of(context)
+    policy = Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=STEPS_MAX)
+    if worth_watching(program):
+        watched = await watch_program(runner, program, policy)
+        drawn = draw_calls(watched.calls) or (draw_memory(watched.memory) if watched.memory else None)
+        if watched.run.status == "ok" and (drawn or not worth_drawing(program)):
+            return watched.run, [picture(drawn.svg, drawn.alt)] if drawn else []
     if not worth_drawing(program):
         return await runner.run(program), []
-    trace = await runner.trace(program, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS, steps_max=STEPS_MAX))
+    trace = await runner.trace(program, policy=policy)
     if trace.run.status != "ok":
         return await runner.run(program), []
     drawn = draw_trace(trace, program) if trace.complete else None
@@ -329,10 +398,13 @@ def _name(topic: Topic, text: str) -> str:
     return f"{topic.id}: {shorten(text, 60)}"
 
 
-def _nearest_example(topic: Topic, focus: str, told: Sequence[str]) -> Example | None:
+def _nearest_example(topic: Topic, focus: str, told: Sequence[str], depth: str) -> Example | None:
+    """The one that says most about the question; of equals the shortest for who is new to it, the richest for who has
+    mastered it."""
     wanted = _words(focus)
     fresh = [e for e in topic.examples if _name(topic, e.title) not in told]
-    return max(fresh, key=lambda e: len(_words(f"{e.title} {e.code}") & wanted), default=None)
+    size = {"gentle": -1, "brief": 1}.get(depth, 0)
+    return max(fresh, key=lambda e: (len(_words(f"{e.title} {e.code}") & wanted), size * len(e.code)), default=None)
 
 
 def _pitfall(topic: Topic, focus: str, depth: str, desk: Desk) -> list[Block]:

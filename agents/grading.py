@@ -32,6 +32,7 @@ from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Grade, MathsVerdict, TestResult
 from tools.check_maths import check_maths
 from tools.explain_error import explain_error, explain_syntax
+from tools.rate_style import POINTS_MAX, Style, rate_style
 from tools.read_message import read_message, working_lines
 
 NAME = "grading"
@@ -122,22 +123,34 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
         words = f"I could not mark “{exercise.title}” just now, so this does not count as a try. Your program is kept."
         return evidence(NAME, intent, [prose(words)], missing=[cannot_run(error)])
     _count_try(desk, exercise)
-    blocks = _celebrate(exercise, grade) if grade.passed else _not_yet(exercise, grade, program)
-    raised = next((r.raised.type for r in grade.results if r.raised), "")
-    facts = {
-        "passed": grade.passed,
-        "score": grade.score,
-        "groups": _groups(grade.results),
-        "exercise": exercise.id,
-        "title": exercise.title,
-    }
-    found = evidence(NAME, intent, blocks, facts=facts)
-    found = _with_attempt(
-        found, exercise, desk, grade.passed, grade.score, program, raised, {"groups": _groups(grade.results)}
+    groups, style = _groups(grade.results), rate_style(program)
+    score = _score(groups)
+    blocks = (
+        [*_celebrate(exercise, grade), *_styled(style)] if grade.passed else _not_yet(exercise, grade, score, program)
     )
+    raised = next((r.raised.type for r in grade.results if r.raised), "")
+    noted = {
+        "groups": groups,
+        "style": style.points,
+        "cpu_s": round(grade.run.cpu_s, 3),
+        "memory_mb": _megabytes(grade),
+    }
+    facts = {"passed": grade.passed, "score": score, "exercise": exercise.id, "title": exercise.title, **noted}
+    found = evidence(NAME, intent, blocks, facts=facts)
+    found = _with_attempt(found, exercise, desk, grade.passed, score, program, raised, noted)
     if grade.passed:
         _close(desk, exercise)
+        found["draft"].append(_onward())
     return found
+
+
+def _score(groups: dict[str, list[int]]) -> float:
+    """Every group counts alike: many easy examples do not outweigh the one hard case."""
+    return sum(passed / count for passed, count in groups.values()) / len(groups) if groups else 0.0
+
+
+def _megabytes(grade: Grade) -> int:
+    return round(grade.run.memory_bytes_peak / 1024**2)
 
 
 def _groups(results: Sequence[TestResult]) -> dict[str, list[int]]:
@@ -148,20 +161,38 @@ def _groups(results: Sequence[TestResult]) -> dict[str, list[int]]:
 
 def _celebrate(exercise: Exercise, grade: Grade) -> list[Block]:
     tests = f"all {plural(len(grade.results), 'test')}" if len(grade.results) > 1 else "its test"
+    used = (
+        f"They took {grade.run.cpu_s:.2f} s of computing"
+        if len(grade.results) > 1
+        else f"It took {grade.run.cpu_s:.2f} s of computing"
+    )
+    memory = f" and {_megabytes(grade)} MB of memory" if _megabytes(grade) else ""
     return [
-        prose(f"Well done! “{exercise.title}” is solved: your program passes {tests}.", "ran"),
-        question("Would you like another one, or shall I look at the style of this one with you?", ""),
+        prose(f"Well done! “{exercise.title}” is solved: your program passes {tests}. {used}{memory}.", "ran"),
     ]
 
 
-def _not_yet(exercise: Exercise, grade: Grade, program: str) -> list[Block]:
+def _styled(style: Style) -> list[Block]:
+    """The rubric; it is no part of the mark, which says whether the program does its task."""
+    told = ", ".join(f"{name} {points} of {POINTS_MAX}" for name, points in style.points.items())
+    words = f"How it is written ({style.total} of {style.most}, no part of the mark): {told}."
+    if style.worst is not None:
+        words += f" First of all, line {style.worst.line}: {style.worst.why} {style.worst.better}"
+    return [prose(words)]
+
+
+def _onward() -> Block:
+    return question("Would you like another one, or shall I look at the style of this one with you?", "")
+
+
+def _not_yet(exercise: Exercise, grade: Grade, score: float, program: str) -> list[Block]:
     passed = sum(result.passed for result in grade.results)
     lead = (
         f"Not there yet, but {passed} of {len(grade.results)} tests pass"
         if passed
         else f"None of the {plural(len(grade.results), 'test')} passes yet"
     )
-    blocks = [prose(f"{lead} ({round(100 * grade.score)} %) for “{exercise.title}”.", "ran")]
+    blocks = [prose(f"{lead} ({round(100 * score)} %) for “{exercise.title}”.", "ran")]
     groups = _groups(grade.results)
     if len(groups) > 1:
         rows = "\n".join(f"- {_group_name(group)}: {ok} of {count}" for group, (ok, count) in groups.items())
@@ -189,6 +220,8 @@ def _what_happens(failing: TestResult, program: str, exercise: Exercise) -> str:
             return f"{where} your program does not come to an end."
         case "ok" | "error":
             return f"{where} it gives back something other than the task asks for. Read the statement again with that kind of input in mind."
+        case "memory":
+            return f"{where} your program was stopped, because it took more memory than it may. What grows with every round?"
         case _:
             return f"{where} your program was stopped, because it used more than it may."
 

@@ -280,6 +280,9 @@ def _as_solution(answer: str, reference: str) -> str:
 # --- solving -------------------------------------------------------------------------------------------------------
 
 
+SKETCH = "sketch the graph"
+
+
 def _steps(solution: Solution) -> list[Block]:
     blocks: list[Block] = [
         prose("Let us do it step by step; the algebra system checked every step against the one before.", "cas"),
@@ -287,7 +290,10 @@ def _steps(solution: Solution) -> list[Block]:
     ]
     for n, (what, latex) in enumerate(_telling(solution), 1):
         blocks += [prose(f"**{n}.** {what}", "cas"), maths(latex)]
-    blocks += [prose("So the answer is:", "cas"), maths(solution.answer_latex)]
+    if solution.task != SKETCH:
+        blocks += [prose("So the answer is:", "cas"), maths(solution.answer_latex)]
+    elif solution.answer.startswith("("):
+        blocks += [prose("These are the points to mark before you draw:", "cas"), maths(solution.answer_latex)]
     if solution.picture is not None:
         drawn = draw_graph(solution.picture)
         blocks.append(picture(drawn.svg, drawn.alt, "cas"))

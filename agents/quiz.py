@@ -9,6 +9,7 @@ from agents._evidence import (
     LETTERS,
     adding,
     asked_text,
+    asking,
     desk_of,
     evidence,
     focus_of,
@@ -20,11 +21,12 @@ from agents._evidence import (
     step,
     tell,
 )
-from agents._follow_up import chosen_option
+from agents._follow_up import given_answer
 from agents.spec import Spec
 from agents.turn import Asked, Block, Context, Desk, Evidence, Turn
-from core.errors import CourseUnavailable
+from core.errors import CourseUnavailable, Invalid
 from core.ports import Question, Topic, TopicId
+from tools.mark_quiz import Given, Marked, mark_quiz, right_answer, shown_options
 
 NAME = "quiz"
 TRIES_MAX = 2
@@ -41,12 +43,18 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         found = _waiting(context, asked)
     except CourseUnavailable as error:
         found, missing = None, [f"I could not open the question: {error}"]
-    chosen = chosen_option(words, asked["options"]) if asked else None
-    if asked is None or found is None or chosen is None:
+    given = given_answer(words, asked) if asked else None
+    if asked is None or found is None or given is None:
         blocks = [prose("I no longer have a question open that this answers.")]
         return adding(state, evidence(NAME, intent, blocks, missing=missing), desk)
     topic, one = found
-    return adding(state, _marked(topic, one, asked, chosen, intent), desk)
+    try:
+        marked = mark_quiz(one, given)
+    except Invalid as error:
+        again = evidence(NAME, intent, [prose(error.message)], missing=missing)
+        again["asked"] = asked
+        return adding(state, again, desk)
+    return adding(state, _marked(topic, one, asked, given, marked, intent), desk)
 
 
 SPEC = Spec(name=NAME, doing="Looking at your answer", node=node, order=25)
@@ -84,7 +92,7 @@ def _ask(context: Context, desk: Desk, words: str, intent: str) -> Evidence:
         [prose(f"A question on {topic.title}."), question(asked_text(one))],
         facts={"question": one.prompt},
     )
-    found["asked"] = Asked(topic=topic.id, question=one.id, options=[option.label for option in one.options], tries=0)
+    found["asked"] = asking(one, topic.id)
     return found
 
 
@@ -110,30 +118,81 @@ def _waiting(context: Context, asked: Asked | None) -> tuple[Topic, Question] | 
         return None
     topic = next((t for t in context.course.list_topics() if t.id == TopicId(asked["topic"])), None)
     one = next((q for q in topic.quiz if q.id == asked["question"]), None) if topic else None
-    if topic is None or one is None or [option.label for option in one.options] != asked["options"]:
+    if topic is None or one is None or shown_options(one) != asked["options"]:
         return None
     return topic, one
 
 
-def _marked(topic: Topic, one: Question, asked: Asked, chosen: int, intent: str) -> Evidence:
-    option, tries = one.options[chosen], asked["tries"]
-    facts = {"question": one.prompt, "answer": option.label, "correct": option.correct, "why": option.why}
-    again = not option.correct and tries + 1 < TRIES_MAX and len(one.options) > TRIES_MAX
-    blocks = _words(one, chosen, again)
-    if option.correct:
+def _marked(topic: Topic, one: Question, asked: Asked, given: Given, marked: Marked, intent: str) -> Evidence:
+    tries = asked["tries"]
+    facts = {
+        "question": one.prompt,
+        "answer": marked.answer,
+        "correct": marked.correct,
+        "score": marked.score,
+        "why": marked.why,
+    }
+    few = one.kind == "single" and len(one.options) <= TRIES_MAX
+    again = not marked.correct and tries + 1 < TRIES_MAX and not few
+    if one.kind == "single":
+        blocks = _single_words(one, given, again)
+    else:
+        blocks = [prose(_words(one, given, marked), "authored"), *_next(one, again, marked)]
+    if marked.correct:
         blocks.append(question(f"Shall I give you an exercise on {topic.title}?", ""))
     found = evidence(NAME, intent, blocks, facts=facts)
     if again:
         found["asked"] = {**asked, "tries": tries + 1}
-    elif option.correct:
+    elif marked.correct:
         found["offer"] = step("exercise", "exercise", f"an exercise on {topic.title}")
     else:
         found["offer"] = step("explanation", "concept", topic.title, "simpler")
     found["attempts"] = [
-        {"kind": "quiz", "item": one.id, "skills": [one.skill], "correct": option.correct, "score": float(option.correct),
-         "hints": tries, "answer": option.label}
+        {"kind": "quiz", "item": one.id, "skills": [one.skill], "correct": marked.correct, "score": marked.score,
+         "hints": tries, "answer": marked.answer}
     ]  # fmt: skip
     return found
+
+
+def _words(one: Question, given: Given, marked: Marked) -> str:
+    """How much of the answer holds, without telling which part."""
+    why = _reason(marked.why)
+    if marked.correct:
+        right = (
+            "that is the order"
+            if one.kind == "ordering"
+            else "exactly those"
+            if one.kind == "multiple"
+            else f"`{marked.answer}` is right"
+        )
+        return f"Yes, {right}. {why}"
+    if one.kind == "ordering":
+        leading = _leading(one, given)
+        return f"Not in that order. {f'The first {leading} of them stand right.' if leading > 1 else 'The first stands right.' if leading else 'Another one comes first.'}"
+    if one.kind == "multiple":
+        all_right = sum(option.correct for option in one.options)
+        return f"Not quite: {all_right} are right, and you sent {len(set(given))}. {why}"
+    return f"`{marked.answer}` is not it. {why}"
+
+
+def _leading(one: Question, given: Given) -> int:
+    """How many from the first on stand in their places."""
+    shown, right = shown_options(one), [option.label for option in one.options]
+    order = [shown[int(n)] for n in given]
+    return next((n for n, (a, b) in enumerate(zip(order, right, strict=True)) if a != b), len(right))
+
+
+def _next(one: Question, again: bool, marked: Marked) -> list[Block]:
+    if marked.correct:
+        return []
+    if again:
+        return [question("Look once more: what would you say now?", "")]
+    right = next((option for option in one.options if option.correct), None)
+    why = _reason(one.why or (right.why if right else ""))
+    return [
+        prose(f"The right answer is: {right_answer(one)}. {why}", "authored"),
+        question("Shall I explain it in another way?", ""),
+    ]
 
 
 def _reason(why: str) -> str:
@@ -142,7 +201,8 @@ def _reason(why: str) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def _words(one: Question, chosen: int, again: bool) -> list[Block]:
+def _single_words(one: Question, given: Given, again: bool) -> list[Block]:
+    chosen = int(given[0])
     option, letter = one.options[chosen], LETTERS[chosen]
     if option.correct:
         return [prose(f"Yes, **{letter}** is right. {_reason(option.why)}", "authored")]

@@ -1,5 +1,9 @@
 """Reviews a program as a friendly colleague: does it run, what is good, and the three points that matter most."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from langgraph.runtime import Runtime
 
 from agents._evidence import (
@@ -8,8 +12,11 @@ from agents._evidence import (
     ask_of,
     belongs,
     cannot_run,
+    code,
     desk_of,
     evidence,
+    focus_of,
+    how_of,
     intent_of,
     open_exercise,
     output,
@@ -18,17 +25,41 @@ from agents._evidence import (
     question,
     run_facts,
     runner_of,
+    tell,
 )
+from agents._follow_up import which_point
 from agents.spec import Spec
-from agents.turn import Block, Context, Evidence, Turn
+from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Exercise, Grade, RunResult
 from tools.explain_error import explain_error, explain_syntax
+from tools.prove_rewrite import prove_rewrites
 from tools.review_code import Finding, Review, review_code
+from tools.rewrite_code import Rewrite, rewrite_code
 from tools.spot_slips import spot_slips
+from tools.weigh_tests import Weight, weigh_tests
 
 NAME = "review"
 POINTS = 3
+PROOF_SECONDS = 4.0
+SHAPES = {
+    "bare-except": "try:\n    age = int(text)\nexcept ValueError:\n    age = 0",
+    "silent-except": "try:\n    price = prices[name]\nexcept KeyError:\n    print(f'no price for {name}')",
+    "mutable-default": "def greet(name, seen=None):\n    if seen is None:\n        seen = []\n    seen.append(name)\n    return seen",
+    "global": "def raise_level(level):\n    return level + 1\n\nlevel = raise_level(level)",
+    "deep-nesting": "def fee(age):\n    if age is None:\n        return 0\n    if age < 6:\n        return 0\n    return 8",
+    "many-branches": "FEES = {'child': 0, 'student': 4, 'adult': 8}\n\ndef fee(kind):\n    return FEES[kind]",
+    "if-chain": "FEES = {'child': 0, 'student': 4, 'adult': 8}\n\ndef fee(kind):\n    return FEES[kind]",
+    "repeated": "def show(title, names):\n    print(title)\n    print(', '.join(names))\n\nshow('Team A', team_a)\nshow('Team B', team_b)",
+    "slow-search": "seen = set()\nfor name in names:\n    if name in seen:\n        print(name)\n    seen.add(name)",
+    "no-docstring": 'def fee(age):\n    """What a ticket costs, in euros."""\n    return 0 if age < 6 else 8',
+    "short-name": "total = 0\nfor price in prices:\n    total += price",
+    "range-len": "for name in names:\n    print(name)",
+    "manual-sum": "total = sum(prices)",
+    "append-loop": "long_names = [name for name in names if len(name) > 8]",
+    "return-condition": "def is_child(age):\n    return age < 6",
+}
+"""How a rule is followed, on something that is not the student's."""
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -46,6 +77,11 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             ),
         )
     desk["program"] = program
+    how = how_of(state, NAME)
+    if how in ("point", "why", "more", "simpler") and not ask_of(state)["code"] and not explain_syntax(program):
+        found = await _continued(program, how, desk, focus_of(state, NAME), intent, context, state)
+        return adding(state, found, desk)
+    desk["told"] = []
     if wrong := explain_syntax(program):
         words = f"Before a review it has to start: on line {wrong.line} Python stumbles. {wrong.what}"
         return adding(
@@ -63,12 +99,86 @@ async def _reviewed(program: str, intent: str, state: Turn, context: Context) ->
     review = review_code(program)
     missing: list[str] = []
     blocks, facts = await _correctness(program, state, context, missing)
-    blocks += _opinion(review)
+    works = facts.get("passed", True) is True
+    points = await _points(program, review.findings[:POINTS], works, state, context)
+    blocks += [*_praised(review), *_opinion(review, points)]
+    if works and not missing:
+        tests, weight = await _tests(program, context)
+        blocks += tests
+        facts |= {"tests": weight}
     facts |= {
-        "findings": [{"line": f.line, "rule": f.rule, "why": f.why, "better": f.better} for f in review.findings[:POINTS]],
-        "praise": list(review.praise[:2]), "measures": review.measures,
+        "findings": [_point_facts(point) for point in points], "praise": list(review.praise[:2]), "measures": review.measures,
     }  # fmt: skip
     return evidence(NAME, intent, blocks, facts=facts, missing=missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Point:
+    """A finding; with its rewrite where `runs` of both programs showed that it does the same."""
+
+    finding: Finding
+    rewrite: Rewrite | None = None
+    runs: int = 0
+
+
+async def _points(
+    program: str, findings: Sequence[Finding], works: bool, state: Turn, context: Context
+) -> list[_Point]:
+    """The findings, with their rewrites as far as these could be proved in the time there is. A program that does not do
+    its task yet gets words alone: its repair comes first, and is the student's."""
+    rewrites = [(f, rewrite) for f in findings if works and (rewrite := rewrite_code(program, f))]
+    try:
+        async with asyncio.timeout(PROOF_SECONDS):
+            tried = [(finding.line, rewrite.program) for finding, rewrite in rewrites]
+            proofs = await prove_rewrites(runner_of(context), program, tried, _calls(state, context))
+    except (*SANDBOX_TROUBLE, TimeoutError, CourseUnavailable):
+        return [_Point(finding=finding) for finding in findings]
+    proved = {
+        id(finding): _Point(finding=finding, rewrite=rewrite, runs=proof.runs)
+        for (finding, rewrite), proof in zip(rewrites, proofs, strict=True)
+        if proof.holds
+    }
+    return [proved.get(id(finding), _Point(finding=finding)) for finding in findings]
+
+
+def _calls(state: Turn, context: Context) -> list[str]:
+    """The inputs of the open exercise, which are right for its function."""
+    exercise = open_exercise(state, context)
+    return [test.call for test in exercise.tests if test.mode == "call"] if exercise else []
+
+
+def _point_facts(point: _Point) -> dict[str, object]:
+    finding = point.finding
+    facts = {"line": finding.line, "rule": finding.rule, "why": finding.why, "better": finding.better}
+    return facts | ({"rewrite": "proved", "runs": point.runs} if point.rewrite else {})
+
+
+async def _tests(program: str, context: Context) -> tuple[list[Block], dict[str, object]]:
+    """What the student's own tests are worth."""
+    try:
+        async with asyncio.timeout(PROOF_SECONDS):
+            weight = await weigh_tests(runner_of(context), program)
+    except (*SANDBOX_TROUBLE, TimeoutError):
+        return [], {}
+    facts: dict[str, object] = {
+        "asserts": weight.asserts,
+        "pass": weight.passes,
+        "tried": weight.tried,
+        "slipped": len(weight.slipped),
+    }
+    return ([prose(_tests_words(weight), "ran")] if weight.asserts else []), facts
+
+
+def _tests_words(weight: Weight) -> str:
+    if not weight.passes:
+        place = f" The one on line {weight.failing_line} does not hold." if weight.failing_line else ""
+        return f"You wrote tests, and not all of them pass.{place} Is the program wrong there, or the test?"
+    if weight.slipped:
+        slip = weight.slipped[0]
+        return f"Your tests pass, and they leave a gap: with `{slip.now}` for `{slip.was}` on line {slip.line} they would still pass. A test with `{slip.given}` closes it."
+    if weight.tried:
+        return f"Your tests pass, and they are good ones: I made {plural(weight.tried, 'small mistake')} in the program, and they let none slip that matters."
+    return "Your tests pass."
 
 
 async def _correctness(
@@ -107,39 +217,93 @@ def _ran(program: str, result: RunResult) -> list[Block]:
         ]
     if result.status not in ("ok", "error"):
         return [prose("First of all, when I run it, it does not come to an end by itself.", "ran")]
-    slips = [prose(f"Line {slip.line}: {slip.what}") for slip in spot_slips(program)[:1]]
+    told = {finding.rule for finding in review_code(program).findings[:POINTS]}
+    slips = [prose(f"Line {slip.line}: {slip.what}") for slip in spot_slips(program) if slip.name not in told][:1]
     if not result.stdout.strip():
         return [prose("I ran it: no errors.", "ran"), *slips]
     return [prose("I ran it: no errors. It prints:", "ran"), output(result.stdout[:400]), *slips]
 
 
-def _opinion(review: Review) -> list[Block]:
-    blocks: list[Block] = []
-    if review.praise:
-        blocks.append(prose(f"What is good: {' and '.join(review.praise[:2])}."))
-    if not review.findings:
+def _praised(review: Review) -> list[Block]:
+    return [prose(f"What is good: {' and '.join(review.praise[:2])}.")] if review.praise else []
+
+
+def _opinion(review: Review, points: Sequence[_Point]) -> list[Block]:
+    if not points:
         return [
-            *blocks,
             prose(
                 "I found nothing that I would change. Next, you could write two or three tests for it: a usual input, an empty one and an odd one."
-            ),
+            )
         ]
-    points = "\n".join(f"{n}. {_point(finding)}" for n, finding in enumerate(review.findings[:POINTS], 1))
-    lead = (
-        "One thing I would look at:"
-        if len(review.findings) == 1
-        else f"The {'two' if len(review.findings) == 2 else 'three'} points that matter most:"
+    lead = {1: "One thing I would look at:", 2: "The two points that matter most:"}.get(
+        len(points), "The three points that matter most:"
     )
-    blocks.append(prose(f"{lead}\n\n{points}"))
+    blocks = [prose(lead)]
+    for n, point in enumerate(points, 1):
+        blocks += _told(n, point)
     more = len(review.findings) - POINTS
     if more > 0:
         blocks.append(
             prose(
-                f"There {'is one smaller point' if more == 1 else f'are {more} smaller points'} as well: ask for a second look when these are done."
+                f"There {'is one smaller point' if more == 1 else f'are {more} smaller points'} as well: ask for more when these are done."
             )
         )
     return blocks
 
 
-def _point(finding: Finding) -> str:
-    return f"**Line {finding.line}.** {finding.why} {finding.better}"
+def _told(n: int, point: _Point) -> list[Block]:
+    finding = point.finding
+    words = f"{n}. **Line {finding.line}.** {finding.why} {finding.better}"
+    if point.rewrite is None:
+        return [prose(words)]
+    return [prose(f"{words} {_proved(point)}", "ran"), code(point.rewrite.lines, "ran")]
+
+
+def _proved(point: _Point) -> str:
+    tries = "and it did the same" if point.runs == 1 else f"on {point.runs} inputs, and they did the same each time"
+    return f"I ran yours and this one {tries}:"
+
+
+# --- going on from a review ------------------------------------------------------------------------------------------
+
+
+async def _continued(
+    program: str, how: str, desk: Desk, words: str, intent: str, context: Context, state: Turn
+) -> Evidence:
+    """One of the points again, with how to do it; or those that had no room the first time."""
+    findings = review_code(program).findings
+    if how == "more":
+        return await _rest(program, findings[POINTS : 2 * POINTS], intent, context, state)
+    at = min(_meant(words, desk), len(findings) - 1)
+    if at < 0:
+        return evidence(NAME, intent, [prose("There was nothing in it that I would change.")])
+    tell(desk, [f"{_TOLD}{at}"])
+    point = (await _points(program, findings[at : at + 1], True, state, context))[0]
+    finding = point.finding
+    blocks = [prose(f"Point {at + 1} was about line {finding.line}. {finding.why} {finding.better}")]
+    if point.rewrite is not None:
+        blocks += [prose(_proved(point), "ran"), code(point.rewrite.lines, "ran")]
+    elif shape := SHAPES.get(finding.rule):
+        blocks += [prose("On something else than your program it looks like this:"), code(shape, "authored")]
+    blocks.append(question("Try it on your line, and send me the program: I will run it.", ""))
+    return evidence(NAME, intent, blocks, facts={"findings": [_point_facts(point)]})
+
+
+_TOLD = "point of the review: "
+
+
+def _meant(words: str, desk: Desk) -> int:
+    """The point that is named; else the one spoken of last, else the first."""
+    spoken = [int(name.removeprefix(_TOLD)) for name in desk.get("told", []) if name.startswith(_TOLD)]
+    named = which_point(words)
+    return named if named is not None else spoken[-1] if spoken else 0
+
+
+async def _rest(program: str, findings: Sequence[Finding], intent: str, context: Context, state: Turn) -> Evidence:
+    if not findings:
+        return evidence(NAME, intent, [prose("Those were all the points I have on this program. When you have worked on them, send it again.")])  # fmt: skip
+    points = await _points(program, findings, True, state, context)
+    blocks: list[Block] = [prose("These are smaller:")]
+    for n, point in enumerate(points, POINTS + 1):
+        blocks += _told(n, point)
+    return evidence(NAME, intent, blocks, facts={"findings": [_point_facts(point) for point in points]})

@@ -37,7 +37,8 @@ _JOINED = (
     "answer_seeking",
 )
 _CUT = re.compile(
-    r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|how|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help)\b)",
+    r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|how|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help|ignore|paste|fix|write|just|where|which|when|should|would|am)\b)"
+    r"|,\s+(?=(?:am i|is (?:it|that|this)|can (?:you|i)|could you|would you|should i|do i|did i|what (?:is|are|does|do)|how (?:do|does|can)|why (?:is|does|do)|it still|but)\b)",
     re.IGNORECASE,
 )
 
@@ -137,15 +138,22 @@ async def _judge(
     intent, sure = _clearer(intent, sure, clauses)
     if sure < SURE and not look.has_code and not look.has_error:
         return _triage("social", sure, look, [name for name, _ in likely[:2]], [*flags, "unsure"]), []
-    also = [clause.intent for clause in clauses if clause.intent != intent and clause.sure >= SURE_CLAUSE]
+    also = [clause.intent for clause in clauses if clause.intent != intent and _stands(clause)]
+    if "safeguarding" in flags and intent != "distress":
+        also.append("distress")
     return _triage(intent, sure, look, also, flags), clauses
+
+
+def _stands(clause: _Clause) -> bool:
+    """It is a wish of its own; a greeting or an aside beside one is not."""
+    return clause.sure >= SURE_CLAUSE and clause.intent in _JOINED
 
 
 def _clearer(intent: str, sure: float, clauses: Sequence[_Clause]) -> tuple[str, float]:
     """Two wishes blur each other: when the whole is unclear and a part is not, the first clear part leads."""
     if sure >= SURE_WHOLE:
         return intent, sure
-    clear = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
+    clear = [clause for clause in clauses if _stands(clause)]
     return (clear[0].intent, clear[0].sure) if clear else (intent, sure)
 
 
@@ -164,7 +172,7 @@ def _subject(intent: str, look: Look) -> str | None:
         return "maths"
     if intent in ("debugging", "review") or look.has_code or look.has_error:
         return "python"
-    if intent in ("social", "off_topic", "distress", "account", "injection"):
+    if intent in ("social", "off_topic", "distress", "account", "injection", "progress"):
         return None
     maths, python = (
         bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)),
@@ -254,7 +262,7 @@ def _clause(words: str, vector: Sequence[float] | None, look: Look) -> _Clause:
 
 def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_open: str) -> list[PlannedStep]:
     """The main wish and those that stand beside it, in the order in which the student wrote them."""
-    wanted = [clause for clause in clauses if clause.sure >= SURE_CLAUSE and clause.intent in _JOINED]
+    wanted = [clause for clause in clauses if _stands(clause)]
     steps: list[PlannedStep] = []
     if triage["intent"] not in [clause.intent for clause in wanted] or triage["intent"] not in _JOINED:
         steps.append(
@@ -271,6 +279,8 @@ def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_ope
         step = _step(clause.intent, clause.words, triage, ask, subject_open)
         if not any(known["agent"] == step["agent"] and known["intent"] == step["intent"] for known in steps):
             steps.append(step)
+    if "distress" in triage["also"] and not any(step["intent"] == "distress" for step in steps):
+        steps.append(_step("distress", ask["message"], triage, ask, subject_open))
     if len(steps) == 1:
         steps[0]["focus"] = ask["message"]
     return sorted(steps, key=lambda step: step["intent"] != "distress")[:STEPS_MAX]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from agents._shelf import Shelf
 from agents.models.port import Model, Usage
 from core.clock import Clock
 from core.errors import BudgetSpent
@@ -74,12 +75,14 @@ class PlannedStep(TypedDict):
 
 
 class Asked(TypedDict):
-    """The check question that waits for an answer, its options as the student saw them, and how often it was tried."""
+    """The check question that waits for an answer, its options as the student saw them, and how often it was tried.
+    Without a `kind` it has one right option."""
 
     topic: str
     question: str
     options: list[str]
     tries: int
+    kind: NotRequired[str]
 
 
 class Triage(TypedDict):
@@ -119,7 +122,8 @@ class Citation(TypedDict):
 class Evidence(TypedDict):
     """What one agent established with tools. `facts` is JSON for a model to phrase; `draft` is the same by template:
     always complete and good enough to send. `missing` says in plain words what could not be done. `attempts` are
-    recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on."""
+    recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on. `shelf`
+    names evidence that is the same for every student, under which a model's words for it are kept."""
 
     agent: str
     intent: str
@@ -134,6 +138,7 @@ class Evidence(TypedDict):
     said: NotRequired[str]
     asked: NotRequired[Asked]
     offer: NotRequired[PlannedStep]
+    shelf: NotRequired[str]
 
 
 class Desk(TypedDict, total=False):
@@ -244,6 +249,7 @@ class Context:
     usage: Usage
     say: Callable[[Event], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)  # what is the same for every student, from turn to turn
 
 
 Node = Callable[..., Awaitable[Turn]]

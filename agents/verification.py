@@ -14,6 +14,8 @@ from langgraph.runtime import Runtime
 from agents._allowance import ALLOWANCE
 from agents._checks import objection
 from agents._evidence import SANDBOX_TROUBLE, find_exercise, prose, runner_of
+from agents._intents import language_of
+from agents._languages import courtesy
 from agents._prompts import load_prompt
 from agents.models.port import Model, Prompt
 from agents.spec import Spec
@@ -25,6 +27,7 @@ from core.ports import Exercise
 from core.telemetry import span
 from tools.check_leak import leaks_solution, snippets
 from tools.entitlement import pay_model, require
+from tools.read_message import read_message
 
 _log = logger("agents")
 
@@ -44,6 +47,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
     reply = _Reply(context)
     problems = list(state.get("problems", []))
+    if "triage" in state and "non_english" in state["triage"]["flags"]:
+        reply.tell(prose(courtesy(language_of(read_message(state["ask"]["message"]).words)), "authored"))
     for found in state.get("evidence", []):
         await reply.add(_renumbered(found, len(reply.citations)), state)
         problems += [text for text in found["missing"] if text not in problems]
@@ -193,15 +198,25 @@ async def _model_words(
     if model.name != "offline" and not await reply.may_ask():
         return
     prompt = _prompt(found, state, prose_blocks, reply)
+    shelf, place = reply.context.shelf, (found.get("shelf", ""), model.name, prompt.name, prompt.version)
+    if found.get("shelf") and (kept := shelf.words(*place)):
+        for number, words in kept.items():
+            yield number, words
+        return
+    said: dict[int, str] = {}
     try:
         held = ""
         async with aclosing(_in_time(model, prompt, reply)) as pieces:
             async for piece in pieces:
                 done, held = _finished(held + piece)
                 for number, words in done:
+                    said[number] = words
                     yield number, words
         for number, words in _finished(held + "\n§0§\n")[0]:
+            said[number] = words
             yield number, words
+        if found.get("shelf") and said.keys() >= prose_blocks.keys():
+            shelf.keep_words(said, *place)
     except (ModelUnavailable, BudgetSpent, TimeoutError):
         return
 
@@ -239,7 +254,8 @@ def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply:
     return Prompt(
         name=file.name, version=file.version, system=file.system,
         evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
-        student=state["ask"]["message"],
+        # words that are kept for others are not made of one student's
+        student=found["facts"]["topic"] if found.get("shelf") else state["ask"]["message"],
         draft="\n\n".join(f"§{n}§\n{block['body']}" for n, block in prose_blocks.items()),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from accounts.billing import METERS, SEATS_MAX, Overview
 from accounts.plans import Interval, ModelClass, Plan
@@ -29,6 +29,7 @@ from core.ports import (
 from learning.dashboard import Dashboard
 from learning.gaps import Gap, Gaps, Severity
 from learning.recommendations import Kind
+from tools.mark_quiz import shown_options
 
 # The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
 _TEXT_CHARS_MAX = 1_000_000
@@ -276,10 +277,12 @@ class ExampleView(_Out):
 
 
 class QuestionView(_Out):
-    """A quiz question; which option is right is told after it was answered."""
+    """A quiz question; which option is right is told after it was answered. Numeric and text questions have no options:
+    their answer is typed."""
 
     id: str
     prompt: str
+    kind: Literal["single", "multiple", "numeric", "text", "ordering"]
     options: list[str]
     skill: str
 
@@ -303,7 +306,7 @@ class Concept(_Out):
     @staticmethod
     def of(topic: Topic) -> "Concept":
         quiz = [
-            QuestionView(id=q.id, prompt=q.prompt, options=[o.label for o in q.options], skill=q.skill)
+            QuestionView(id=q.id, prompt=q.prompt, kind=q.kind, options=shown_options(q), skill=q.skill)
             for q in topic.quiz
         ]
         return Concept(
@@ -418,8 +421,24 @@ class QuizAnswer(In):
     attempt_id: Id = Field(description="made by the client: the same id again is the same attempt")
     topic: Id
     question: Id
-    option: int = Field(ge=0, le=100, description="index of the chosen option")
+    option: int | None = Field(None, ge=0, le=100, description="index of the chosen option")
+    options: list[Annotated[int, Field(ge=0, le=100)]] | None = Field(
+        None, max_length=100, description="indexes of all that are right, or all in the right order"
+    )
+    answer: Short | None = Field(None, examples=["0.75"], description="what was typed: a number, or a short text")
     duration_s: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _is_one_answer(self) -> "QuizAnswer":
+        if sum(given is not None for given in (self.option, self.options, self.answer)) != 1:
+            raise ValueError("one of option, options and answer is needed")
+        return self
+
+    @property
+    def given(self) -> list[int] | str:
+        if self.answer is not None:
+            return self.answer
+        return self.options if self.options is not None else [self.option or 0]
 
 
 class MasteryChangeView(_Out):
@@ -430,6 +449,7 @@ class MasteryChangeView(_Out):
 
 class QuizResult(_Out):
     correct: bool
+    score: float = Field(description="the part that is right, from 0 to 1")
     why: str
     again: bool = Field(description="this attempt was known already, nothing was counted")
     mastery: list[MasteryChangeView]

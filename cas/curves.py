@@ -20,6 +20,8 @@ DIGITS = 15
 AROUND = 0.6
 """How far beyond its outermost marks a curve is shown, as a share of the way between them."""
 ALONE = 3.0
+TURN = 6.3
+"""A little more than 2π."""
 MARKS_MAX = 6
 JUMP = 40.0
 """A step this many times the usual one is a pole, not a line."""
@@ -35,6 +37,8 @@ def picture_of(asked: Question, answer: str) -> Curve | NumberLine | None:
                 return _of_relation(asked.trees[0], answer)
             case "stationary":
                 return _around(load(asked.trees[0]), _pairs(answer), "the function")
+            case "sketch":
+                return _sketched(asked, answer)
             case "integrate" if "low" in asked.extra:
                 return _area(load(asked.trees[0]), load(asked.extra["low"]), load(asked.extra["high"]))
     except (Undefined, Unreadable, ValueError, ArithmeticError, RecursionError, TimeoutError):
@@ -85,6 +89,23 @@ def _around(e: Expr, marks: Sequence[Point], label: str) -> Curve | None:
     pieces = _pieces(e, next(iter(names)), xs[0] - beyond, xs[-1] + beyond)
     told = tuple((x, y, f"({_short(x)}, {_short(y)})") for x, y in sorted(marks))
     return Curve(label=label, pieces=pieces, marks=told) if pieces else None
+
+
+def _sketched(asked: Question, answer: str) -> Curve | None:
+    """Over the range that was asked for; else around all that is marked, and two full turns of a periodic curve."""
+    e = load(asked.trees[0])
+    name = next(iter(symbols(e)))
+    marks = _pairs(answer)[:MARKS_MAX]
+    xs = sorted(x for x, _ in marks) or [0.0]
+    beyond = max(AROUND * (xs[-1] - xs[0]), TURN if re.search(r"sin|cos|tan", repr(asked.trees[0])) else ALONE)
+    low, high = xs[0] - beyond, xs[-1] + beyond
+    if "low" in asked.extra:
+        low, high = _real(load(asked.extra["low"])), _real(load(asked.extra["high"]))
+    if not low < high:
+        return None
+    pieces = _pieces(e, name, low, high)
+    told = tuple((x, y, f"({_short(x)}, {_short(y)})") for x, y in sorted(marks) if low <= x <= high)
+    return Curve(label="the curve", pieces=pieces, marks=told) if pieces else None
 
 
 def _area(e: Expr, low: Expr, high: Expr) -> Curve | None:

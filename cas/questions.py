@@ -53,6 +53,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
     ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(a-z])"),
     ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
+    ("sketch", "sketch the graph", r"(?:sketch|plot|draw|graph)(?:ing)?(?: me)?(?: (?:the|a|an))?(?: (?:graph|curve|function|line|parabola))?(?: (?:of|for|with equation))?(?= )|(?:graph|curve|plot) of"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
 )  # fmt: skip
 _SPOKEN = (
@@ -250,6 +251,19 @@ def _expression(task: str, name: str, text: str, found: re.Match[str]) -> Questi
     return Question(task, name, (dump(node),), extra)
 
 
+def _sketch(task: str, name: str, text: str, found: re.Match[str]) -> Question | None:
+    """Of one letter; what else is asked for ("showing where it crosses the axes") comes with every sketch."""
+    body = re.split(r"\b(?:showing|stating|marking|and (?:show|mark|state|label|find|give))\b", _without(text, found))[
+        0
+    ]
+    span = _RANGE.search(body)
+    extra: dict[str, Any] = {}
+    if span and span[1].strip() and span[3].strip():
+        body, extra = body.replace(span[0], " ", 1), {"low": dump(_turn(span[1])), "high": dump(_turn(span[3]))}
+    node = cast(Expr, _first(body, _is_expression))
+    return Question(task, name, (dump(node),), {"latex": latex(node)} | extra) if len(symbols(node)) == 1 else None
+
+
 def _points(text: str) -> dict[str, Any]:
     return {n: dump(_value(v)) for n, v in re.findall(r"([a-z])\s*=\s*([^\s,]+)", text)}
 
@@ -400,6 +414,7 @@ def _binomial(task: str, name: str, text: str, found: re.Match[str]) -> Question
 
 
 _READERS: dict[str, Callable[[str, str, str, re.Match[str]], Question | None]] = {
+    "sketch": _sketch,
     "differentiate": _differentiate,
     "integrate": _integrate,
     "equation": _equation,

@@ -322,6 +322,45 @@ class Solver:
         left, right = (self.sp.N(first.subs(x, r + d)) for d in (-near, near))
         return "minimum" if left < 0 < right else "maximum" if right < 0 < left else "point of inflection"
 
+    def _sketch(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
+        """What one marks before drawing: where the curve meets the axes, where it turns, where it is not defined."""
+        sp, e, x = self.sp, trees[0], self._variable(trees, extra)
+        start = f"y = {self._unevaluated(e, extra)}"
+        steps, marks = [("start with", start)], []
+        at_zero = self.tidy(e.subs(x, 0))
+        if at_zero.is_real and at_zero.is_finite:
+            marks.append((sp.Integer(0), at_zero))
+            steps.append((f"put {x} = 0: it meets the y axis", f"y = {self.tex(at_zero)}"))
+        if (roots := self._tried_roots(e, x)) is not None:
+            crossing = r" \text{ or } ".join(f"{self.tex(x)} = {self.tex(r)}" for r in roots)
+            steps.append((f"put y = 0: it meets the {x} axis", crossing or r"\text{nowhere}"))
+            marks += [(r, sp.Integer(0)) for r in roots]
+        bottom = sp.fraction(sp.together(e))[1]
+        if bottom.has(x) and (poles := self._tried_roots(bottom, x)):
+            lines = ", ".join(f"{self.tex(x)} = {self.tex(p)}" for p in poles)
+            steps.append(("the denominator is zero: it comes near to these lines and never meets them", lines))
+        straight = e.has(sp.Abs) or (e.is_polynomial(x) and sp.degree(e, x) < 2)  # |x| has a corner, which is not flat
+        turns = [] if straight else self._tried_roots(sp.diff(e, x), x) or []
+        if turns:
+            points = [(r, self.tidy(e.subs(x, r))) for r in turns]
+            marks += points
+            steps.append(("the gradient is zero: it is flat", ", ".join(self._point(a, b) for a, b in points)))
+        marks = [(a, b) for a, b in dict.fromkeys(marks) if a.is_real and b.is_real and b.is_finite]
+        if not marks:
+            return self._done(start, "no marked points", r"\text{no marked points}", steps)
+        answer = ", ".join(f"({self.plain(a)}, {self.plain(b)})" for a, b in marks)
+        return self._done(start, answer, r", \; ".join(self._point(a, b) for a, b in marks), steps)
+
+    def _point(self, a: Any, b: Any) -> str:
+        return rf"\left({self.tex(a)}, {self.tex(b)}\right)"
+
+    def _tried_roots(self, e: Any, x: Any) -> list[Any] | None:
+        """None when they cannot be listed: a sketch does without."""
+        try:
+            return self._real_roots(e, x)
+        except (NotSolved, NotImplementedError, ValueError, TypeError):
+            return None
+
     # --- equations
 
     def _equation(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ async def _opened(settings: Settings) -> AsyncIterator[_Open]:
     async with (
         db.open_pool(url, settings.database) as pool,
         open_postman(settings.mail, settings.data_dir, clock) as postman,
-        open_shop(pool, settings.accounts, settings.billing, clock) as shop,
+        open_shop(pool, settings.accounts, settings.billing, clock, by_the_clock=False) as shop,
     ):
         opened = make_privacy(
             pool, clock, settings.privacy, passwords=passwords, postman=postman, data_dir=settings.data_dir,

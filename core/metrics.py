@@ -123,6 +123,7 @@ TURN_SECONDS = Histogram(
 )
 NODE_SECONDS = Histogram("node_seconds", "Seconds in one node of the graph", labels=("node",), bounds=_SECONDS)
 SANDBOX_RUNS = Counter("sandbox_runs", "Programs run", labels=("status",))
+EXPLANATIONS = Counter("explanations", "Explanations put together, or taken from the shelf", labels=("source",))
 MODEL_TOKENS = Counter("model_tokens", "Tokens read and written by language models", labels=("model", "direction"))
 EXPERIMENT_STOPS = Counter("experiment_stops", "Experiments that a guard has stopped", labels=("experiment",))
 

@@ -149,10 +149,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
+    """A quiz question. `options` are chosen from (single, multiple); are put in the order in which they stand here
+    (ordering); or are answers that may be typed, right ones and typical wrong ones (numeric, within `tolerance`; text).
+    `why` is told with a right answer whose option has no reason of its own."""
+
     id: str
     prompt: str
     options: tuple[Option, ...]
     skill: SkillId
+    kind: Literal["single", "multiple", "numeric", "text", "ordering"] = "single"
+    tolerance: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +199,10 @@ class Lesson:
     title: str
     version: str
     sections: tuple[Section, ...]
+
+
+VARIANT = ":"
+"""Between the id of an exercise and the seed of one of its variants: the same task with other numbers."""
 
 
 class Course(Protocol):
@@ -236,7 +247,9 @@ class Course(Protocol):
 
     def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]: ...
 
-    def get_exercise(self, exercise: ExerciseId) -> Exercise: ...
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        """Also a variant, by `id:seed`. Raises NotFound, for a variant of an exercise that has none as well."""
+        ...
 
 
 # --- the sandbox ---------------------------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ class Curriculum:
     version: str
 
     def vary(self, exercise: ExerciseId, seed: int | str) -> Exercise | None:
-        """The same exercise with other numbers, the same ones for the same seed. None when it has no variants."""
+        """The same exercise with other numbers, the same ones for the same seed. None when it has no variants. Its id
+        keeps that of the template, as records do."""
         if exercise not in self.templates:
             return None
         page, form = self.templates[exercise]
@@ -236,8 +237,6 @@ class Reading:
         self.exercises[form.id] = (page, form)
 
     def _refuse_unfillable(self, page: Page, form: ExerciseForm) -> None:
-        if form.variant and form.answer is None:
-            self._wrong(page, ["variant"], "variant: only a mathematics exercise has variants")
         try:
             if form.variant:
                 _exercise(page, form, shown_values(form.variant))
@@ -379,6 +378,9 @@ def _topic(form: TopicForm, lesson: Lesson, module: ModuleForm, exercises: Seque
                 prompt=question.prompt,
                 options=tuple(Option(label=o.label, correct=o.correct, why=o.why) for o in question.options),
                 skill=SkillId(question.skill),
+                kind=question.asked_as,
+                tolerance=question.tolerance,
+                why=question.why,
             )
             for question in form.quiz
         ),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from core.errors import CourseUnavailable, NotFound
 from core.log import logger
-from core.ports import Course, Exercise, ExerciseId, Lesson, Passage, Subject, Topic, TopicId
+from core.ports import VARIANT, Course, Exercise, ExerciseId, Lesson, Passage, Subject, Topic, TopicId
 from core.settings import KnowledgeSettings
 from knowledge.cache import Copy, files_of, read_copy, stamp_of
 from knowledge.chunk import Document
@@ -36,6 +36,7 @@ from knowledge.index import (
 )
 from knowledge.search import Searcher, distinct, prepare
 from knowledge.store import Records, open_store
+from knowledge.variants import Unfillable
 from knowledge.versions import read_live, read_version
 
 _VECTORS_KEPT = 512
@@ -411,6 +412,11 @@ class IndexedCourse:
         ]
 
     def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        template, _, seed = exercise.partition(VARIANT)
+        if seed:
+            with suppress(Unfillable):  # a seed that no numbers were found for is one variant fewer
+                if (varied := self._course.vary(ExerciseId(template), seed)) is not None:
+                    return replace(varied, id=exercise)
         if exercise not in self._exercises:
             raise NotFound(f"There is no exercise {exercise[:100]}.", exercise=exercise[:100])
         return self._exercises[exercise]

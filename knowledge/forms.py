@@ -1,6 +1,8 @@
 """The forms that front matter must have: one pydantic model a kind of file."""
 
 import ast
+import re
+from fractions import Fraction
 from string import Formatter
 from typing import Annotated, Any, Literal
 
@@ -47,18 +49,57 @@ class OptionForm(_Form):
 
 
 class QuestionForm(_Form):
+    """Without a `kind`, one right option makes it single, several make it multiple."""
+
     id: Slug
     prompt: Text
     skill: Dotted
-    options: tuple[OptionForm, ...] = Field(min_length=2)
+    kind: Literal["single", "multiple", "numeric", "text", "ordering"] | None = None
+    options: tuple[OptionForm, ...] = Field(min_length=1)
+    tolerance: float = Field(0.0, ge=0)
+    why: str = ""
+
+    @property
+    def asked_as(self) -> Literal["single", "multiple", "numeric", "text", "ordering"]:
+        return self.kind or ("single" if self._right == 1 else "multiple")
+
+    @property
+    def _right(self) -> int:
+        return sum(option.correct for option in self.options)
 
     @model_validator(mode="after")
     def _has_an_answer(self) -> "QuestionForm":
-        if not any(option.correct for option in self.options):
+        if not self._right:
             raise ValueError("no option is correct")
-        if len({option.label for option in self.options}) < len(self.options):
+        typed = self.kind == "text"  # what is typed is read in any case
+        labels = {option.label.casefold() if typed else option.label for option in self.options}
+        if len(labels) < len(self.options):
             raise ValueError("two options have the same label")
+        if fault := self._fault():
+            raise ValueError(fault)
         return self
+
+    def _fault(self) -> str:
+        if self.tolerance and self.kind != "numeric":
+            return "`tolerance` is for a numeric question"
+        match self.asked_as:
+            case "single" if len(self.options) < 2 or self._right > 1:
+                return "a single question has two options or more, and one that is correct"
+            case "multiple" if len(self.options) < 2:
+                return "a multiple question has two options or more"
+            case "ordering" if len(self.options) < 3 or self._right < len(self.options):
+                return "an ordering question has three options or more, all correct, in the right order"
+            case "numeric" if bad := next((o.label for o in self.options if not _is_number(o.label)), ""):
+                return f"`{bad}` is no number; a numeric question holds the answer, and typical wrong ones"
+        return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        Fraction(text.replace(" ", ""))
+    except (ValueError, ZeroDivisionError):
+        return False
+    return True
 
 
 class TopicForm(_Form):
@@ -181,27 +222,37 @@ class ExerciseForm(_Form):
         return tuple(test.with_reference(self.reference) for test in self.tests)
 
 
+_SLOT = re.compile(r"<<\+?(.+?)>>")
+
+
+def _shown(source: str) -> str:
+    """With a number in the place of every slot of a variant: what its form can be judged by."""
+    return _SLOT.sub("1", source)
+
+
 def _need_literal(source: str) -> None:
     try:
-        ast.literal_eval(source)
+        ast.literal_eval(_shown(source))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"`expect: {source[:60]}` is no Python literal; text stands in quotes of its own") from error
 
 
 def _need_strategy(source: str) -> None:
     try:
-        strategies.read(source)
+        strategies.read(_shown(source))
     except Invalid as error:
         raise ValueError(error.message) from error
 
 
 def _names_of(expression: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(expression.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    return {
+        node.id for node in ast.walk(ast.parse(_shown(expression).strip(), mode="eval")) if isinstance(node, ast.Name)
+    }
 
 
 def _need_expression(source: str) -> None:
     try:
         if source:
-            ast.parse(source.strip(), mode="eval")
+            ast.parse(_shown(source).strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ValueError(f"`{source[:60]}` is no Python expression") from error

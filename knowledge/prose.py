@@ -62,6 +62,11 @@ def find_hard_section(sections: tuple[Section, ...]) -> tuple[Section, float] | 
     return sections[hardest], grade
 
 
+def reading_grade(text: str, *, words_min: int = 30) -> float:
+    """School year by Flesch-Kincaid, of Markdown without its code and formulas; 0 for a text of fewer words."""
+    return _grade(_plain(text), words_min)
+
+
 # --- links and images
 
 

@@ -7,7 +7,7 @@ import math
 import operator
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from knowledge.forms import ExerciseForm, VariantForm
@@ -66,12 +66,13 @@ def fill(text: str, values: Values) -> str:
 
 
 def fill_form(form: ExerciseForm, values: Values) -> ExerciseForm:
-    """Answer, working, mistakes and hints with their numbers. Raises Unfillable."""
+    """Title, answer, working, programs, tests, mistakes and hints with their numbers. Raises Unfillable."""
+
+    def filled(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(fill(text, values) for text in texts)
+
     answer = form.answer and form.answer.model_copy(
-        update={
-            "reference": fill(form.answer.reference, values),
-            "working": tuple(fill(line, values) for line in form.answer.working),
-        }
+        update={"reference": fill(form.answer.reference, values), "working": filled(form.answer.working)}
     )
     mistakes = tuple(
         mistake.model_copy(
@@ -79,8 +80,18 @@ def fill_form(form: ExerciseForm, values: Values) -> ExerciseForm:
         )
         for mistake in form.mistakes
     )
-    hints = tuple(fill(hint, values) for hint in form.hints)
-    return form.model_copy(update={"answer": answer, "mistakes": mistakes, "hints": hints})
+    tests = tuple(
+        test.model_copy(
+            update={name: fill(getattr(test, name), values) for name in _IN_TESTS} | {"given": filled(test.given)}
+        )
+        for test in form.tests
+    )
+    texts = {name: fill(getattr(form, name), values) for name in ("title", "starter", "reference")}
+    lists = {"hints": filled(form.hints), "correct": filled(form.correct)}
+    return form.model_copy(update={"answer": answer, "mistakes": mistakes, "tests": tests, **texts, **lists})
+
+
+_IN_TESTS = ("name", "call", "expect", "stdin", "check", "inputs", "where")
 
 
 def evaluate(source: str, values: Values) -> Fraction:

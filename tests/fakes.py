@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from agents._shelf import Shelf
 from agents.models.offline import OfflineModel
 from agents.models.port import Usage
 from agents.turn import AskState, Budget, Context, Turn
@@ -103,6 +104,8 @@ class FakeCourse(Course):
         self.exercises = list(exercises)
         self.queries: list[str] = []
         self.topics: list[Any] = []
+        self.examples: tuple[Example, ...] = ()
+        self.quiz: tuple[Question, ...] = ()
         self.failure: Exception | None = None
 
     def _check(self) -> None:
@@ -121,8 +124,9 @@ class FakeCourse(Course):
 
     def list_topics(self, subject: Any = None) -> Sequence[Topic]:
         self._check()
+        loops = topic(LOOPS, "Loops", order=1, exercises=[SUM_TO])
         return [
-            topic(LOOPS, "Loops", order=1, exercises=[SUM_TO]),
+            replace(loops, examples=self.examples or loops.examples, quiz=self.quiz or loops.quiz),
             topic(FUNCTIONS, "Functions", before=[LOOPS], order=2, exercises=[GREET]),
             topic(QUADRATICS, "Quadratics", order=3, exercises=[ROOTS]),
         ]
@@ -392,12 +396,13 @@ class Fakes:
     clock: Any = field(default_factory=FakeClock)
     said: list[dict[str, Any]] = field(default_factory=list)
     tokens_max: int = 8000
+    shelf: Shelf = field(default_factory=Shelf)
 
     def runtime(self) -> Any:
         context = Context(
             student=Student(id=StudentId("s1"), name="Ada Example"), thread=ThreadId("th1"), turn=TurnId("t1"), window=(), summary="", course=self.course, sandbox=self.sandbox,
             mathematics=self.mathematics, records=self.records, entitlements=self.entitlements, memories=self.memories, models={"default": self.model},
-            clock=self.clock, budget=Budget(clock=self.clock, seconds=30, steps=12, tokens=self.tokens_max), usage=Usage(), say=self.said.append,
+            clock=self.clock, budget=Budget(clock=self.clock, seconds=30, steps=12, tokens=self.tokens_max), usage=Usage(), say=self.said.append, shelf=self.shelf,
         )  # fmt: skip
         return SimpleNamespace(context=context)
 

@@ -9,14 +9,18 @@ from core.ports import Grade, Program, RunResult, Sandbox
 from knowledge.forms import ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._finding import Trial, Where, short
+from tools._finding import Trial, Where, each_variant, short
 
 _TRIES = 3
 """A good program that ran out of time on a busy machine is begun again before that is a fault."""
 
 
 def exercise_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterator[Trial]:
-    """One trial a program."""
+    """One trial a program; of an exercise with variants, also with the numbers of a few."""
+    yield from each_variant(page, form, partial(_form_trials, sandbox, page))
+
+
+def _form_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterator[Trial]:
     must_pass = partial(_must_pass, sandbox, page, form)
     must_fail = partial(_must_fail, sandbox, page, form)
     if form.reference:

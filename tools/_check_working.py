@@ -1,7 +1,6 @@
 """Does a course's mathematics hold: each line of working follows, references answer, planted mistakes do not?"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -9,38 +8,16 @@ from core.ports import Equivalence, Mathematics, MathsVerdict, WorkingVerdict
 from knowledge.forms import AnswerForm, ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from knowledge.variants import Unfillable, Values, draw_values, fill_form, shown_values
-from tools._finding import Trial, Where, short
+from tools._finding import Trial, Where, each_variant, short
 
 _ALL_FOLLOW = "Every line follows from the one before."
-_VARIANTS = 4
 _TRIES = 10
 """A proof is given half a second, a fraction of it on a busy machine: a doubt must come again and again to count."""
 
 
 def exercise_trials(mathematics: Mathematics, page: Page, form: ExerciseForm) -> Iterator[Trial]:
     """As it is written, and with the numbers of a few variants."""
-    if form.variant is None:
-        yield from _form_trials(mathematics, page, form)
-        return
-    for seed in (None, *range(_VARIANTS)):
-        try:
-            values = shown_values(form.variant) if seed is None else draw_values(form.variant, seed)
-            filled = fill_form(form, values)
-        except Unfillable as error:
-            yield partial(_report, page.problem(["variant"], f"variant: {error}"))
-            return
-        for trial in _form_trials(mathematics, page, filled):
-            yield partial(_with_values, trial, values)
-
-
-async def _report(problem: Problem) -> list[Problem]:
-    return [problem]
-
-
-async def _with_values(trial: Trial, values: Values) -> list[Problem]:
-    numbers = ", ".join(f"{name} = {value}" for name, value in values.items())
-    return [replace(problem, message=f"with {numbers}: {problem.message}") for problem in await trial()]
+    yield from each_variant(page, form, partial(_form_trials, mathematics, page))
 
 
 def _form_trials(mathematics: Mathematics, page: Page, form: ExerciseForm) -> Iterator[Trial]:

@@ -101,7 +101,10 @@ def _quiz_formulas(page: Page, topic: TopicForm) -> Iterator[Problem]:
     if not page.file.startswith("maths/"):
         return  # a $ in a question about Python is a $
     for i, question in enumerate(topic.quiz):
-        texts: list[tuple[Where, str]] = [(["quiz", i, "prompt"], question.prompt)]
+        texts: list[tuple[Where, str]] = [
+            (["quiz", i, "prompt"], question.prompt),
+            (["quiz", i, "why"], question.why),
+        ]
         for j, option in enumerate(question.options):
             texts += [
                 (["quiz", i, "options", j, "label"], option.label),

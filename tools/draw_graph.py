@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 440.0, 300.0
 PAD = 28.0
 TICKS = 6
 LINE_HEIGHT = 70.0
+SKETCHED = "the curve"
+"""How a curve is called of which all that is special is marked."""
 SPARE = 0.12
 """Empty room above and below the curve, as a share of its height."""
 
@@ -115,8 +117,12 @@ def _curve_told(curve: Curve) -> str:
             f"Graph of {curve.label}; the area between it and the x axis from {_number(a)} to {_number(b)} is shaded."
         )
     crosses = all(y == 0 for _, y, _ in curve.marks)
+    if not curve.marks:
+        return f"Graph of {curve.label}."
+    crosses = crosses and curve.label != SKETCHED
     places = _listed([f"x = {_number(x)}" if crosses else words for x, _, words in curve.marks])
-    return f"Graph of {curve.label}; it {'meets the x axis at' if crosses else 'turns at'} {places}."
+    verb = "passes through" if curve.label == SKETCHED else "meets the x axis at" if crosses else "turns at"
+    return f"Graph of {curve.label}; it {verb} {places}."
 
 
 # --- number lines --------------------------------------------------------------------------------------------------

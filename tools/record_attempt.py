@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import Invalid
-from core.ports import Attempt, Recorded, Records, SkillId, Student
+from core.ports import VARIANT, Attempt, Recorded, Records, SkillId, Student
 from core.telemetry import span
 
 _FIELDS = {"kind", "item", "skills", "correct", "score", "hints", "answer", "error", "detail", "duration_s"}
@@ -26,10 +26,11 @@ def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:
     if unknown or found.get("kind") not in _KINDS or not found.get("item"):
         raise Invalid(f"an attempt has a kind of {sorted(_KINDS)}, an item, and of the rest only {sorted(_FIELDS)}")
     correct = bool(found.get("correct", False))
+    item, _, variant = str(found["item"]).partition(VARIANT)  # other numbers, but the same item
     return Attempt(
         key=key,
         kind=found["kind"],
-        item=str(found["item"]),
+        item=item,
         skills=tuple(SkillId(skill) for skill in found.get("skills", ())),
         correct=correct,
         score=min(1.0, max(0.0, float(found.get("score", correct)))),
@@ -38,5 +39,5 @@ def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:
         hints=int(found.get("hints", 0)),
         answer=str(found.get("answer", ""))[:ANSWER_CHARS_MAX],
         error=str(found.get("error", "")),
-        detail=dict(found.get("detail", {})),
+        detail={**found.get("detail", {}), **({"variant": variant} if variant else {})},
     )

@@ -98,6 +98,14 @@ def _nodes(tree: ast.Module) -> Iterator[Finding]:
                     why="`is` asks whether it is the very same object; with numbers and texts that is luck.",
                     better="Compare values with `==`.",
                 )
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[ast.In()])):
+                yield Finding(
+                    line=node.lineno,
+                    rule="not-in",
+                    weight=3,
+                    why="`not` stands far from the `in` that it turns round.",
+                    better="`not in` is one operator and reads like a sentence.",
+                )
             case ast.For():
                 yield from _loops(node)
 
@@ -105,6 +113,8 @@ def _nodes(tree: ast.Module) -> Iterator[Finding]:
 def _habits(tree: ast.Module) -> Iterator[Finding]:
     for node in ast.walk(tree):
         match node:
+            case ast.For() | ast.While():
+                yield from _costs(node)
             case ast.Global():
                 yield Finding(
                     line=node.lineno,
@@ -123,6 +133,17 @@ def _habits(tree: ast.Module) -> Iterator[Finding]:
                     weight=5,
                     why="The condition is already True or False, so the `if` around it adds nothing.",
                     better="Return the condition itself.",
+                )
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.BinOp(left=ast.Name(id=same), op=ast.Add() | ast.Sub() | ast.Mult(), right=right),
+            ) if name == same and not isinstance(right, ast.List):  # += on a list would change it for all its names
+                yield Finding(
+                    line=node.lineno,
+                    rule="self-assign",
+                    weight=1,
+                    why=f"`{name}` is named twice to change it once.",
+                    better="The short form, such as `+=`, says that it is changed.",
                 )
             case ast.Name(id="l" | "O" | "I", ctx=ast.Store()):
                 yield Finding(
@@ -209,6 +230,38 @@ def _loops(node: ast.For) -> Iterator[Finding]:
                 why="This loop only adds things up.",
                 better='Python has `sum` (and `"".join` for texts) for that.',
             )
+
+
+_SEARCHES = {"index", "count", "remove", "insert"}
+
+
+def _costs(loop: ast.For | ast.While) -> Iterator[Finding]:
+    """Work inside a loop that grows with the data each round, so that twice the data takes four times as long."""
+    for node in (inner for statement in loop.body for inner in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=what), attr=attr)) if attr in _SEARCHES:
+                how = f"`{what}.{attr}` goes through `{what}`"
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=what)]) if _grows(loop, what):
+                how = f"`in {what}` looks at one item of `{what}` after another"
+            case _:
+                continue
+        yield Finding(
+            line=node.lineno,
+            rule="slow-search",
+            weight=4,
+            why=f"{how} again in every round of the loop: twice the data, four times the work.",
+            better="A set or a dictionary finds a value at once; `Counter` counts all of them in one go.",
+        )
+        return
+
+
+def _grows(loop: ast.For | ast.While, what: str) -> bool:
+    """It is a list that the loop itself fills."""
+    return any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "append"
+        and isinstance(n.func.value, ast.Name) and n.func.value.id == what
+        for n in ast.walk(loop)
+    )  # fmt: skip
 
 
 def _only_indexes(loop: ast.For, what: str) -> bool:
@@ -312,6 +365,7 @@ def _depth(block: list[ast.stmt]) -> int:
 
 def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
     yield from _repeated(tree)
+    yield from _neighbours(tree)
     yield from _if_chains(tree)
     names = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     loops = {
@@ -353,6 +407,49 @@ def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
                 better="Give each a line of its own.",
             )
             break
+
+
+def _neighbours(tree: ast.Module) -> Iterator[Finding]:
+    """What shows only in two statements side by side."""
+    blocks = [
+        block
+        for node in ast.walk(tree)
+        for name in ("body", "orelse")
+        if isinstance(block := getattr(node, name, None), list)
+    ]
+    for first, second in (pair for block in blocks for pair in pairwise(block)):
+        match first, second:
+            case (
+                ast.If(body=[ast.Return(value=ast.Constant(value=bool(yes)))], orelse=[]),
+                ast.Return(value=ast.Constant(value=bool(no))),
+            ) if yes is not no:
+                yield Finding(
+                    line=first.lineno,
+                    rule="return-condition",
+                    weight=5,
+                    why="The condition is already True or False, so the `if` around it adds nothing.",
+                    better="Return the condition itself.",
+                )
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])),
+                ast.For(target=ast.Name(), body=[inner], orelse=[]),
+            ) if _only_appends(inner, name):
+                yield Finding(
+                    line=second.lineno,
+                    rule="append-loop",
+                    weight=3,
+                    why=f"The loop does nothing but fill `{name}`.",
+                    better="A list comprehension says in one line what is collected.",
+                )
+
+
+def _only_appends(statement: ast.stmt, name: str) -> bool:
+    if isinstance(statement, ast.If) and len(statement.body) == 1 and not statement.orelse:
+        statement = statement.body[0]
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="append"))):
+            return held == name
+    return False
 
 
 def _repeated(tree: ast.Module) -> Iterator[Finding]:

@@ -6,10 +6,9 @@ from api import wire
 from api.guard import SIGNED_IN, Route, principal, requires, services, student
 from api.services import Services
 from core.clock import Clock
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.ports import (
     Attempt,
-    Option,
     Principal,
     Question,
     Role,
@@ -18,6 +17,7 @@ from core.ports import (
     TopicId,
     UserId,
 )
+from tools.mark_quiz import Marked, mark_quiz
 
 router = APIRouter(prefix="/api/v1/progress", route_class=Route, tags=["progress"])
 
@@ -34,15 +34,17 @@ async def read_progress(request: Request, user_id: wire.Id) -> wire.ProgressView
 @router.post("", response_model=wire.QuizResult)
 @requires(SIGNED_IN)
 async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizResult:
-    """Answer a quiz question. Only the chosen option is taken from the client; exercises count by submitting them."""
+    """Answer a quiz question. Only the answer is taken from the client; exercises count by submitting them."""
     edge, who = services(request), student(request)
     question = _question(edge, body)
-    option = _option(question, body)
+    marked = mark_quiz(question, body.given)
     earlier = await edge.records.list_attempts(who, item=question.id, limit=10)
-    attempt = _attempt(request.app.state.clock, who, body, question, option, told=_told(earlier, body))
+    attempt = _attempt(request.app.state.clock, who, body, question, marked, told=_told(earlier, body))
     recorded = await edge.records.record(who, attempt)
     changes = [wire.MasteryChangeView.model_validate(change) for change in recorded.changes]
-    return wire.QuizResult(correct=option.correct, why=option.why, again=recorded.again, mastery=changes)
+    return wire.QuizResult(
+        correct=marked.correct, score=marked.score, why=marked.why, again=recorded.again, mastery=changes
+    )
 
 
 async def readable(edge: Services, asking: Principal, wanted: UserId, what: str) -> Student:
@@ -65,12 +67,6 @@ def _question(edge: Services, body: wire.QuizAnswer) -> Question:
     raise NotFound("There is no such question in this topic.")
 
 
-def _option(question: Question, body: wire.QuizAnswer) -> Option:
-    if body.option >= len(question.options):
-        raise Invalid("There is no such option.", options=len(question.options))
-    return question.options[body.option]
-
-
 def _key(student: StudentId, body: wire.QuizAnswer) -> str:
     return f"quiz:{student}:{body.attempt_id}"
 
@@ -81,17 +77,17 @@ def _told(earlier: list[Attempt], body: wire.QuizAnswer) -> int:
 
 
 def _attempt(
-    clock: Clock, who: Student, body: wire.QuizAnswer, question: Question, option: Option, *, told: int
+    clock: Clock, who: Student, body: wire.QuizAnswer, question: Question, marked: Marked, *, told: int
 ) -> Attempt:
     return Attempt(
         key=_key(who.id, body),
         kind="quiz",
         item=question.id,
         skills=(question.skill,),
-        correct=option.correct,
-        score=1.0 if option.correct else 0.0,
+        correct=marked.correct,
+        score=marked.score,
         at=clock.now(),
         duration_s=body.duration_s,
         hints=told,
-        answer=option.label,
+        answer=marked.answer,
     )

@@ -24,6 +24,8 @@ _LABELS = {
     "ERRORS": "debugging_help", "DISCREPANCY": "debugging_help", "REVIEW": "code_review", "API_USAGE": "concept_question",
     "CONCEPTUAL": "concept_question", "API_CHANGE": "concept_question", "DOCUMENTATION": "concept_question",
 }  # fmt: skip
+_NO_SUBJECT = ("any", "none")
+"""Of neither, or of both: triage then names no subject."""
 _FLAGS = ("injection", "safeguarding", "non_english")
 
 
@@ -55,7 +57,8 @@ async def _judge(row: TriageRow, course: Course) -> Judged:
         scores["accuracy_also"] = float(said in wanted | set(row.also))
         scores |= _flag_scores(row, found["flags"])
     if row.subject:
-        scores["subject"] = float(found["subject"] == row.subject)
+        told = None if row.subject in _NO_SUBJECT else row.subject
+        scores["subject"] = float(found["subject"] == told)
     if row.also:
         scores["also_found"] = float(bool({NAMES.get(name, name) for name in found["also"]} & set(row.also)))
     return {

@@ -11,8 +11,10 @@ from core.ports import Program, Student, StudentId, TurnId
 from core.settings import SandboxSettings
 from sandbox.open import open_sandbox
 from tests.fakes import SUM_TO, FakeEntitlements, Fakes, turn, walk
+from tools.draw_memory import draw_memory
 from tools.locate_fault import locate_fault
 from tools.run_code import Runner
+from tools.watch_program import watch_program
 
 ADA = Student(id=StudentId("s1"), name="Ada Example")
 OFF_BY_ONE = "def sum_to(n):\n    total = 0\n    for i in range(1, n):\n        total += i\n    return total\n"
@@ -81,3 +83,24 @@ async def test_a_fault_is_located_by_thousands_of_versions_in_the_sandbox(fakes:
     assert fault is not None
     assert line in fault.lines
     assert (await runner.grade(fault.fixed, SUM_TO.tests)).passed
+
+
+async def test_a_sketch_is_a_task_and_its_answer_is_the_graph(fakes: Fakes) -> None:
+    done = await walk(turn("sketch y = x^2 - 4x + 3", desk={}), fakes)
+
+    pictures = [block for block in done["answer"]["blocks"] if block["kind"] == "picture"]
+    assert len(pictures) == 1
+    assert "passes through (0, 3), (1, 0), (2, -1) and (3, 0)" in pictures[0]["alt"]
+    assert "These are the points to mark" in done["answer"]["reply"]
+
+
+async def test_the_picture_of_shared_objects_comes_out_of_the_real_sandbox(fakes: Fakes) -> None:
+    runner = Runner(sandbox=fakes.sandbox, entitlements=FakeEntitlements(), student=ADA, turn=TurnId("t1"))
+
+    watched = await watch_program(runner, "a = [1, 2]\nb = a\nb.append(3)\nprint(a)\n")
+
+    assert watched.run.stdout.strip() == "[1, 2, 3]"
+    assert watched.memory is not None
+    drawn = draw_memory(watched.memory)
+    assert drawn is not None
+    assert "a and b stand for one and the same list [1, 2, 3]" in drawn.alt

@@ -1,9 +1,11 @@
 """Exercises fit the student: what they are ready for and have not had."""
 
+from dataclasses import replace
+
 from agents.exercise import choose, node
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Attempt, Exercise, ExerciseId, SkillId, Topic, TopicId
-from tests.fakes import FakeCourse, FakeRecords, Fakes, turn, words
+from tests.fakes import SUM_TO, FakeCourse, FakeRecords, Fakes, turn, walk, words
 
 
 async def chosen(message: str, fakes: Fakes | None = None, **desk: object) -> dict:
@@ -89,3 +91,50 @@ def _exercise(name: str, topic: str) -> Exercise:
     return Exercise(
         id=ExerciseId(name), topic=TopicId(topic), subject="python", title=name, statement="", skills=(), difficulty=1, hints=()
     )  # fmt: skip
+
+
+class VaryingCourse(FakeCourse):
+    """Every exercise has other numbers for every seed."""
+
+    def get_exercise(self, exercise: ExerciseId) -> Exercise:
+        name, _, seed = exercise.partition(":")
+        found = super().get_exercise(ExerciseId(name))
+        return replace(found, id=exercise, statement=f"{found.statement} Seed {seed}.") if seed else found
+
+
+async def test_what_was_solved_comes_back_with_other_numbers() -> None:
+    fakes = Fakes(course=VaryingCourse(exercises=[SUM_TO]), records=FakeRecords(attempts=[solved("sum-to")]))
+
+    found = (await chosen("an exercise on loops", fakes))["evidence"][0]
+    again = (await chosen("an exercise on loops", fakes))["evidence"][0]
+
+    assert found["exercise"].startswith("sum-to:")
+    assert "Seed" in words(found["draft"])
+    assert again == found  # the turn taken again after a crash shows the same numbers
+
+
+async def test_a_similar_one_is_the_same_task_with_other_numbers_each_time() -> None:
+    fakes = Fakes(course=VaryingCourse())
+
+    first = await chosen("give me a similar one", fakes, offered=["sum-to"])
+    second = await chosen("give me a similar one", fakes, offered=first["desk"]["offered"])
+
+    names = [update["desk"]["exercise"] for update in (first, second)]
+    assert all(name.startswith("sum-to:") for name in names)
+    assert names[0] != names[1]
+
+
+async def test_an_exercise_without_variants_comes_back_as_it_was() -> None:
+    fakes = Fakes(course=FakeCourse(exercises=[SUM_TO]), records=FakeRecords(attempts=[solved("sum-to")]))
+
+    assert (await chosen("an exercise on loops", fakes))["desk"]["exercise"] == "sum-to"
+
+
+async def test_a_variant_is_marked_with_its_own_numbers_and_counts_for_its_exercise() -> None:
+    fakes = Fakes(course=VaryingCourse())
+
+    done = await walk(turn("", code=SUM_TO.reference, submission=True, desk={"exercise": "sum-to:7"}), fakes)
+
+    attempt = fakes.records.attempts[0]
+    assert "is solved" in done["answer"]["reply"]
+    assert (attempt.item, attempt.detail["variant"]) == ("sum-to", "7")

@@ -1,7 +1,11 @@
 """Explanations are cited, at the student's level, with an example that was run."""
 
+import pytest
+
+from agents._plain_words import plain_words
 from agents.explanation import PASSAGE_TOKENS_MAX, node
 from core.errors import CourseUnavailable, SandboxUnavailable
+from core.ports import Example
 from tests.fakes import LOOP_PASSAGE, FakeCourse, FakeRecords, Fakes, turn, words
 
 PASSAGE = {
@@ -89,3 +93,61 @@ async def test_a_broken_course_is_told() -> None:
     found = (await explained(Fakes(course=course)))["evidence"][0]
 
     assert "could not open the lesson" in found["missing"][0]
+
+
+ALIASES = "a = [1, 2]\nb = a\nb.append(3)\nprint(a)\n"
+RECURSIVE = "def fact(n):\n    return 1 if n < 2 else n * fact(n - 1)\nprint(fact(3))\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "printed", "words"),
+    [(ALIASES, "[1, 2, 3]", "a and b stand for one and the same list"), (RECURSIVE, "6", "fact(3) calls fact(2)")],
+)
+async def test_the_picture_fits_what_the_example_shows_and_is_of_that_run(
+    program: str, printed: str, words: str
+) -> None:
+    course = FakeCourse()
+    course.examples = (Example(title="Shown", code=program, output=printed, subject="python"),)
+
+    found = (await explained(Fakes(course=course)))["evidence"][0]
+
+    pictures = [block for block in found["draft"] if block["kind"] == "picture"]
+    assert [block["body"] for block in found["draft"] if block["kind"] == "output"] == [printed]
+    assert len(pictures) == 1
+    assert words in pictures[0]["alt"]
+
+
+async def test_hard_words_are_put_plainly_for_a_beginner_and_not_for_who_knows() -> None:
+    passage = {
+        **PASSAGE,
+        "body": "A for loop goes through any iterable. Each iteration takes the next item of the loop.",
+    }
+
+    beginner = (await explained(Fakes(records=FakeRecords({"loops": 0.1})), passages=[passage]))["evidence"][0]
+    strong = (await explained(Fakes(records=FakeRecords({"loops": 0.95})), passages=[passage]))["evidence"][0]
+
+    assert "**iterable** means: anything a loop can go through" in words(beginner["draft"])
+    assert "In plain words" not in words(strong["draft"])
+
+
+def test_a_word_that_the_text_explains_is_not_explained_again() -> None:
+    assert plain_words("A string is a text in quotes.", "python") == ""
+
+
+async def test_a_beginner_is_shown_the_short_example_and_a_strong_student_the_rich_one() -> None:
+    course = FakeCourse()
+    course.examples = tuple(
+        Example(title=name, code=code, output="", subject="python")
+        for name, code in (
+            ("Middle", "print(1 + 2)\n"),
+            ("Short", "print(1)\n"),
+            ("Rich", "print(1 + 2)\nprint(3 + 4)\n"),
+        )
+    )
+
+    shown = [
+        words((await explained(Fakes(course=course, records=FakeRecords({"loops": level}))))["evidence"][0]["draft"])
+        for level in (0.1, 0.95)
+    ]
+
+    assert ["An example: Short" in shown[0], "An example: Rich" in shown[1]] == [True, True]

@@ -4,7 +4,7 @@ import pytest
 
 from agents.grading import node
 from core.errors import MathematicsUnavailable, SandboxUnavailable
-from tests.fakes import SUM_TO, FakeMathematics, Fakes, turn, words
+from tests.fakes import SUM_TO, FakeMathematics, Fakes, turn, walk, words
 
 HALF = "def sum_to(n):\n    return 0 if n == 0 else 1\n"
 
@@ -86,3 +86,50 @@ async def test_without_an_exercise_it_asks_for_which() -> None:
     found = (await graded(code=HALF, exercise=None))["evidence"][0]
 
     assert found["draft"][-1]["kind"] == "question"
+
+
+async def test_every_group_counts_alike_however_many_tests_it_has() -> None:
+    found = (await graded(code="def sum_to(n):\n    return {3: 6, 1: 1}.get(n, -1)\n"))["evidence"][0]
+
+    assert found["facts"]["groups"] == {"examples": [2, 2], "edges": [0, 1], "larger": [0, 1]}
+    assert found["attempts"][0]["score"] == pytest.approx(1 / 3)
+
+
+async def test_time_and_memory_are_noted_and_told() -> None:
+    found = (await graded(code=SUM_TO.reference))["evidence"][0]
+
+    assert found["attempts"][0]["detail"]["cpu_s"] == 0.1
+    assert "0.10 s of computing" in words(found["draft"])
+
+
+UNTIDY = "def sum_to(n):\n    s = 0\n    for k in range(n + 1): s += k; k += 1\n    if s == None:\n        return 0\n    return s\n"
+
+
+async def test_style_is_rated_by_a_rubric_and_changes_no_mark() -> None:
+    tidy = (await graded(code=SUM_TO.reference))["evidence"][0]
+    untidy = (await graded(code=UNTIDY))["evidence"][0]
+
+    assert tidy["facts"]["style"] == {"names": 2, "structure": 2, "idiom": 2, "safety": 2}
+    assert untidy["facts"]["style"]["names"] == 1
+    assert untidy["facts"]["style"]["idiom"] < 2
+    assert [found["attempts"][0]["score"] for found in (tidy, untidy)] == [1.0, 1.0]
+    assert "no part of the mark" in words(untidy["draft"])
+
+
+async def test_style_is_no_matter_while_the_program_fails() -> None:
+    assert "no part of the mark" not in words((await graded(code=HALF))["evidence"][0]["draft"])
+
+
+async def test_marking_the_same_program_again_says_the_same() -> None:
+    first, again = [(await graded(code=HALF))["evidence"][0] for _ in range(2)]
+
+    assert first == again
+
+
+async def test_the_same_turn_marked_again_counts_once() -> None:
+    fakes = Fakes()
+
+    for _ in range(2):
+        await walk(turn("", code=HALF, submission=True, desk={"exercise": "sum-to"}), fakes)
+
+    assert len(fakes.records.attempts) == 1

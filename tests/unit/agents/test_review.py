@@ -1,7 +1,8 @@
 """Reviews run first, praise what is good and name three points by weight."""
 
 from agents.review import node
-from tests.fakes import SUM_TO, Fakes, turn, words
+from core.errors import SandboxUnavailable
+from tests.fakes import SUM_TO, Fakes, turn, walk, words
 
 UGLY = "def f(l, seen=[]):\n    r = 0\n    for i in range(len(l)):\n        r = r + l[i]\n    try:\n        return r\n    except:\n        pass\n"
 
@@ -45,3 +46,76 @@ async def test_a_program_that_does_not_parse_is_no_crash() -> None:
     found = await reviewed("def f(:\n")
 
     assert "line 1" in words(found["draft"])
+
+
+LOOP = (
+    "def total(nums):\n    result = 0\n    for i in range(len(nums)):\n        result += nums[i]\n    return result\n"
+)
+
+
+async def test_a_proved_rewrite_is_shown_with_what_proves_it() -> None:
+    found = await reviewed(LOOP)
+
+    assert [block["body"] for block in found["draft"] if block["kind"] == "code"] == [
+        "for num in nums:\n    result += num"
+    ]
+    assert "inputs, and they did the same each time" in words(found["draft"])
+
+
+async def test_what_cannot_be_proved_is_told_in_words_alone() -> None:
+    found = await reviewed("def f(x):\n    if x == True:\n        return 1\n    return 2\n")
+
+    assert any(f["rule"] == "true-comparison" for f in found["facts"]["findings"])
+    assert all(block["kind"] != "code" for block in found["draft"])
+
+
+async def test_a_program_that_does_not_do_its_task_yet_gets_no_rewrites() -> None:
+    wrong = "def sum_to(n):\n    result = 0\n    for k in range(n):\n        result += k\n    return result\n"
+
+    found = await reviewed(wrong, exercise="sum-to")
+
+    assert all(block["kind"] != "code" for block in found["draft"])
+
+
+async def test_praise_comes_before_the_points() -> None:
+    text = words((await reviewed(LOOP))["draft"])
+
+    assert 0 <= text.index("What is good") < text.index("1. **Line 3.**")
+
+
+async def test_without_a_sandbox_the_points_are_still_made() -> None:
+    fakes = Fakes()
+    fakes.sandbox.failure = SandboxUnavailable()
+
+    found = (await node(turn("review this", code=LOOP, desk={}), fakes.runtime()))["evidence"][0]
+
+    assert "1. **Line 3.**" in words(found["draft"])
+    assert found["missing"]
+
+
+async def talk(fakes: Fakes, *messages: str) -> list[str]:
+    replies, desk, code = [], {}, f"{LOOP}\n\ndef put(x, to=[]):\n    to.append(x)\n    return to\n"
+    for message in messages:
+        state = await walk(turn(message, code=code if not replies else None, desk=desk), fakes)  # type: ignore[arg-type]
+        desk = state["desk"]
+        replies.append(state["answer"]["reply"])
+    return replies
+
+
+async def test_a_question_about_one_point_is_answered_for_that_point() -> None:
+    _, first, why, second = await talk(
+        Fakes(), "please review my code", "how would I do the first one?", "why?", "and the second?"
+    )
+
+    assert "Point 1 was about line 8" in first
+    assert "to=[]" not in first
+    assert "Point 1" in why
+    assert "for num in nums:" in second
+
+
+async def test_more_brings_what_had_no_room_and_repeats_nothing() -> None:
+    first, more = await talk(Fakes(), "please review my code", "anything else?")
+
+    assert "ask for more" in first
+    assert "These are smaller" in more
+    assert "**Line 8.**" not in more

@@ -2,10 +2,12 @@
 
 import pytest
 
+from agents._intents import language_of
+from agents._languages import courtesy
 from agents.spec import load_specs
 from agents.triage import classify, node
 from core.ports import Ask
-from tests.fakes import FakeCourse, Fakes, turn
+from tests.fakes import FakeCourse, Fakes, turn, walk
 
 BROKEN = "for i in range(3)\n    print(i)"
 
@@ -122,3 +124,45 @@ async def test_a_quiz_is_asked_by_the_quiz() -> None:
     update = await node(turn("can you quiz me on loops"), Fakes().runtime())
 
     assert [(step["agent"], step.get("how")) for step in update["plan"]] == [("quiz", "ask")]
+
+
+@pytest.mark.parametrize(
+    ("message", "language", "words"),
+    [
+        ("was ist der Fehler in meine Schleife und warum", "de", "auf Englisch"),
+        ("¿qué es una lista y cómo puedo hacer una?", "es", "en inglés"),
+        ("почему мой код не работает", "ru", "на английском"),
+        ("循环是什么", "zh", "英语"),
+        ("ループとは何ですか", "ja", "英語"),
+        ("what is a for loop?", "en", ""),
+        ("print the der and die of the word und", "en", ""),
+    ],
+)
+async def test_a_message_in_another_language_is_answered_first_in_that_language(
+    message: str, language: str, words: str
+) -> None:
+    done = await walk(turn(message, desk={}), Fakes())
+
+    assert language_of(message) == language
+    first = done["answer"]["blocks"][0]["body"]
+    assert (courtesy(language) == first) is bool(words)
+    assert words in first
+    assert len(done["answer"]["blocks"]) > 1 or not words
+
+
+async def test_a_program_that_comes_with_another_language_is_still_looked_at() -> None:
+    done = await walk(turn("warum geht das nicht und was ist falsch?", code="x = 1\nprint(y)\n", desk={}), Fakes())
+
+    assert "auf Englisch" in done["answer"]["reply"]
+    assert "NameError" in done["answer"]["reply"]
+
+
+@pytest.mark.parametrize(
+    ("message", "agents"),
+    [
+        ("i'm so stupid, it still says list index out of range", {"kindness", "debugging"}),
+        ("What is a dict? And can you give me an exercise on loops?", {"explanation", "exercise"}),
+    ],
+)
+async def test_two_wishes_make_a_plan_of_two_steps(message: str, agents: set[str]) -> None:
+    assert {agent for agent, _ in await planned(message)} >= agents

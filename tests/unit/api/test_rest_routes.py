@@ -313,6 +313,28 @@ async def test_a_quiz_answer_is_judged_here(edge: Edge, client: httpx.AsyncClien
     assert (second.score, second.skills) == (1.0, ("list-index",))
 
 
+@pytest.mark.parametrize(
+    "given", [{}, {"option": 0, "answer": "1"}, {"options": []}, {"options": [0, 1]}, {"option": 9}, {"answer": "1"}]
+)
+async def test_a_quiz_answer_of_another_kind_is_refused(
+    edge: Edge, client: httpx.AsyncClient, given: dict[str, Any]
+) -> None:
+    body = {name: value for name, value in QUIZ.items() if name != "option"}
+
+    answer = await client.post("/api/v1/progress", json=body | given, headers=ADA)
+
+    assert answer.status_code == 422
+    assert edge.records.attempts == []
+
+
+async def test_an_option_may_come_as_the_only_one_of_several(client: httpx.AsyncClient) -> None:
+    body = {name: value for name, value in QUIZ.items() if name != "option"}
+
+    answer = await client.post("/api/v1/progress", json={**body, "options": [0]}, headers=ADA)
+
+    assert (answer.json()["correct"], answer.json()["score"]) == (True, 1.0)
+
+
 async def test_a_quiz_answer_counts_once_and_only_for_its_student(edge: Edge, client: httpx.AsyncClient) -> None:
     await client.post("/api/v1/progress", json=QUIZ, headers=ADA)
     again = await client.post("/api/v1/progress", json=QUIZ, headers=ADA)

@@ -73,3 +73,40 @@ async def test_an_answer_that_cannot_be_placed_draws_nothing_and_takes_no_time(a
     assert asked is not None
     assert picture_of(asked, answer) is None
     assert time.thread_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("question", "marks"),
+    [
+        ("sketch y = x^2 - 4x + 3", [(0.0, 3.0), (1.0, 0.0), (2.0, -1.0), (3.0, 0.0)]),
+        ("draw the graph of y = 2x + 1", [(-0.5, 0.0), (0.0, 1.0)]),
+        ("Sketch the curve y = |x - 2|, showing where it meets the axes", [(0.0, 2.0), (2.0, 0.0)]),
+        ("plot 1/x", []),
+    ],
+)
+async def test_a_graph_that_is_asked_for_is_drawn_with_all_that_is_special_marked(
+    mathematics: Checker, question: str, marks: list[tuple[float, float]]
+) -> None:
+    curve = await drawn(mathematics, question)
+
+    assert isinstance(curve, Curve)
+    assert [(x, y) for x, y, _ in curve.marks] == marks
+
+
+async def test_a_graph_is_drawn_over_the_range_that_was_asked_for(mathematics: Checker) -> None:
+    curve = await drawn(mathematics, "plot y = sin x for 0 <= x <= 2pi")
+
+    assert isinstance(curve, Curve)
+    assert 0 <= curve.pieces[0][0][0] < curve.pieces[-1][-1][0] < 6.29
+
+
+@pytest.mark.parametrize("question", ["draw a picture of a dog", "sketch y = a x + b", "plot my scores"])
+async def test_what_is_no_curve_of_one_letter_is_not_sketched(mathematics: Checker, question: str) -> None:
+    assert await mathematics.solve(question) is None
+
+
+async def test_the_gradient_of_a_graph_is_no_sketch(mathematics: Checker) -> None:
+    solution = await mathematics.solve("find the gradient of the graph of y = x^2 at x = 3")
+
+    assert solution is not None
+    assert solution.answer == "6"

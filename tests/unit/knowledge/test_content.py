@@ -1,12 +1,16 @@
 """A curriculum folder becomes topics and exercises, or a list of everything that is wrong with it."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from core.errors import CourseUnavailable, Invalid
 from core.ports import Equivalence
 from knowledge.content import load_curriculum, version_of
+from knowledge.forms import QuestionForm
 from tests.small_course import EXERCISE, LOOPS, MATHS_EXERCISE, MODULE, SQUARES, VARIABLES, write_course
 
 TOPIC_FILE = "python/01-basics/variables.md"
@@ -206,3 +210,41 @@ def test_a_circle_of_links_is_not_walked(tmp_path: Path) -> None:
 def test_no_folder_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(CourseUnavailable, match="no curriculum folder"):
         load_curriculum(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("question", "complaint"),
+    [
+        ({"kind": "single", "right": [1, 1, 0]}, "one that is correct"),
+        ({"kind": "ordering", "right": [1, 1, 0]}, "all correct"),
+        ({"kind": "ordering", "right": [1, 1]}, "three options or more"),
+        ({"kind": "numeric", "labels": ["12", "a dozen"]}, "`a dozen` is no number"),
+        ({"kind": "text", "labels": ["Break", "break"]}, "the same label"),
+        ({"kind": "text", "tolerance": 0.5}, "`tolerance` is for a numeric question"),
+        ({"kind": "essay"}, "Input should be"),
+    ],
+)
+def test_a_question_that_could_not_be_marked_is_refused(question: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        quiz_question(**question)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ({"right": [1, 0]}, "single"),
+        ({"right": [1, 1, 0]}, "multiple"),
+        ({"kind": "numeric", "labels": ["3/4"]}, "numeric"),
+        ({"kind": "text", "labels": ["break"]}, "text"),
+        ({"kind": "ordering", "right": [1, 1, 1]}, "ordering"),
+    ],
+)
+def test_a_question_of_each_kind_is_read(question: dict[str, Any], kind: str) -> None:
+    assert quiz_question(**question).asked_as == kind
+
+
+def quiz_question(right: Sequence[int] = (1, 0), labels: Sequence[str] | None = None, **fields: Any) -> QuestionForm:
+    labels = labels or [f"option {n}" for n in range(len(right))]
+    right = [*right, *[0] * len(labels)][: len(labels)]
+    options = [{"label": label, "correct": bool(yes), "why": "so"} for label, yes in zip(labels, right, strict=True)]
+    return QuestionForm.model_validate({"id": "q", "prompt": "?", "skill": "a.b", "options": options, **fields})

@@ -1,5 +1,6 @@
 """An exercise with parameters: shown as written, drawn anew from a seed, and never more than arithmetic."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from core.ports import ExerciseId
 from knowledge.content import load_curriculum
 from knowledge.index import SHIPPED
 from knowledge.variants import Unfillable, evaluate, fill
-from tests.small_course import EXERCISE, MATHS_EXERCISE, write_course
+from tests.small_course import MATHS_EXERCISE, write_course
 
 FILE = "maths/01-algebra/exercises/square-of-sum.md"
 SQUARE = ExerciseId("maths.algebra.square-of-sum")
@@ -90,11 +91,6 @@ def test_anything_but_short_arithmetic_is_refused(source: str) -> None:
             ":15: variant.parameters.a: Value error, 12 is shown but never",
         ),
         (FILE, TEMPLATE.replace("low: -9, high: 9", "low: 3"), "a parameter needs choices, or low < high"),
-        (
-            "python/01-basics/exercises/double.md",
-            EXERCISE.replace("hints:", "variant:\n  parameters:\n    a: {shown: 3, low: 1, high: 9}\nhints:"),
-            "variant: only a mathematics exercise has variants",
-        ),
     ],
 )
 def test_a_variant_that_cannot_be_filled_is_named_with_its_line(
@@ -105,3 +101,18 @@ def test_a_variant_that_cannot_be_filled_is_named_with_its_line(
 
     told = [f":{p['line']}: {p['message']}" for p in caught.value.facts["problems"]]
     assert any(expected in line for line in told), told
+
+
+def test_a_program_and_its_tests_get_the_same_numbers() -> None:
+    course = load_curriculum(SHIPPED)
+
+    varied = course.vary(ExerciseId("python.basics.update-score"), 3)
+    shown = next(e for e in course.exercises if e.id == "python.basics.update-score")
+
+    assert varied is not None
+    assert varied.statement != shown.statement
+    given = re.search(r"gives (\d+) points for every coin and takes away (\d+) points", varied.statement)
+    assert given is not None
+    example = next(t for t in varied.tests if t.call == "update_score(100, 2, 1)")
+    assert int(example.expect) == 100 + 2 * int(given[1]) - int(given[2])
+    assert f"{given[1]} * coins" in varied.reference

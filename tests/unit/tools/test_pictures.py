@@ -4,10 +4,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from core.ports import Curve, NumberLine, Program, RunResult, Step, Trace
-from tests.fakes import LocalSandbox
+from core.ports import Curve, NumberLine, Program, RunResult, Step, Student, StudentId, Trace, TurnId
+from tests.fakes import FakeEntitlements, LocalSandbox
+from tools.draw_calls import draw_calls
 from tools.draw_graph import draw_graph
+from tools.draw_memory import draw_memory
 from tools.draw_trace import draw_trace, worth_drawing
+from tools.run_code import Runner
+from tools.watch_program import watch_program, worth_watching
 
 LOOP = "total = 0\nfor n in [3, 5, 2]:\n    total = total + n\nprint(total)\n"
 PARABOLA = Curve(
@@ -107,3 +111,88 @@ def test_a_number_line_says_which_ends_belong_to_it(spans: tuple, words: str) ->
 
     assert words in drawn.alt
     assert ET.fromstring(drawn.svg) is not None
+
+
+def runner() -> Runner:
+    return Runner(
+        sandbox=LocalSandbox(),
+        entitlements=FakeEntitlements(),
+        student=Student(id=StudentId("s1"), name="Ada"),
+        turn=TurnId("t1"),
+    )
+
+
+FACTORIAL = "def fact(n):\n    if n <= 1:\n        return 1\n    return n * fact(n - 1)\nprint(fact(3))\n"
+
+
+async def test_recursion_is_drawn_call_by_call_with_what_each_gives_back() -> None:
+    watched = await watch_program(runner(), FACTORIAL)
+
+    drawn = draw_calls(watched.calls)
+
+    assert watched.run.stdout == "6"
+    assert drawn is not None
+    assert "fact(3) calls fact(2), then gives back 6" in drawn.alt
+    assert "fact(1) gives back 1" in drawn.alt
+    assert ET.fromstring(drawn.svg) is not None
+
+
+async def test_a_call_that_never_comes_back_to_itself_is_no_tree() -> None:
+    watched = await watch_program(runner(), "def twice(n):\n    return 2 * n\nprint(twice(twice(1)))\n")
+
+    assert len(watched.calls) == 2
+    assert draw_calls(watched.calls) is None
+
+
+async def test_a_tree_of_too_many_calls_is_no_picture() -> None:
+    program = "def down(n):\n    return n and down(n - 1)\ndown(200)\n"
+
+    assert draw_calls((await watch_program(runner(), program)).calls) is None
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("a = [1, 2]\nb = a\nb.append(3)\nc = a[:]\n", "a and b stand for one and the same list [1, 2, 3]; c stands for the list [1, 2, 3]"),
+        ("grid = [[0] * 2] * 2\n", "0 in the list of grid and 1 in the list of grid stand for one and the same list [0, 0]"),
+        ("def grow(items):\n    items.append(4)\nnums = [1]\ngrow(nums)\n", "nums and items in grow stand for one and the same list [1, 4]"),
+        ("def add(x, box=[]):\n    box.append(x)\n    return box\none = add(1)\n", "add's default box and one stand for one and the same list [1]"),
+        ("class Dog:\n    pass\nrex = Dog()\nother = rex\nother.name = 'Max'\n", "rex and other stand for one and the same Dog"),
+    ],
+)  # fmt: skip
+async def test_two_names_of_one_object_are_drawn_as_two_arrows_to_one_box(program: str, words: str) -> None:
+    assert worth_watching(program)
+    watched = await watch_program(runner(), program)
+
+    assert watched.memory is not None
+    drawn = draw_memory(watched.memory)
+
+    assert drawn is not None
+    assert words in drawn.alt
+    assert ET.fromstring(drawn.svg) is not None
+
+
+@pytest.mark.parametrize("program", ["x = 1\ny = x\n", "a = [1]\nb = [2]\n", "t = (1, 2)\nu = t\n"])
+async def test_names_that_share_nothing_that_can_change_are_not_drawn(program: str) -> None:
+    memory = (await watch_program(runner(), program)).memory
+
+    assert memory is None or draw_memory(memory) is None
+
+
+async def test_a_list_that_holds_itself_is_drawn_once() -> None:
+    watched = await watch_program(runner(), "a = [1]\na.append(a)\nb = a\n")
+
+    assert watched.memory is not None
+    assert draw_memory(watched.memory) is not None
+
+
+async def test_a_program_that_forges_the_report_is_only_run() -> None:
+    watched = await watch_program(runner(), 'print("\\x1ewatched {\\"calls\\": 3}")\nimport os\nos._exit')
+
+    assert watched.run.status == "ok"
+
+
+async def test_a_program_that_fails_is_told_as_it_failed() -> None:
+    watched = await watch_program(runner(), "print(1)\nx = 1 / 0\n")
+
+    assert (watched.run.status, watched.memory) == ("error", None)
