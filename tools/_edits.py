@@ -8,7 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools._slips import Pieces, calls, hoisted, instead, lifted, pieces, rewritten, split, starts, unknowns
+from tools._slips import (
+    Pieces,
+    calls,
+    defaults,
+    exchanged,
+    hoisted,
+    inside_out,
+    instead,
+    lifted,
+    on_objects,
+    pieces,
+    rewritten,
+    split,
+    starts,
+    unknowns,
+)
 
 NAMES_MAX = 8
 
@@ -135,9 +150,12 @@ _OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 }  # fmt: skip
 _TWINS = {
     "append": ("extend", "remove", "add"), "extend": ("append",), "add": ("append", "update"), "min": ("max",), "max": ("min",), "any": ("all",), "all": ("any",),
-    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("line",), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
+    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("index", "rfind"), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
     "upper": ("lower",), "lower": ("upper",), "sorted": ("reversed", "list"), "set": ("list", "sorted"), "keys": ("values", "items"), "values": ("keys", "items"),
     "items": ("keys", "values"), "sum": ("len", "max"), "len": ("sum", "max"), "range": ("len", "enumerate"), "insert": ("append",),
+    "partition": ("rpartition", "split"), "rpartition": ("partition",), "split": ("splitlines", "rsplit"), "rfind": ("find",), "count": ("index",),
+    "isalpha": ("isalnum", "islower"), "isdigit": ("isalnum", "isnumeric"), "isupper": ("islower",), "islower": ("isupper",), "startswith": ("endswith",), "endswith": ("startswith",),
+    "int": ("float", "str", "round"), "float": ("int",), "str": ("repr", "int"), "floor": ("ceil",), "ceil": ("floor",), "sort": ("reverse",), "reversed": ("sorted",),
 }  # fmt: skip
 _GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
 Found = tuple[str, float, Any]
@@ -157,6 +175,23 @@ def _expression_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
                     whole = [*children[:place], new, *children[place + 1 :]] if isinstance(value, list) else new
                     yield Edit(kind=kind, line=child.lineno, cost=cost, sets=((parent, field, whole),))
         yield from _field_edits(parent, line)
+    yield from _everywhere(tree, at, defined)
+
+
+def _everywhere(tree: ast.Module, at: Pieces, defined: dict[str, int]) -> Iterator[Edit]:
+    """The same change wherever the same call stands: who forgets `int` around one `input()` forgets it around all."""
+    places: dict[str, list[tuple[ast.expr, ast.AST, str, _Scope]]] = {}
+    for parent, scope in _owners(tree):
+        for field, value in ast.iter_fields(parent):
+            if isinstance(value, ast.Call | ast.BinOp | ast.Subscript) and not isinstance(getattr(value, "ctx", None), ast.Store):
+                places.setdefault(ast.dump(value), []).append((value, parent, field, scope))
+    for same in places.values():
+        child, parent, field, scope = same[0]
+        if len(same) > 1:
+            more = instead(child, parent, field, scope.names, Pieces())
+            for kind, cost, new in (*_instead(child, parent, field, scope, defined), *more):
+                sets = tuple((holder, slot, new) for _, holder, slot, _ in same)
+                yield Edit(kind=kind, line=child.lineno, cost=cost + 0.4, sets=sets)
 
 
 def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - one case a kind of node
@@ -176,6 +211,10 @@ def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - on
         case ast.AugAssign(op=op):
             for other in _OPERATORS.get(type(op), ()):
                 yield edit("operator", 1.3, "op", other())
+        case ast.FormattedValue():
+            for spec in (".2f", ".1f", ".0f", ".3f"):
+                yield edit("text", 2.4, "format_spec", ast.JoinedStr(values=[ast.Constant(value=spec)]))
+            yield edit("text", 2.6, "conversion", ord("r"))
         case ast.BoolOp(op=op):
             yield edit("logic", 1.2, "op", ast.Or() if isinstance(op, ast.And) else ast.And())
         case ast.Attribute(attr=attr):
@@ -237,6 +276,8 @@ def _constants(value: object) -> Iterator[Found]:
                 yield "number", 1.4 if abs(new - value) == 1 else 2.2, ast.Constant(value=new)
     elif isinstance(value, str) and len(value) < 3:
         yield from (("number", 2.6, ast.Constant(value=new)) for new in ("", " ") if new != value)
+    elif isinstance(value, float):
+        yield from (("number", 2.4, ast.Constant(value=new)) for new in (0.0, 1.0, value * 10, value / 10) if new != value)
     elif value is None:
         yield from (("number", 2.0, new) for new in (ast.Constant(value=0), _list(), ast.Constant(value=False)))
 
@@ -272,7 +313,7 @@ def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
                 for by in (1, -1)
             )
             yield "line", 2.2, value
-            yield "line", 2.2, index
+            yield "line", 3.4 if isinstance(index, ast.Constant) else 2.2, index
             yield "line", 2.4, _slice(value, index, None)
             yield "line", 2.4, _slice(value, None, index)
         case ast.Attribute(value=value):
@@ -401,6 +442,7 @@ Holder = tuple[ast.AST, str]
 
 
 def _statement_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
+    yield from (Edit(kind="variable", line=line, cost=cost, sets=sets) for cost, line, sets in on_objects(tree))
     for node, scope in _owners(tree):
         for field in ("body", "orelse"):
             block = getattr(node, field, None)
@@ -414,9 +456,22 @@ def _statement_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
             yield from _insertions((node, field), block, scope, at, inside)
         if isinstance(node, ast.FunctionDef):
             yield from _guards(node, scope)
-            yield from _undefined(node, tree)
+            yield from _fresh(node)
         if isinstance(node, ast.FunctionDef | ast.Module):
+            yield from _undefined(node, tree)
             yield from (Edit(kind="line", line=line, cost=cost, sets=sets) for cost, line, sets in lifted(node))
+        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.Module) and not scope.parameters):
+            yield from (Edit(kind="order", line=line, cost=cost, sets=sets) for cost, line, sets in exchanged(node))
+
+
+def _fresh(function: ast.FunctionDef) -> Iterator[Edit]:
+    """What is shared with the caller, or between calls, made anew."""
+    line = function.body[0].lineno
+    for sets in defaults(function):
+        yield Edit(kind="missing-part", line=function.lineno, cost=1.2, sets=sets)
+    for parameter in function.args.args:
+        copied = ast.Assign(targets=[ast.Name(id=parameter.arg, ctx=ast.Store())], value=_call("list", _name(parameter.arg)))
+        yield _on((function, "body"), "missing-statement", line, 2.3, [copied, *function.body])
 
 
 def _given(holder: Holder, block: Block, place: int, at: Pieces) -> Iterator[Edit]:
@@ -489,8 +544,8 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
                 (statement, field, [before[-1], *inner]),
             )
         yield _on(holder, "flow", statement.lineno, 2.4, [*before, *inner, *after])
-        for cost, outer, kept in split(block, place, inner):
-            yield _on(holder, "indentation", statement.lineno, cost, outer, (statement, field, kept))
+        for cost, outer, kept, moved in split(block, place, inner):
+            yield _on(holder, "indentation", moved.lineno, cost, outer, (statement, field, kept))
         if field == "body" and isinstance(statement, ast.For | ast.While):
             for cost, outer, kept, moved in hoisted(block, place, statement):
                 yield _on(holder, "order", moved.lineno, cost, outer, (statement, field, kept))
@@ -535,6 +590,8 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
         return _on(holder, kind, statement.lineno, cost, [*block[:place], *new, *block[place + 1 :]])
 
     yield from (put(kind, cost, new) for kind, cost, new in rewritten(statement))
+    if (turned := inside_out(statement)) is not None:
+        yield put("order", 1.9, turned)
     match statement:
         case ast.Break() | ast.Continue():
             yield put("flow", 1.8, ast.Continue() if isinstance(statement, ast.Break) else ast.Break())
@@ -644,7 +701,7 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
                 yield _on((function, "body"), "missing-part", line, cost, [guard, *function.body])
 
 
-def _undefined(function: ast.FunctionDef, module: ast.Module) -> Iterator[Edit]:
+def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> Iterator[Edit]:
     """A name that nothing was ever assigned to: under one that something was, or given a value to start with."""
     for unknown in unknowns(function, module):
         line = unknown.uses[0].lineno

@@ -6,6 +6,7 @@ elsewhere in the program or in an accepted one.
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -104,6 +105,10 @@ def stored(target: ast.expr) -> ast.expr | None:
     return None
 
 
+def _load(target: ast.expr) -> ast.expr:
+    return loaded(target) or target
+
+
 def loaded(target: ast.expr) -> ast.expr | None:
     match target:
         case ast.Name(id=text):
@@ -121,6 +126,12 @@ def loaded(target: ast.expr) -> ast.expr | None:
 def instead(node: ast.expr, parent: ast.AST, place: str, names: Sequence[str], at: Pieces) -> Iterator[Found]:
     """What an expression may become, beside what `_edits` knows."""
     yield from _by_kind(node, parent, place)
+    if isinstance(node, ast.Name | ast.Subscript | ast.Attribute) and place not in ("func", "value", "target"):
+        yield from (("argument", 2.9, _method(node, method)) for method in ("lower", "strip"))
+        if isinstance(parent, ast.Call):
+            yield from (("argument", 2.7, _item(node, k)) for k in (0, -1))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from _written(node.value, names, parent)
     if isinstance(parent, ast.Return | ast.Assign) and place == "value":
         yield from _values(node, names)
     if isinstance(parent, ast.For | ast.comprehension) and place == "iter":
@@ -145,6 +156,14 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
             yield from (("argument", 1.2, _call(kind, node)) for kind in ("int", "float"))
             yield "argument", 1.6, _method(node, "split")
             yield "argument", 1.5, _call("map", name("int"), _method(node, "split"))
+        case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=args) if len(args) < 2:
+            yield "argument", 2.0, ast.Subscript(value=value, slice=args[0] if args else _minus_one(), ctx=ast.Load())
+        case ast.Call(func=ast.Attribute(value=value, attr="sort"), keywords=keywords):
+            yield "none-result", 1.0, ast.Call(func=name("sorted"), args=[value], keywords=keywords)
+        case ast.ListComp(elt=elt, generators=[one]) | ast.GeneratorExp(elt=elt, generators=[one]) if not one.ifs:
+            kept = ast.comprehension(target=one.target, iter=one.iter, ifs=[elt], is_async=0)
+            if (source := loaded(one.target)) is not None and not isinstance(elt, ast.Name | ast.Constant):
+                yield "condition", 1.8, type(node)(elt=source, generators=[kept])
         case ast.Call(func=ast.Name(id="int"), args=[only]):
             yield "argument", 1.8, _call("float", only)
             yield "argument", 2.2, _call("round", only)
@@ -161,6 +180,9 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 ("condition", 2.9, ast.Compare(left=_method(left, m), ops=[op], comparators=[right]))
                 for m in ("lower", "strip")
             )
+        case ast.BinOp(left=ast.List(elts=[_]) as rows, op=ast.Mult(), right=count):
+            times = ast.comprehension(target=ast.Name(id="_", ctx=ast.Store()), iter=_call("range", count), ifs=[], is_async=0)
+            yield "argument", 1.4, ast.ListComp(elt=rows.elts[0], generators=[times])
         case ast.BinOp(left=left, op=ast.Add(), right=right) if not isinstance(parent, ast.BinOp) or place == "left":
             yield "argument", 2.0, ast.BinOp(left=left, op=ast.Add(), right=_call("str", right))
             yield "argument", 2.4, ast.BinOp(left=_call("str", left), op=ast.Add(), right=right)
@@ -171,6 +193,27 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
         case ast.Subscript(value=value, slice=index):
             yield "argument", 2.2, _method(value, "get", index, ast.Constant(value=0))
             yield "off-by-one", 2.4, ast.Subscript(value=value, slice=ast.UnaryOp(op=ast.USub(), operand=index), ctx=ast.Load())  # fmt: skip
+
+
+_MODES = {"w": "a", "a": "w", "r": "w"}
+
+
+def _written(text: str, names: Sequence[str], parent: ast.AST) -> Iterator[Found]:
+    """A text with a variable's name in it that should be its value; a file opened another way; a space too many."""
+    if isinstance(parent, ast.JoinedStr | ast.FormattedValue):
+        return
+    for found in names:
+        before, word, after = re.split(rf"\b({re.escape(found)})\b", text, maxsplit=1) if re.search(rf"\b{re.escape(found)}\b", text) else ("", "", "")  # fmt: skip
+        if word:
+            value = ast.FormattedValue(value=name(found), conversion=-1)
+            yield "text", 1.6, ast.JoinedStr(values=[ast.Constant(value=before), value, ast.Constant(value=after)])
+            if not before and not after:
+                yield "text", 1.4, name(found)
+    if text in _MODES:
+        yield "argument", 2.0, ast.Constant(value=_MODES[text])
+    for new in dict.fromkeys((text.strip(), text + " ", text + "\n", text.lower(), text.capitalize())):
+        if new != text and text:
+            yield "text", 2.7, ast.Constant(value=new)
 
 
 def _minus_one() -> ast.UnaryOp:
@@ -225,6 +268,17 @@ def calls(node: ast.Call, names: Sequence[str], functions: dict[str, int]) -> It
     if isinstance(node.func, ast.Attribute) and len(node.args) == 1 and loaded(node.func.value) is not None:
         swapped = ast.Attribute(value=node.args[0], attr=node.func.attr, ctx=ast.Load())
         yield "order", 1.9, ast.Call(func=swapped, args=[node.func.value], keywords=[])
+    if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
+        only = node.args[0]
+        yield "argument", 2.6, ast.Call(func=node.func, args=[ast.Starred(value=only, ctx=ast.Load())], keywords=node.keywords)  # fmt: skip
+        for function, count in functions.items():
+            if count == 1 and not (isinstance(node.func, ast.Name) and node.func.id == function):
+                yield "argument", 2.2, ast.Call(func=node.func, args=[_call(function, only)], keywords=node.keywords)
+    if isinstance(node.func, ast.Name) and node.func.id == "print":
+        for key, text in (("sep", ""), ("end", ""), ("end", " "), ("sep", ", ")):
+            more = ast.keyword(arg=key, value=ast.Constant(value=text))
+            kept = [keyword for keyword in node.keywords if keyword.arg != key]
+            yield "text", 2.2, ast.Call(func=node.func, args=node.args, keywords=[*kept, more])
     if isinstance(node.func, ast.Name) and functions.get(node.func.id, 0) > len(node.args):
         for text in names:
             yield "argument", 1.5, ast.Call(func=node.func, args=[*node.args, name(text)], keywords=node.keywords)
@@ -235,9 +289,11 @@ def _keyed(node: ast.Call) -> Iterator[Found]:
     others = [keyword for keyword in node.keywords if keyword.arg != "key"]
     for k in (0, 1, -1):
         arguments = ast.arguments(posonlyargs=[], args=[ast.arg(arg="item")], kwonlyargs=[], kw_defaults=[], defaults=[])
-        by = ast.Lambda(args=arguments, body=_item(name("item"), k))
+        asked = ast.Lambda(args=arguments, body=_item(name("item"), k))
+        yield "argument", 2.4, ast.Call(func=node.func, args=node.args, keywords=[*others, ast.keyword(arg="key", value=asked)])  # fmt: skip
+    getters = [ast.Attribute(value=arg, attr="get", ctx=ast.Load()) for arg in node.args if isinstance(arg, ast.Name)]
+    for by in (name("len"), *getters):
         yield "argument", 2.4, ast.Call(func=node.func, args=node.args, keywords=[*others, ast.keyword(arg="key", value=by)])  # fmt: skip
-    yield "argument", 2.6, ast.Call(func=node.func, args=node.args, keywords=[*others, ast.keyword(arg="key", value=name("len"))])  # fmt: skip
     if isinstance(node.func, ast.Name) and node.func.id != "sorted":
         return
     if "reverse" in keys:
@@ -269,10 +325,19 @@ def rewritten(step: ast.stmt) -> Iterator[tuple[str, float, ast.stmt]]:
             for start in (ast.Constant(value=0), ast.List(elts=[], ctx=ast.Load())):
                 got = ast.BinOp(left=_method(value, "get", index, start), op=op, right=more)
                 yield "missing-part", 1.6, ast.Assign(targets=[place], value=got)
+        case ast.Assign(targets=[ast.Subscript(value=value, slice=index) as place], value=new):
+            for start in (ast.Constant(value=0), ast.List(elts=[], ctx=ast.Load())):
+                got = ast.BinOp(left=_method(value, "get", index, start), op=ast.Add(), right=new)
+                yield "missing-part", 2.2, ast.Assign(targets=[place], value=got)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text), attr="sort"), keywords=keywords)):
+            ordered = ast.Call(func=name("sorted"), args=[name(text)], keywords=keywords)
+            yield "none-result", 1.6, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=ordered)
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text))) as call):
             yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
         case ast.Expr(value=ast.Call(func=ast.Name(), args=[ast.Name(id=text), *_]) as call):
             yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
+        case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.List(elts=[only])):
+            yield "missing-part", 2.0, ast.Expr(value=_method(_load(target), "append", only))
         case ast.Expr(value=ast.Compare(left=ast.Name(id=text), ops=[ast.Eq()], comparators=[right])):
             yield "operator", 0.8, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=right)
         case ast.Expr(value=ast.BinOp(left=ast.Name(id=text), right=right)):
@@ -281,14 +346,14 @@ def rewritten(step: ast.stmt) -> Iterator[tuple[str, float, ast.stmt]]:
             yield "line", 2.4, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=value)
 
 
-def split(block: Block, place: int, inner: Block) -> Iterator[tuple[float, Block, Block]]:
+def split(block: Block, place: int, inner: Block) -> Iterator[tuple[float, Block, Block, ast.stmt]]:
     """Several steps at the end of an inner block put behind it, several behind it put inside: what becomes of the outer
-    and the inner block."""
+    and the inner block, and the first step that moved."""
     before, holder, after = block[:place], block[place], block[place + 1 :]
     for count in range(2, len(inner)):
-        yield 1.6, [*before, holder, *inner[-count:], *after], inner[:-count]
+        yield 1.6, [*before, holder, *inner[-count:], *after], inner[:-count], inner[-count]
     for count in range(2, len(after) + 1):
-        yield 1.9, [*before, holder, *after[count:]], [*inner, *after[:count]]
+        yield 1.9, [*before, holder, *after[count:]], [*inner, *after[:count]], after[0]
 
 
 def hoisted(block: Block, place: int, loop: ast.stmt) -> Iterator[tuple[float, Block, Block, ast.stmt]]:
@@ -300,6 +365,118 @@ def hoisted(block: Block, place: int, loop: ast.stmt) -> Iterator[tuple[float, B
     for k in range(max(0, place - 3), place):
         if isinstance(block[k], ast.Assign):
             yield 2.4, [*block[:k], *block[k + 1 :]], [block[k], *body], block[k]
+
+
+def inside_out(step: ast.stmt) -> ast.stmt | None:
+    """Two statements that stand one in the other, the other way round: a `try` around a loop becomes one inside it."""
+    body: Block = getattr(step, "body", [])
+    if not (isinstance(step, _NESTED) and len(body) == 1 and isinstance(body[0], _NESTED)):
+        return None
+    inner = body[0]
+    if getattr(inner, "orelse", None) or (getattr(step, "orelse", None) and not isinstance(step, ast.Try)):
+        return None
+    return _with_body(inner, [_with_body(step, inner.body)])
+
+
+_NESTED = (ast.For, ast.While, ast.If, ast.Try, ast.With)
+
+
+def _with_body(step: Any, body: Block) -> Any:
+    fields = dict(ast.iter_fields(step))
+    return type(step)(**{**fields, "body": body})
+
+
+def exchanged(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+    """Two constants, or two conditions, that stand in each other's place."""
+    constants = [n for n in ast.walk(function) if isinstance(n, ast.Constant) and type(n.value) in (int, str, bool)]
+    for k, first in enumerate(constants[:EXCHANGED_MAX]):
+        for second in constants[k + 1 : EXCHANGED_MAX]:
+            if type(first.value) is type(second.value) and first.value != second.value:
+                yield 2.5, first.lineno, ((first, "value", second.value), (second, "value", first.value))
+    choices = [n for n in ast.walk(function) if isinstance(n, ast.If)]
+    for k, one in enumerate(choices[:EXCHANGED_MAX]):
+        for other in choices[k + 1 : EXCHANGED_MAX]:
+            yield 2.4, one.lineno, ((one, "test", other.test), (other, "test", one.test))
+            yield 2.6, one.lineno, ((one, "body", other.body), (other, "body", one.body))
+
+
+EXCHANGED_MAX = 10
+
+
+def defaults(function: ast.FunctionDef) -> Iterator[tuple[tuple[ast.AST, str, Any], ...]]:
+    """A list or the like as default, which all calls share: made anew in each call."""
+    names = function.args.args[len(function.args.args) - len(function.args.defaults) :]
+    for k, (arg, value) in enumerate(zip(names, function.args.defaults, strict=True)):
+        if not isinstance(value, ast.List | ast.Dict | ast.Set | ast.Call):
+            continue
+        nothing = ast.Compare(left=name(arg.arg), ops=[ast.Is()], comparators=[ast.Constant(value=None)])
+        start = ast.If(test=nothing, body=[ast.Assign(targets=[ast.Name(id=arg.arg, ctx=ast.Store())], value=value)], orelse=[])  # fmt: skip
+        values = [*function.args.defaults[:k], ast.Constant(value=None), *function.args.defaults[k + 1 :]]
+        yield (function.args, "defaults", values), (function, "body", [start, *function.body])
+
+
+# --- objects ---------------------------------------------------------------------------------------------------------
+
+
+def on_objects(tree: ast.Module) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+    """An attribute by another's name; a local variable that was to be one; one of all objects that was to be each's own."""
+    known = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        shared = {t.id for n in made.body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+        methods = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.args.args]
+        for method in methods:
+            yield from _kept(method, known | shared)
+        yield from _own(made, methods)
+        for method in methods:
+            for node in ast.walk(method):
+                match node:
+                    case ast.Attribute(value=ast.Name(id=owner), attr=attr) if attr in shared:
+                        other = made.name if owner == method.args.args[0].arg else method.args.args[0].arg
+                        yield 1.9, node.lineno, ((node, "value", name(other)),)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in known:
+            yield from ((2.0, node.lineno, ((node, "attr", attr),)) for attr in sorted(known - {node.attr})[:ATTRIBUTES_MAX])
+
+
+ATTRIBUTES_MAX = 8
+
+
+def _kept(method: ast.FunctionDef, known: set[str]) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+    """`title = title` becomes `self.title = title`: one of them, or all of the method; a name read likewise."""
+    me = method.args.args[0].arg
+    every: list[tuple[ast.AST, str, Any]] = []
+    for node in ast.walk(method):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=text)]) | ast.AugAssign(target=ast.Name(id=text)):
+                field = "targets" if isinstance(node, ast.Assign) else "target"
+                place = ast.Attribute(value=name(me), attr=text, ctx=ast.Store())
+                every.append((node, field, [place] if field == "targets" else place))
+                yield 1.8, node.lineno, (every[-1],)
+    if len(every) > 1:
+        yield 1.7, method.body[0].lineno, tuple(every)
+    local = _defined(method)
+    for holder in ast.walk(method):
+        for field, value in ast.iter_fields(holder):
+            if isinstance(value, ast.Name) and isinstance(value.ctx, ast.Load) and value.id in known - local:
+                yield 0.6, value.lineno, ((holder, field, ast.Attribute(value=name(me), attr=value.id, ctx=ast.Load())),)
+
+
+def _own(made: ast.ClassDef, methods: Sequence[ast.FunctionDef]) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+    """A list that all objects of a class share, made anew for each."""
+    for step in made.body:
+        match step:
+            case ast.Assign(targets=[ast.Name(id=text)], value=ast.List() | ast.Dict() | ast.Set() | ast.Call() as value):
+                start = next((method for method in methods if method.name == "__init__"), None)
+                me = start.args.args[0].arg if start else "self"
+                place = ast.Attribute(value=name(me), attr=text, ctx=ast.Store())
+                given = ast.Assign(targets=[place], value=value)
+                rest: Block = [other for other in made.body if other is not step]
+                if start is not None:
+                    yield 1.5, step.lineno, ((made, "body", rest), (start, "body", [given, *start.body]))
+                    continue
+                arguments = ast.arguments(posonlyargs=[], args=[ast.arg(arg=me)], kwonlyargs=[], kw_defaults=[], defaults=[])
+                born = ast.FunctionDef(name="__init__", args=arguments, body=[given], decorator_list=[])
+                yield 1.5, step.lineno, ((made, "body", [born, *rest]),)
 
 
 # --- names that nothing defines --------------------------------------------------------------------------------------
@@ -314,7 +491,7 @@ class Unknown:
     meant: tuple[str, ...]
 
 
-def unknowns(function: ast.FunctionDef, module: ast.Module) -> list[Unknown]:
+def unknowns(function: ast.FunctionDef | ast.Module, module: ast.Module) -> list[Unknown]:
     local = _defined(function)
     known = local | _defined(module) | set(dir(builtins))
     uses: dict[str, list[ast.Name]] = {}

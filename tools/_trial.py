@@ -22,6 +22,7 @@ from typing import Any
 from tools._align import Rewriting, nearer, nearest, renamed, rewritings, strip
 from tools._distance import at_least, distance, shape
 from tools._edits import Edit, applied, edits, undo
+from tools._nearness import brief
 
 MARK = "\x1e"
 LIMIT_MIN_S, LIMIT_MAX_S = 0.02, 0.25
@@ -76,12 +77,11 @@ class Tests:
         signal.setitimer(signal.ITIMER_REAL, 1.0, 0.02)
         try:
             exec(code, names)  # noqa: S102 - this is the sandbox
-            got = repr(eval(call, names)) if call else _written(sys.stdout)  # noqa: S307
-            return "=" + got[: test["chars"]]
+            return "=" + brief(repr(eval(call, names)) if call else _written(sys.stdout), printed=not call)  # noqa: S307
         except Late:
             return "?"
         except SystemExit:
-            return "!SystemExit:0" if call else "=" + _written(sys.stdout)[: test["chars"]]
+            return "!SystemExit:0" if call else "=" + brief(_written(sys.stdout), printed=True)
         except BaseException as error:
             return f"!{type(error).__name__}:{_line(error.__traceback__)}"
         finally:

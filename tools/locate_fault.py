@@ -14,7 +14,7 @@ from typing import Any
 
 from core.ports import Policy, Program, Test
 from tools._distance import at_least, distance, shape
-from tools._nearness import likeness
+from tools._nearness import DIGEST, brief, likeness
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -32,7 +32,7 @@ POOL_MIN = 5
 MEASURED_MAX = 12
 TEXTS_MAX = 12
 MARK = "\x1e"
-_SENT = ("_align", "_distance", "_edits", "_slips", "_trial")
+_SENT = ("_align", "_distance", "_edits", "_nearness", "_slips", "_trial")
 _MAIN = """
 import sys, types
 package = types.ModuleType("tools")
@@ -163,7 +163,7 @@ class _Search:
         work = {
             "code": self._code, "accepted": [] if self.begun else list(self._accepted), "entry": self._entry, "failing": self._failing,
             "seconds": 0.9 * seconds, "donors": self._donors, "texts": _texts(self._tests),
-            "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin, "chars": max(200, 2 * len(t.expect))} for t in self._tests],
+            "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin} for t in self._tests],
             "bases": [_told(base) for base in bases],
         }  # fmt: skip
         return json.dumps(work).encode()
@@ -196,9 +196,7 @@ class _Search:
     def _near(self, got: str, number: int) -> float:
         """1 for a test passed, less for a result that is only like what is expected, nothing for none."""
         if (got, number) not in self._known:
-            test = self._tests[number]
-            right = got[:1] == "=" and same(got[1:], test)
-            self._known[got, number] = 1.0 if right else likeness(got[1:], test.expect) if got[:1] == "=" else 0.0
+            self._known[got, number] = _nearness(got[1:], self._tests[number]) if got[:1] == "=" else 0.0
         return self._known[got, number]
 
     def _measured(self, versions: Sequence[_Version]) -> Iterator[_Version]:
@@ -226,6 +224,12 @@ class _Search:
     def fault(self, version: _Version) -> Fault:
         kind = "several" if version.numbers and len(version.lines) > 1 else version.kind
         return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / len(self._shape.labels)), fixed=version.code)  # fmt: skip
+
+
+def _nearness(got: str, test: Test) -> float:
+    if same(got, test) or (DIGEST in got and got == brief(test.expect, printed=test.mode == "stdin")):
+        return 1.0
+    return likeness(got, test.expect)
 
 
 def claims(test: Test) -> list[Test]:
