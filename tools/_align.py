@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-NEAREST_MAX = 50
+NEAREST_MAX = 120
 
 
 def nearest(own: ast.Module, accepted: Sequence[str]) -> list[ast.Module]:
     """The accepted programs that parse, those most like the student's first."""
     mine, words = _shape(strip(own)), _vocabulary(ast.unparse(own))
-    accepted = sorted(dict.fromkeys(accepted), key=lambda text: -_overlap(words, _vocabulary(text)))[: 2 * NEAREST_MAX]
+    accepted = sorted(dict.fromkeys(accepted), key=lambda text: -_overlap(words, _vocabulary(text)))[
+        : 3 * NEAREST_MAX // 2
+    ]
     found: list[tuple[float, int, ast.Module]] = []
     for text in accepted:
         try:

@@ -3,7 +3,6 @@
 An edit is a handful of assignments to fields of the tree, so that thousands can be applied and taken back in place."""
 
 import ast
-import builtins
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from tools._slips import (
     calls,
     defaults,
     exchanged,
+    first_unlike,
     hoisted,
     inside_out,
     instead,
@@ -183,7 +183,9 @@ def _everywhere(tree: ast.Module, at: Pieces, defined: dict[str, int]) -> Iterat
     places: dict[str, list[tuple[ast.expr, ast.AST, str, _Scope]]] = {}
     for parent, scope in _owners(tree):
         for field, value in ast.iter_fields(parent):
-            if isinstance(value, ast.Call | ast.BinOp | ast.Subscript) and not isinstance(getattr(value, "ctx", None), ast.Store):
+            if isinstance(value, ast.Call | ast.BinOp | ast.Subscript) and not isinstance(
+                getattr(value, "ctx", None), ast.Store
+            ):
                 places.setdefault(ast.dump(value), []).append((value, parent, field, scope))
     for same in places.values():
         child, parent, field, scope = same[0]
@@ -234,7 +236,9 @@ def _other_comparisons(op: ast.cmpop) -> list[ast.cmpop]:
     return [new() for new in _ORDERS if not isinstance(op, new)]
 
 
-def _instead(node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined: dict[str, int]) -> Iterator[Found]:
+def _instead(  # noqa: C901 - one case a kind of node
+    node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined: dict[str, int]
+) -> Iterator[Found]:
     match node:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             if isinstance(op, _ORDERS):
@@ -277,7 +281,9 @@ def _constants(value: object) -> Iterator[Found]:
     elif isinstance(value, str) and len(value) < 3:
         yield from (("number", 2.6, ast.Constant(value=new)) for new in ("", " ") if new != value)
     elif isinstance(value, float):
-        yield from (("number", 2.4, ast.Constant(value=new)) for new in (0.0, 1.0, value * 10, value / 10) if new != value)
+        yield from (
+            ("number", 2.4, ast.Constant(value=new)) for new in (0.0, 1.0, value * 10, value / 10) if new != value
+        )
     elif value is None:
         yield from (("number", 2.0, new) for new in (ast.Constant(value=0), _list(), ast.Constant(value=False)))
 
@@ -470,7 +476,9 @@ def _fresh(function: ast.FunctionDef) -> Iterator[Edit]:
     for sets in defaults(function):
         yield Edit(kind="missing-part", line=function.lineno, cost=1.2, sets=sets)
     for parameter in function.args.args:
-        copied = ast.Assign(targets=[ast.Name(id=parameter.arg, ctx=ast.Store())], value=_call("list", _name(parameter.arg)))
+        copied = ast.Assign(
+            targets=[ast.Name(id=parameter.arg, ctx=ast.Store())], value=_call("list", _name(parameter.arg))
+        )
         yield _on((function, "body"), "missing-statement", line, 2.3, [copied, *function.body])
 
 
@@ -481,10 +489,12 @@ def _given(holder: Holder, block: Block, place: int, at: Pieces) -> Iterator[Edi
         return
     for step in at.given_steps:
         cost = 1.8 if type(step) is type(statement) else 2.6
-        yield _on(holder, "line", statement.lineno, cost, [*block[:place], step, *block[place + 1 :]])
+        yield _on(holder, "line", first_unlike(statement, step), cost, [*block[:place], step, *block[place + 1 :]])
         if isinstance(step, ast.If | ast.For | ast.While) and isinstance(statement, type(step)):
             head = "iter" if isinstance(step, ast.For) else "test"
-            yield Edit(kind="condition", line=statement.lineno, cost=1.7, sets=((statement, head, getattr(step, head)),))
+            yield Edit(
+                kind="condition", line=statement.lineno, cost=1.7, sets=((statement, head, getattr(step, head)),)
+            )
 
 
 def _on(
@@ -544,11 +554,7 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
                 (statement, field, [before[-1], *inner]),
             )
         yield _on(holder, "flow", statement.lineno, 2.4, [*before, *inner, *after])
-        for cost, outer, kept, moved in split(block, place, inner):
-            yield _on(holder, "indentation", moved.lineno, cost, outer, (statement, field, kept))
-        if field == "body" and isinstance(statement, ast.For | ast.While):
-            for cost, outer, kept, moved in hoisted(block, place, statement):
-                yield _on(holder, "order", moved.lineno, cost, outer, (statement, field, kept))
+        yield from _far_moves(holder, block, place, field)
         yield from _deep_moves(holder, block, place, inner)
     if isinstance(statement, ast.If) and statement.orelse:
         yield _on(
@@ -565,6 +571,15 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
         yield _on(
             holder, "flow", statement.lineno, 2.1, [*before, statement, *after[1:]], (statement, "orelse", [after[0]])
         )
+
+
+def _far_moves(holder: Holder, block: Block, place: int, field: str) -> Iterator[Edit]:
+    statement: Any = block[place]
+    for cost, outer, kept, moved in split(block, place, getattr(statement, field)):
+        yield _on(holder, "indentation", moved.lineno, cost, outer, (statement, field, kept))
+    if field == "body" and isinstance(statement, ast.For | ast.While):
+        for cost, outer, kept, moved in hoisted(block, place, statement):
+            yield _on(holder, "order", moved.lineno, cost, outer, (statement, field, kept))
 
 
 def _deep_moves(holder: Holder, block: Block, place: int, inner: Block) -> Iterator[Edit]:
@@ -708,6 +723,10 @@ def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> It
         for rank, text in enumerate(unknown.meant):
             sets = tuple((node, "id", text) for node in unknown.uses)
             yield Edit(kind="variable", line=line, cost=0.4 + 0.1 * rank, sets=sets)
+        for loop in ast.walk(function):
+            if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+                target = ast.Name(id=unknown.text, ctx=ast.Store())
+                yield Edit(kind="variable", line=loop.lineno, cost=1.0, sets=((loop, "target", target),))
         for cost, value in starts():
             start = ast.Assign(targets=[ast.Name(id=unknown.text, ctx=ast.Store())], value=value)
             yield _on((function, "body"), "missing-statement", function.body[0].lineno, cost, [start, *function.body])

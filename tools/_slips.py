@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
 
 Found = tuple[str, float, Any]
@@ -93,7 +94,7 @@ def _item(value: ast.expr, index: int) -> ast.Subscript:
     return ast.Subscript(value=value, slice=ast.Constant(value=index), ctx=ast.Load())
 
 
-def stored(target: ast.expr) -> ast.expr | None:
+def stored(target: ast.expr) -> ast.Name | ast.Subscript | ast.Attribute | None:
     """The same place to be written to, None for what cannot be."""
     match target:
         case ast.Name(id=text):
@@ -149,14 +150,17 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 yield "argument", 1.6, elts[0]
         case ast.List(elts=elts, ctx=ast.Load()):
             yield "argument", 2.4, ast.Tuple(elts=elts, ctx=ast.Load())
-        case ast.Call(func=ast.Name(id="len")) if isinstance(parent, ast.BinOp | ast.Compare | ast.Subscript | ast.Slice):
+        case ast.Call(func=ast.Name(id="len")) if isinstance(
+            parent, ast.BinOp | ast.Compare | ast.Subscript | ast.Slice
+        ):
             yield "off-by-one", 2.0, ast.BinOp(left=node, op=ast.Sub(), right=ast.Constant(value=1))
             yield "off-by-one", 2.2, ast.BinOp(left=node, op=ast.Add(), right=ast.Constant(value=1))
         case ast.Call(func=ast.Name(id="input"), args=args):
             yield from (("argument", 1.2, _call(kind, node)) for kind in ("int", "float"))
             yield "argument", 1.6, _method(node, "split")
             yield "argument", 1.5, _call("map", name("int"), _method(node, "split"))
-        case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=args) if len(args) < 2:
+        case ast.Call(func=ast.Attribute(value=value, attr="pop") as method, args=args) if len(args) < 2:
+            yield "argument", 1.9, ast.Call(func=method, args=[] if args else [ast.Constant(value=0)], keywords=[])
             yield "argument", 2.0, ast.Subscript(value=value, slice=args[0] if args else _minus_one(), ctx=ast.Load())
         case ast.Call(func=ast.Attribute(value=value, attr="sort"), keywords=keywords):
             yield "none-result", 1.0, ast.Call(func=name("sorted"), args=[value], keywords=keywords)
@@ -169,7 +173,10 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
             yield "argument", 2.2, _call("round", only)
         case ast.BoolOp(op=op, values=[ast.Compare(left=left, ops=[sign], comparators=[_]) as first, *rest]):
             if any(not isinstance(value, ast.Compare) for value in rest):
-                whole = [v if isinstance(v, ast.Compare) else ast.Compare(left=left, ops=[sign], comparators=[v]) for v in rest]
+                whole = [
+                    v if isinstance(v, ast.Compare) else ast.Compare(left=left, ops=[sign], comparators=[v])
+                    for v in rest
+                ]
                 yield "condition", 0.9, ast.BoolOp(op=op, values=[first, *whole])
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             for k in (0, 1, -1):
@@ -181,7 +188,9 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 for m in ("lower", "strip")
             )
         case ast.BinOp(left=ast.List(elts=[_]) as rows, op=ast.Mult(), right=count):
-            times = ast.comprehension(target=ast.Name(id="_", ctx=ast.Store()), iter=_call("range", count), ifs=[], is_async=0)
+            times = ast.comprehension(
+                target=ast.Name(id="_", ctx=ast.Store()), iter=_call("range", count), ifs=[], is_async=0
+            )
             yield "argument", 1.4, ast.ListComp(elt=rows.elts[0], generators=[times])
         case ast.BinOp(left=left, op=ast.Add(), right=right) if not isinstance(parent, ast.BinOp) or place == "left":
             yield "argument", 2.0, ast.BinOp(left=left, op=ast.Add(), right=_call("str", right))
@@ -242,7 +251,9 @@ def _values(node: ast.expr, names: Sequence[str]) -> Iterator[Found]:
             for new in (ast.Dict(keys=[], values=[]), _call("set"), ast.List(elts=[], ctx=ast.Load()))
         )
     if isinstance(node, ast.List | ast.Constant) and not getattr(node, "elts", None):
-        yield from (("result", 2.2, new) for new in (ast.Dict(keys=[], values=[]), _call("set"), ast.Constant(value="")))
+        yield from (
+            ("result", 2.2, new) for new in (ast.Dict(keys=[], values=[]), _call("set"), ast.Constant(value=""))
+        )
 
 
 def _borrowed(node: ast.expr, parent: ast.AST, place: str, at: Pieces) -> Iterator[Found]:
@@ -261,13 +272,17 @@ def _borrowed(node: ast.expr, parent: ast.AST, place: str, at: Pieces) -> Iterat
 
 def calls(node: ast.Call, names: Sequence[str], functions: dict[str, int]) -> Iterator[Found]:
     """A whole call in another form: by another key, with an argument more, of the other value."""
-    if isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "sorted") or (
+    if (isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "sorted")) or (
         isinstance(node.func, ast.Attribute) and node.func.attr == "sort"
     ):  # fmt: skip
         yield from _keyed(node)
     if isinstance(node.func, ast.Attribute) and len(node.args) == 1 and loaded(node.func.value) is not None:
         swapped = ast.Attribute(value=node.args[0], attr=node.func.attr, ctx=ast.Load())
         yield "order", 1.9, ast.Call(func=swapped, args=[node.func.value], keywords=[])
+    if isinstance(node.func, ast.Name) and node.func.id not in functions and node.func.id not in dir(builtins):
+        for text in names:
+            owned = ast.Attribute(value=name(text), attr=node.func.id, ctx=ast.Load())
+            yield "argument", 0.7, ast.Call(func=owned, args=node.args, keywords=node.keywords)
     if len(node.args) == 1 and not isinstance(node.args[0], ast.Starred | ast.GeneratorExp):
         only = node.args[0]
         yield "argument", 2.6, ast.Call(func=node.func, args=[ast.Starred(value=only, ctx=ast.Load())], keywords=node.keywords)  # fmt: skip
@@ -288,7 +303,9 @@ def _keyed(node: ast.Call) -> Iterator[Found]:
     keys = {keyword.arg: keyword for keyword in node.keywords}
     others = [keyword for keyword in node.keywords if keyword.arg != "key"]
     for k in (0, 1, -1):
-        arguments = ast.arguments(posonlyargs=[], args=[ast.arg(arg="item")], kwonlyargs=[], kw_defaults=[], defaults=[])
+        arguments = ast.arguments(
+            posonlyargs=[], args=[ast.arg(arg="item")], kwonlyargs=[], kw_defaults=[], defaults=[]
+        )
         asked = ast.Lambda(args=arguments, body=_item(name("item"), k))
         yield "argument", 2.4, ast.Call(func=node.func, args=node.args, keywords=[*others, ast.keyword(arg="key", value=asked)])  # fmt: skip
     getters = [ast.Attribute(value=arg, attr="get", ctx=ast.Load()) for arg in node.args if isinstance(arg, ast.Name)]
@@ -307,7 +324,9 @@ def _keyed(node: ast.Call) -> Iterator[Found]:
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-def rewritten(step: ast.stmt) -> Iterator[tuple[str, float, ast.stmt]]:
+def rewritten(  # noqa: C901 - one case a kind of step
+    step: ast.stmt,
+) -> Iterator[tuple[str, float, ast.stmt]]:
     """A step the other way round, or kept where it was only worked out."""
     match step:
         case ast.Assign(targets=[target], value=value) if (turned := stored(value)) is not None:
@@ -372,7 +391,7 @@ def inside_out(step: ast.stmt) -> ast.stmt | None:
     body: Block = getattr(step, "body", [])
     if not (isinstance(step, _NESTED) and len(body) == 1 and isinstance(body[0], _NESTED)):
         return None
-    inner = body[0]
+    inner: Any = body[0]
     if getattr(inner, "orelse", None) or (getattr(step, "orelse", None) and not isinstance(step, ast.Try)):
         return None
     return _with_body(inner, [_with_body(step, inner.body)])
@@ -381,9 +400,8 @@ def inside_out(step: ast.stmt) -> ast.stmt | None:
 _NESTED = (ast.For, ast.While, ast.If, ast.Try, ast.With)
 
 
-def _with_body(step: Any, body: Block) -> Any:
-    fields = dict(ast.iter_fields(step))
-    return type(step)(**{**fields, "body": body})
+def _with_body(step: ast.stmt, body: Block) -> ast.stmt:
+    return type(step)(**{**dict(ast.iter_fields(step)), "body": body})
 
 
 def exchanged(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
@@ -435,13 +453,17 @@ def on_objects(tree: ast.Module) -> Iterator[tuple[float, int, tuple[tuple[ast.A
                         yield 1.9, node.lineno, ((node, "value", name(other)),)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in known:
-            yield from ((2.0, node.lineno, ((node, "attr", attr),)) for attr in sorted(known - {node.attr})[:ATTRIBUTES_MAX])
+            yield from (
+                (2.0, node.lineno, ((node, "attr", attr),)) for attr in sorted(known - {node.attr})[:ATTRIBUTES_MAX]
+            )
 
 
 ATTRIBUTES_MAX = 8
 
 
-def _kept(method: ast.FunctionDef, known: set[str]) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+def _kept(
+    method: ast.FunctionDef, known: set[str]
+) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
     """`title = title` becomes `self.title = title`: one of them, or all of the method; a name read likewise."""
     me = method.args.args[0].arg
     every: list[tuple[ast.AST, str, Any]] = []
@@ -458,14 +480,22 @@ def _kept(method: ast.FunctionDef, known: set[str]) -> Iterator[tuple[float, int
     for holder in ast.walk(method):
         for field, value in ast.iter_fields(holder):
             if isinstance(value, ast.Name) and isinstance(value.ctx, ast.Load) and value.id in known - local:
-                yield 0.6, value.lineno, ((holder, field, ast.Attribute(value=name(me), attr=value.id, ctx=ast.Load())),)
+                yield (
+                    0.6,
+                    value.lineno,
+                    ((holder, field, ast.Attribute(value=name(me), attr=value.id, ctx=ast.Load())),),
+                )
 
 
-def _own(made: ast.ClassDef, methods: Sequence[ast.FunctionDef]) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
+def _own(
+    made: ast.ClassDef, methods: Sequence[ast.FunctionDef]
+) -> Iterator[tuple[float, int, tuple[tuple[ast.AST, str, Any], ...]]]:
     """A list that all objects of a class share, made anew for each."""
     for step in made.body:
         match step:
-            case ast.Assign(targets=[ast.Name(id=text)], value=ast.List() | ast.Dict() | ast.Set() | ast.Call() as value):
+            case ast.Assign(
+                targets=[ast.Name(id=text)], value=ast.List() | ast.Dict() | ast.Set() | ast.Call() as value
+            ):
                 start = next((method for method in methods if method.name == "__init__"), None)
                 me = start.args.args[0].arg if start else "self"
                 place = ast.Attribute(value=name(me), attr=text, ctx=ast.Store())
@@ -474,7 +504,9 @@ def _own(made: ast.ClassDef, methods: Sequence[ast.FunctionDef]) -> Iterator[tup
                 if start is not None:
                     yield 1.5, step.lineno, ((made, "body", rest), (start, "body", [given, *start.body]))
                     continue
-                arguments = ast.arguments(posonlyargs=[], args=[ast.arg(arg=me)], kwonlyargs=[], kw_defaults=[], defaults=[])
+                arguments = ast.arguments(
+                    posonlyargs=[], args=[ast.arg(arg=me)], kwonlyargs=[], kw_defaults=[], defaults=[]
+                )
                 born = ast.FunctionDef(name="__init__", args=arguments, body=[given], decorator_list=[])
                 yield 1.5, step.lineno, ((made, "body", [born, *rest]),)
 
@@ -495,7 +527,7 @@ def unknowns(function: ast.FunctionDef | ast.Module, module: ast.Module) -> list
     local = _defined(function)
     known = local | _defined(module) | set(dir(builtins))
     uses: dict[str, list[ast.Name]] = {}
-    for node in ast.walk(function):
+    for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else _outside(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known:
             uses.setdefault(node.id, []).append(node)
     near = sorted(local)
@@ -503,6 +535,13 @@ def unknowns(function: ast.FunctionDef | ast.Module, module: ast.Module) -> list
         Unknown(text, tuple(places), tuple(sorted(near, key=lambda other, text=text: -_alike(text, other))))  # type: ignore[misc]
         for text, places in uses.items()
     ]
+
+
+def _outside(module: ast.Module) -> Iterator[ast.AST]:
+    """What runs as the program is read: no function's inside."""
+    for step in module.body:
+        if not isinstance(step, ast.FunctionDef | ast.ClassDef):
+            yield from ast.walk(step)
 
 
 def _alike(a: str, b: str) -> float:
@@ -525,6 +564,26 @@ def _defined(tree: ast.AST) -> set[str]:
     return found
 
 
+def first_unlike(own: ast.stmt, other: ast.stmt) -> int:
+    """The student's line at which two statements of one kind part."""
+    if type(own) is not type(other) or _header(own) != _header(other):
+        return own.lineno
+    last = own
+    for field_name in ("body", "orelse"):
+        for mine, theirs in zip_longest(getattr(own, field_name, []), getattr(other, field_name, [])):
+            if mine is None or theirs is None:
+                return mine.lineno if mine is not None else int(last.end_lineno or last.lineno)
+            if ast.dump(mine) != ast.dump(theirs):
+                return first_unlike(mine, theirs)
+            last = mine
+    return own.lineno
+
+
+def _header(step: ast.stmt) -> str:
+    parts = [value for key, value in ast.iter_fields(step) if key not in ("body", "orelse", "finalbody", "handlers")]
+    return " ".join(ast.dump(part) if isinstance(part, ast.AST) else repr(part) for part in parts)
+
+
 def starts() -> Iterator[tuple[float, ast.expr]]:
     yield 1.0, ast.List(elts=[], ctx=ast.Load())
     yield 1.1, ast.Constant(value=0)
@@ -543,11 +602,15 @@ def lifted(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.AST,
     given: dict[str, list[tuple[ast.Assign, ast.Subscript]]] = {}
     for node in ast.walk(function):
         match node:
-            case ast.Assign(targets=[ast.Name(id=text)], value=ast.Subscript(slice=ast.Constant() | ast.UnaryOp()) as value):
+            case ast.Assign(
+                targets=[ast.Name(id=text)], value=ast.Subscript(slice=ast.Constant() | ast.UnaryOp()) as value
+            ):
                 given.setdefault(text, []).append((node, value))
     for text, places in given.items():
         keys = {ast.dump(value.slice) for _, value in places}
-        written = sum(isinstance(n, ast.Name) and n.id == text and isinstance(n.ctx, ast.Store) for n in ast.walk(function))
+        written = sum(
+            isinstance(n, ast.Name) and n.id == text and isinstance(n.ctx, ast.Store) for n in ast.walk(function)
+        )
         if len(keys) != 1 or written != len(places) or len(places) < 2:
             continue
         index = places[0][1].slice

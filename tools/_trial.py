@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -35,6 +36,8 @@ MEASURED_MAX = 6
 REPORTED_MAX = 3
 """Versions told for each behaviour: the likeliest come first."""
 DONORS_MAX = 2
+ENOUGH, CLOSE = 20, 0.1
+"""After so many of the nearest programs a repair of this share of the nodes will do."""
 TRACED_MAX = 4
 HOPELESS_AFTER = 3
 """So many failing tests that a version leaves as they were, or breaks down on, and it is given up."""
@@ -230,11 +233,12 @@ def _loops(block: list[ast.stmt]) -> Iterator[ast.For | ast.While]:
     for statement in block:
         if isinstance(statement, ast.For | ast.While):
             yield statement
-        for field in ("body", "orelse", "finalbody", "handlers"):
-            if inner := getattr(statement, field, None):
+        for name in ("body", "orelse", "finalbody", "handlers"):
+            if inner := getattr(statement, name, None):
                 yield from _loops(inner)
 
 
+@lru_cache(maxsize=1000)
 def _bell(line: int) -> ast.stmt:
     call = ast.Call(func=ast.Name(id=TICK, ctx=ast.Load()), args=[], keywords=[])
     return ast.fix_missing_locations(
@@ -289,7 +293,9 @@ class Search:
     def compare(self) -> None:
         others = nearest(self.tree, self.work["accepted"])
         self.donors = [ast.unparse(renamed(other, self.tree, self.work["entry"])) for other in others[:DONORS_MAX]]
-        for other in others:
+        for count, other in enumerate(others):
+            if count >= ENOUGH and self.mended and min(self.mended)[0] <= CLOSE * len(self.shape.labels):
+                break
             for change in rewritings(self.tree, other, self.work["entry"]):
                 if self.late() or self.minimise(change):
                     break
