@@ -30,6 +30,7 @@ FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
 POOL_MIN = 5
 MEASURED_MAX = 12
+GRADED_MAX, GRADE_S = 3, 2.0
 TEXTS_MAX = 12
 MARK = "\x1e"
 _SENT = ("_align", "_distance", "_edits", "_nearness", "_slips", "_trial")
@@ -111,7 +112,7 @@ async def locate_fault(
         best = search.better([best, await search.round(bases, min(left, ROUND_S if search.begun else FIRST_S))])
         if not (bases := search.further()):
             break
-    return search.fault(best) if best is not None else None
+    return await search.verified(tests)
 
 
 class _Search:
@@ -134,6 +135,7 @@ class _Search:
         self._behaviours: set[tuple[str, ...]] = set()
         self._opened: Counter[tuple[int, ...]] = Counter()
         self._known: dict[tuple[str, int], float] = {}
+        self._passing: list[_Version] = []
 
     def seconds(self, best: _Version | None, most: float) -> float:
         """How long to go on: not at all with a small repair, a while for a smaller one than this, and where many
@@ -145,11 +147,11 @@ class _Search:
     def better(self, versions: Iterable[_Version | None]) -> _Version | None:
         """Among small ones the likeliest change, else the smallest."""
 
-        def rank(version: _Version) -> tuple[bool, float]:
-            large = version.size > SMALL * len(self._shape.labels)
-            return large, version.size if large else version.cost + 0.1 * version.size
+        return min((v for v in versions if v is not None), key=self._rank, default=None)
 
-        return min((v for v in versions if v is not None), key=rank, default=None)
+    def _rank(self, version: _Version) -> tuple[bool, float]:
+        large = version.size > SMALL * len(self._shape.labels)
+        return large, version.size if large else version.cost + 0.1 * version.size
 
     async def round(self, bases: Sequence[_Base], seconds: float) -> _Version | None:
         policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
@@ -184,7 +186,9 @@ class _Search:
             elif version.numbers and version.got not in self._behaviours:
                 self._behaviours.add(version.got)
                 self._keep(version, near)
-        return self.better(self._measured(passing))
+        small = list(self._measured(passing))
+        self._passing += small
+        return self.better(small)
 
     def _keep(self, version: _Version, near: Sequence[float]) -> None:
         failing = tuple(number for number, share in enumerate(near) if share < 1.0)
@@ -221,7 +225,17 @@ class _Search:
         self._bases = waiting
         return self._in_turn
 
-    def fault(self, version: _Version) -> Fault:
+    async def verified(self, tests: Sequence[Test]) -> Fault | None:
+        """The best version; where some tests could not be tried in the search, the first that is graded right."""
+        for version in sorted(self._passing, key=self._rank)[:GRADED_MAX]:
+            if len(runnable(tests)) == len(tests):
+                return self._fault(version)
+            grade = await self._runner.grade(version.code, tests, Policy(wall_s=GRADE_S, cpu_s=GRADE_S))
+            if grade.passed:
+                return self._fault(version)
+        return None
+
+    def _fault(self, version: _Version) -> Fault:
         kind = "several" if version.numbers and len(version.lines) > 1 else version.kind
         return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / len(self._shape.labels)), fixed=version.code)  # fmt: skip
 

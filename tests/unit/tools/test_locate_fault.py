@@ -83,3 +83,11 @@ def test_a_claim_is_taken_apart_into_what_comes_out() -> None:
     parts = [(part.call, part.expect) for part in claims(test)]
 
     assert parts == [("f(1)", "2"), ("g()", "[3]"), ("bool(h(x) < 4)", "True")]
+
+
+async def test_a_change_that_fails_a_property_is_no_repair() -> None:
+    seen = Trial(name="a", call="sum_to(0)", expect="0")
+    hidden = Trial(name="b", mode="property", call="sum_to", inputs="[(2,)]", check="False", expect="it holds")
+
+    assert await located("def sum_to(n):\n    return 7\n", (), (seen,)) is not None
+    assert await located("def sum_to(n):\n    return 7\n", (), (seen, hidden)) is None
