@@ -332,13 +332,13 @@ def rewritten(  # noqa: C901 - one case a kind of step
         case ast.Assign(targets=[target], value=value) if (turned := stored(value)) is not None:
             source = loaded(target)
             if source is not None:
-                yield "order", 1.9, ast.Assign(targets=[turned], value=source)
+                yield "variable", 1.9, ast.Assign(targets=[turned], value=source)
         case ast.AugAssign(target=target, op=op, value=value) if (turned := stored(value)) is not None:
             source = loaded(target)
             if source is not None:
                 wrapped = ast.List(elts=[source], ctx=ast.Load())
-                yield "order", 2.0, ast.AugAssign(target=turned, op=op, value=source)
-                yield "order", 2.2, ast.AugAssign(target=turned, op=op, value=wrapped)
+                yield "variable", 2.0, ast.AugAssign(target=turned, op=op, value=source)
+                yield "variable", 2.2, ast.AugAssign(target=turned, op=op, value=wrapped)
     match step:
         case ast.AugAssign(target=ast.Subscript(value=value, slice=index) as place, op=op, value=more):
             for start in (ast.Constant(value=0), ast.List(elts=[], ctx=ast.Load())):
