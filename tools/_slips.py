@@ -19,6 +19,8 @@ Block = list[ast.stmt]
 NODES_MAX = 9
 PIECES_MAX = 14
 STEPS_MAX = 16
+ATTRIBUTES_MAX = 8
+EXCHANGED_MAX = 10
 _TEXT_METHODS = ("lower", "upper", "strip", "split")
 _WRAPPED = ("float", "abs", "round", "str", "int")
 
@@ -212,12 +214,14 @@ def _written(text: str, names: Sequence[str], parent: ast.AST) -> Iterator[Found
     if isinstance(parent, ast.JoinedStr | ast.FormattedValue):
         return
     for found in names:
-        before, word, after = re.split(rf"\b({re.escape(found)})\b", text, maxsplit=1) if re.search(rf"\b{re.escape(found)}\b", text) else ("", "", "")  # fmt: skip
-        if word:
-            value = ast.FormattedValue(value=name(found), conversion=-1)
-            yield "text", 1.6, ast.JoinedStr(values=[ast.Constant(value=before), value, ast.Constant(value=after)])
-            if not before and not after:
-                yield "text", 1.4, name(found)
+        place = re.search(rf"\b{re.escape(found)}\b", text)
+        if place is None:
+            continue
+        before, after = text[: place.start()], text[place.end() :]
+        value = ast.FormattedValue(value=name(found), conversion=-1)
+        yield "text", 1.6, ast.JoinedStr(values=[ast.Constant(value=before), value, ast.Constant(value=after)])
+        if not before and not after:
+            yield "text", 1.4, name(found)
     if text in _MODES:
         yield "argument", 2.0, ast.Constant(value=_MODES[text])
     for new in dict.fromkeys((text.strip(), text + " ", text + "\n", text.lower(), text.capitalize())):
@@ -418,9 +422,6 @@ def exchanged(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.A
             yield 2.6, one.lineno, ((one, "body", other.body), (other, "body", one.body))
 
 
-EXCHANGED_MAX = 10
-
-
 def defaults(function: ast.FunctionDef) -> Iterator[tuple[tuple[ast.AST, str, Any], ...]]:
     """A list or the like as default, which all calls share: made anew in each call."""
     names = function.args.args[len(function.args.args) - len(function.args.defaults) :]
@@ -456,9 +457,6 @@ def on_objects(tree: ast.Module) -> Iterator[tuple[float, int, tuple[tuple[ast.A
             yield from (
                 (2.0, node.lineno, ((node, "attr", attr),)) for attr in sorted(known - {node.attr})[:ATTRIBUTES_MAX]
             )
-
-
-ATTRIBUTES_MAX = 8
 
 
 def _kept(
