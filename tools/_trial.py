@@ -277,6 +277,8 @@ class Search:
         self.best = len(self.shape.labels) + 1
         self.mended: list[tuple[int, int, ast.Module, Outcomes, dict[str, Any]]] = []
         self.donors: list[str] = work["donors"]
+        self.right: set[tuple[str, ...]] = {tuple(got) for got in work["right"]}
+        self.least = self.best
 
     def late(self) -> bool:
         return bool(time.monotonic() > self.until)
@@ -321,6 +323,7 @@ class Search:
         facts = {"lines": change.lines(chosen), "kind": change.kind(chosen), "source": source}
         tree = ast.parse(source)
         self.mended.append((at_least(self.shape, shape(tree)), len(self.mended), tree, right, facts))
+        self.right.add(tuple(right))
         return True
 
     def settle(self) -> None:
@@ -363,6 +366,13 @@ class Search:
         except (SyntaxError, ValueError, RecursionError):
             return None
         return self.tests.all(code) if code else None
+
+    def smallest(self, tree: ast.Module) -> bool:
+        """Whether no smaller version did what accepted programs do: large ones must not keep it from being told."""
+        size = at_least(self.shape, shape(tree))
+        wanted = size < self.least
+        self.least = min(self.least, size)
+        return wanted
 
     def explore(self) -> None:
         """The cheapest change that was not tried yet, of whichever base, and the next, until time is up."""
@@ -418,7 +428,7 @@ class Search:
         try:
             code = compiled(base.tree)
             got = self.tests.changed(code, base.got, base.failing) if code else None
-            if got and self.teller.wanted(got):
+            if got and (self.smallest(base.tree) if tuple(got) in self.right else self.teller.wanted(got)):
                 self.teller.tell(
                     got, numbers=numbered(base.tree), lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
                     cost=base.cost + max(0.3, cost), source=ast.unparse(base.tree),

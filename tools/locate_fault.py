@@ -164,7 +164,7 @@ class _Search:
     def _work(self, bases: Sequence[_Base], seconds: float) -> bytes:
         work = {
             "code": self._code, "accepted": [] if self.begun else list(self._accepted), "entry": self._entry, "failing": self._failing,
-            "seconds": 0.9 * seconds, "donors": self._donors, "texts": _texts(self._tests),
+            "seconds": 0.9 * seconds, "donors": self._donors, "right": [version.got for version in self._passing[:1]], "texts": _texts(self._tests),
             "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin} for t in self._tests],
             "bases": [_told(base) for base in bases],
         }  # fmt: skip

@@ -91,3 +91,15 @@ async def test_a_change_that_fails_a_property_is_no_repair() -> None:
 
     assert await located("def sum_to(n):\n    return 7\n", (), (seen,)) is not None
     assert await located("def sum_to(n):\n    return 7\n", (), (seen, hidden)) is None
+
+
+async def test_a_small_change_is_found_beside_a_very_different_accepted_program() -> None:
+    other = (
+        "def sum_to(n):\n    parts = list(range(1, n + 1))\n    found = 0\n    while parts:\n        first = parts.pop()\n"
+        "        if first:\n            found = found + first\n        else:\n            continue\n    return found\n"
+    )
+
+    fault = await located(RIGHT.replace("+= i", "-= i"), (other,))
+
+    assert fault is not None
+    assert fault.lines == (4,)
