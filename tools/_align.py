@@ -8,17 +8,19 @@ import builtins
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-NEAREST_MAX = 50
+NEAREST_MAX = 120
 
 
 def nearest(own: ast.Module, accepted: Sequence[str]) -> list[ast.Module]:
     """The accepted programs that parse, those most like the student's first."""
     mine, words = _shape(strip(own)), _vocabulary(ast.unparse(own))
-    accepted = sorted(dict.fromkeys(accepted), key=lambda text: -_overlap(words, _vocabulary(text)))[: 2 * NEAREST_MAX]
+    accepted = sorted(dict.fromkeys(accepted), key=lambda text: -_overlap(words, _vocabulary(text)))[
+        : 3 * NEAREST_MAX // 2
+    ]
     found: list[tuple[float, int, ast.Module]] = []
     for text in accepted:
         try:
@@ -130,7 +132,7 @@ def rewritings(own: ast.Module, other: ast.Module, entry: str) -> Iterator[Rewri
     """From the student's program to the accepted one in the student's names; a second one in its own names."""
     a = _write(own)
     numbers = _line_numbers(own, len(a))
-    for tree in (_renamed(other, own, entry), other):
+    for tree in (renamed(other, own, entry), other):
         b = _write(tree)
         steps = _steps(a, b)
         parts = [(i, j) for i, j in steps if i is None or j is None or a[i] != b[j]]
@@ -245,21 +247,48 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
                 yield from _own_nodes(child)
 
 
-def _renamed(other: ast.Module, own: ast.Module, entry: str) -> ast.Module:
-    """`other` in the student's names: parameters by place, the rest by the company they keep."""
-    mapping = _alignment(other, own, entry)
+def renamed(other: ast.Module, own: ast.Module, entry: str) -> ast.Module:
+    """`other` in the student's names: functions by what they look like, in each its parameters by place, the rest by
+    the company they keep."""
     tree = ast.parse(ast.unparse(other))
+    functions = _functions(tree, own, entry)
+    inside: set[ast.AST] = set()
+    for theirs, mine in functions:
+        _rename(theirs, _alignment(theirs, mine, entry))
+        inside.update(ast.walk(theirs))
+    _rename(tree, _alignment(tree, own, entry), inside)
+    _rename(tree, {theirs.name: mine.name for theirs, mine in functions if theirs.name != mine.name})
+    for theirs, mine in functions:
+        theirs.name = mine.name
+    return tree
+
+
+def _functions(other: ast.Module, own: ast.Module, entry: str) -> list[tuple[ast.FunctionDef, ast.FunctionDef]]:
+    """Those at the top level that are each other's counterpart: of one name, else the most alike."""
+    theirs = {node.name: node for node in other.body if isinstance(node, ast.FunctionDef)}
+    mine = {node.name: node for node in own.body if isinstance(node, ast.FunctionDef)}
+    pairs = [(theirs[name], mine[name]) for name in theirs if name in mine]
+    left = [name for name in theirs if name not in mine and name != entry]
+    free = [name for name in mine if name not in theirs and name != entry]
+    for name in left:
+        near = max(free, key=lambda own: _overlap(_shape(theirs[name]), _shape(mine[own])), default=None)
+        if near is not None and len(theirs[name].args.args) == len(mine[near].args.args):
+            pairs.append((theirs[name], mine[near]))
+            free.remove(near)
+    return pairs
+
+
+def _rename(tree: ast.AST, mapping: dict[str, str], without: Collection[ast.AST] = ()) -> None:
     for node in ast.walk(tree):
+        if node in without:
+            continue
         if isinstance(node, ast.Name):
             node.id = mapping.get(node.id, node.id)
         elif isinstance(node, ast.arg):
             node.arg = mapping.get(node.arg, node.arg)
-        elif isinstance(node, ast.FunctionDef):
-            node.name = mapping.get(node.name, node.name)
-    return tree
 
 
-def _alignment(other: ast.Module, own: ast.Module, entry: str) -> dict[str, str]:
+def _alignment(other: ast.AST, own: ast.AST, entry: str) -> dict[str, str]:
     theirs, mine = _variables(other), _variables(own)
     mapping = dict(_parameters(other, own))
     pairs = sorted(
@@ -281,7 +310,9 @@ def _alignment(other: ast.Module, own: ast.Module, entry: str) -> dict[str, str]
     return mapping | ({entry: entry} if entry else {})
 
 
-def _parameters(other: ast.Module, own: ast.Module) -> Iterator[tuple[str, str]]:
+def _parameters(other: ast.AST, own: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(other, ast.FunctionDef) and isinstance(own, ast.FunctionDef):
+        yield from zip((a.arg for a in other.args.args), (a.arg for a in own.args.args), strict=False)
     known = {node.name: node for node in ast.walk(own) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(other):
         if isinstance(node, ast.FunctionDef) and node.name in known:
@@ -289,7 +320,7 @@ def _parameters(other: ast.Module, own: ast.Module) -> Iterator[tuple[str, str]]
                 yield theirs.arg, mine.arg
 
 
-def _variables(tree: ast.Module) -> dict[str, Counter[str]]:
+def _variables(tree: ast.AST) -> dict[str, Counter[str]]:
     """Each variable with the shapes of the statements it stands in."""
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} | {
         n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)

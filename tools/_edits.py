@@ -3,10 +3,27 @@
 An edit is a handful of assignments to fields of the tree, so that thousands can be applied and taken back in place."""
 
 import ast
-import builtins
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tools._slips import (
+    Pieces,
+    calls,
+    defaults,
+    exchanged,
+    first_unlike,
+    hoisted,
+    inside_out,
+    instead,
+    lifted,
+    on_objects,
+    pieces,
+    rewritten,
+    split,
+    starts,
+    unknowns,
+)
 
 NAMES_MAX = 8
 
@@ -40,7 +57,7 @@ def undo(before: Sequence[tuple[ast.AST, str, Any]]) -> None:
 def _place(node: ast.AST, line: int) -> None:
     """Gives new nodes a line; old ones below them keep theirs."""
     if "lineno" in node._attributes:
-        if hasattr(node, "lineno"):
+        if hasattr(node, "lineno") and not hasattr(node, "borrowed"):
             return
         node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
         node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
@@ -48,9 +65,11 @@ def _place(node: ast.AST, line: int) -> None:
         _place(child, line)
 
 
-def edits(tree: ast.Module) -> list[Edit]:
-    """Every program one small change away, likeliest first; always the same for the same tree."""
-    found = [*_expression_edits(tree), *_statement_edits(tree)]
+def edits(tree: ast.Module, donors: Sequence[str] = (), texts: Sequence[str] = ()) -> list[Edit]:
+    """Every program one small change away, likeliest first; always the same for the same tree. `donors` are accepted
+    programs in the student's names, of which steps and expressions may be taken; `texts` short texts that matter."""
+    at = pieces(tree, donors, texts)
+    found = [*_expression_edits(tree, at), *_statement_edits(tree, at)]
     found.sort(key=lambda edit: edit.cost)
     return found
 
@@ -131,16 +150,19 @@ _OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 }  # fmt: skip
 _TWINS = {
     "append": ("extend", "remove", "add"), "extend": ("append",), "add": ("append", "update"), "min": ("max",), "max": ("min",), "any": ("all",), "all": ("any",),
-    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("line",), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
+    "remove": ("discard", "pop", "append"), "pop": ("remove",), "index": ("count", "find"), "find": ("index", "rfind"), "lstrip": ("rstrip", "strip"), "rstrip": ("lstrip", "strip"),
     "upper": ("lower",), "lower": ("upper",), "sorted": ("reversed", "list"), "set": ("list", "sorted"), "keys": ("values", "items"), "values": ("keys", "items"),
     "items": ("keys", "values"), "sum": ("len", "max"), "len": ("sum", "max"), "range": ("len", "enumerate"), "insert": ("append",),
+    "partition": ("rpartition", "split"), "rpartition": ("partition",), "split": ("splitlines", "rsplit"), "rfind": ("find",), "count": ("index",),
+    "isalpha": ("isalnum", "islower"), "isdigit": ("isalnum", "isnumeric"), "isupper": ("islower",), "islower": ("isupper",), "startswith": ("endswith",), "endswith": ("startswith",),
+    "int": ("float", "str", "round"), "float": ("int",), "str": ("repr", "int"), "floor": ("ceil",), "ceil": ("floor",), "sort": ("reverse",), "reversed": ("sorted",),
 }  # fmt: skip
 _GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
 Found = tuple[str, float, Any]
 
 
-def _expression_edits(tree: ast.Module) -> Iterator[Edit]:
-    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+def _expression_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
+    defined = {n.name: len(n.args.args) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     for parent, scope in _owners(tree):
         line = getattr(parent, "lineno", 1)
         for field, value in ast.iter_fields(parent):
@@ -148,10 +170,30 @@ def _expression_edits(tree: ast.Module) -> Iterator[Edit]:
             for place, child in enumerate(children):
                 if not isinstance(child, ast.expr) or isinstance(getattr(child, "ctx", None), ast.Store | ast.Del):
                     continue
-                for kind, cost, new in _instead(child, parent, field, scope, defined):
+                more = instead(child, parent, field, scope.names, at)
+                for kind, cost, new in (*_instead(child, parent, field, scope, defined), *more):
                     whole = [*children[:place], new, *children[place + 1 :]] if isinstance(value, list) else new
                     yield Edit(kind=kind, line=child.lineno, cost=cost, sets=((parent, field, whole),))
         yield from _field_edits(parent, line)
+    yield from _everywhere(tree, at, defined)
+
+
+def _everywhere(tree: ast.Module, at: Pieces, defined: dict[str, int]) -> Iterator[Edit]:
+    """The same change wherever the same call stands: who forgets `int` around one `input()` forgets it around all."""
+    places: dict[str, list[tuple[ast.expr, ast.AST, str, _Scope]]] = {}
+    for parent, scope in _owners(tree):
+        for field, value in ast.iter_fields(parent):
+            if isinstance(value, ast.Call | ast.BinOp | ast.Subscript) and not isinstance(
+                getattr(value, "ctx", None), ast.Store
+            ):
+                places.setdefault(ast.dump(value), []).append((value, parent, field, scope))
+    for same in places.values():
+        child, parent, field, scope = same[0]
+        if len(same) > 1:
+            more = instead(child, parent, field, scope.names, Pieces())
+            for kind, cost, new in (*_instead(child, parent, field, scope, defined), *more):
+                sets = tuple((holder, slot, new) for _, holder, slot, _ in same)
+                yield Edit(kind=kind, line=child.lineno, cost=cost + 0.4, sets=sets)
 
 
 def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - one case a kind of node
@@ -171,6 +213,10 @@ def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - on
         case ast.AugAssign(op=op):
             for other in _OPERATORS.get(type(op), ()):
                 yield edit("operator", 1.3, "op", other())
+        case ast.FormattedValue():
+            for spec in (".2f", ".1f", ".0f", ".3f"):
+                yield edit("text", 2.4, "format_spec", ast.JoinedStr(values=[ast.Constant(value=spec)]))
+            yield edit("text", 2.6, "conversion", ord("r"))
         case ast.BoolOp(op=op):
             yield edit("logic", 1.2, "op", ast.Or() if isinstance(op, ast.And) else ast.And())
         case ast.Attribute(attr=attr):
@@ -190,7 +236,9 @@ def _other_comparisons(op: ast.cmpop) -> list[ast.cmpop]:
     return [new() for new in _ORDERS if not isinstance(op, new)]
 
 
-def _instead(node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined: set[str]) -> Iterator[Found]:
+def _instead(  # noqa: C901 - one case a kind of node
+    node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined: dict[str, int]
+) -> Iterator[Found]:
     match node:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             if isinstance(op, _ORDERS):
@@ -214,6 +262,8 @@ def _instead(node: ast.expr, parent: ast.AST, field: str, scope: _Scope, defined
             yield from _constants(value)
         case ast.Subscript() | ast.Attribute() | ast.Call():
             yield from _accesses(node, field)
+            if isinstance(node, ast.Call):
+                yield from calls(node, scope.names, defined)
         case ast.Name(id=used):
             yield from _names(used, scope, parent, field, defined)
         case ast.List(elts=[only]):
@@ -230,11 +280,15 @@ def _constants(value: object) -> Iterator[Found]:
                 yield "number", 1.4 if abs(new - value) == 1 else 2.2, ast.Constant(value=new)
     elif isinstance(value, str) and len(value) < 3:
         yield from (("number", 2.6, ast.Constant(value=new)) for new in ("", " ") if new != value)
+    elif isinstance(value, float):
+        yield from (
+            ("number", 2.4, ast.Constant(value=new)) for new in (0.0, 1.0, value * 10, value / 10) if new != value
+        )
     elif value is None:
         yield from (("number", 2.0, new) for new in (ast.Constant(value=0), _list(), ast.Constant(value=False)))
 
 
-def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: set[str]) -> Iterator[Found]:
+def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: dict[str, int]) -> Iterator[Found]:
     known = used in scope.names
     called = isinstance(parent, ast.Call) and field == "func"
     if not called:
@@ -265,7 +319,7 @@ def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
                 for by in (1, -1)
             )
             yield "line", 2.2, value
-            yield "line", 2.2, index
+            yield "line", 3.4 if isinstance(index, ast.Constant) else 2.2, index
             yield "line", 2.4, _slice(value, index, None)
             yield "line", 2.4, _slice(value, None, index)
         case ast.Attribute(value=value):
@@ -393,7 +447,8 @@ Block = list[ast.stmt]
 Holder = tuple[ast.AST, str]
 
 
-def _statement_edits(tree: ast.Module) -> Iterator[Edit]:
+def _statement_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
+    yield from (Edit(kind="variable", line=line, cost=cost, sets=sets) for cost, line, sets in on_objects(tree))
     for node, scope in _owners(tree):
         for field in ("body", "orelse"):
             block = getattr(node, field, None)
@@ -403,11 +458,43 @@ def _statement_edits(tree: ast.Module) -> Iterator[Edit]:
             for place, statement in enumerate(block):
                 yield from _moves((node, field), block, place)
                 yield from _rewrites((node, field), block, place, statement)
-            if inside:
-                yield from _insertions((node, field), block, scope)
+                yield from _given((node, field), block, place, at)
+            yield from _insertions((node, field), block, scope, at, inside)
         if isinstance(node, ast.FunctionDef):
             yield from _guards(node, scope)
-            yield from _renamings(node, scope)
+            yield from _fresh(node)
+        if isinstance(node, ast.FunctionDef | ast.Module):
+            yield from _undefined(node, tree)
+            yield from (Edit(kind="line", line=line, cost=cost, sets=sets) for cost, line, sets in lifted(node))
+        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.Module) and not scope.parameters):
+            yield from (Edit(kind="order", line=line, cost=cost, sets=sets) for cost, line, sets in exchanged(node))
+
+
+def _fresh(function: ast.FunctionDef) -> Iterator[Edit]:
+    """What is shared with the caller, or between calls, made anew."""
+    line = function.body[0].lineno
+    for sets in defaults(function):
+        yield Edit(kind="missing-part", line=function.lineno, cost=1.2, sets=sets)
+    for parameter in function.args.args:
+        copied = ast.Assign(
+            targets=[ast.Name(id=parameter.arg, ctx=ast.Store())], value=_call("list", _name(parameter.arg))
+        )
+        yield _on((function, "body"), "missing-statement", line, 2.3, [copied, *function.body])
+
+
+def _given(holder: Holder, block: Block, place: int, at: Pieces) -> Iterator[Edit]:
+    """A step of an accepted program instead of this one."""
+    statement = block[place]
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return
+    for step in at.given_steps:
+        cost = 1.8 if type(step) is type(statement) else 2.6
+        yield _on(holder, "line", first_unlike(statement, step), cost, [*block[:place], step, *block[place + 1 :]])
+        if isinstance(step, ast.If | ast.For | ast.While) and isinstance(statement, type(step)):
+            head = "iter" if isinstance(step, ast.For) else "test"
+            yield Edit(
+                kind="condition", line=statement.lineno, cost=1.7, sets=((statement, head, getattr(step, head)),)
+            )
 
 
 def _on(
@@ -467,6 +554,7 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
                 (statement, field, [before[-1], *inner]),
             )
         yield _on(holder, "flow", statement.lineno, 2.4, [*before, *inner, *after])
+        yield from _far_moves(holder, block, place, field)
         yield from _deep_moves(holder, block, place, inner)
     if isinstance(statement, ast.If) and statement.orelse:
         yield _on(
@@ -483,6 +571,15 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
         yield _on(
             holder, "flow", statement.lineno, 2.1, [*before, statement, *after[1:]], (statement, "orelse", [after[0]])
         )
+
+
+def _far_moves(holder: Holder, block: Block, place: int, field: str) -> Iterator[Edit]:
+    statement: Any = block[place]
+    for cost, outer, kept, moved in split(block, place, getattr(statement, field)):
+        yield _on(holder, "indentation", moved.lineno, cost, outer, (statement, field, kept))
+    if field == "body" and isinstance(statement, ast.For | ast.While):
+        for cost, outer, kept, moved in hoisted(block, place, statement):
+            yield _on(holder, "order", moved.lineno, cost, outer, (statement, field, kept))
 
 
 def _deep_moves(holder: Holder, block: Block, place: int, inner: Block) -> Iterator[Edit]:
@@ -507,6 +604,9 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
     def put(kind: str, cost: float, *new: ast.stmt) -> Edit:
         return _on(holder, kind, statement.lineno, cost, [*block[:place], *new, *block[place + 1 :]])
 
+    yield from (put(kind, cost, new) for kind, cost, new in rewritten(statement))
+    if (turned := inside_out(statement)) is not None:
+        yield put("order", 1.9, turned)
     match statement:
         case ast.Break() | ast.Continue():
             yield put("flow", 1.8, ast.Continue() if isinstance(statement, ast.Break) else ast.Break())
@@ -541,14 +641,18 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
             yield put("loop", 2.6, ast.If(test=test, body=body, orelse=orelse))
 
 
-def _insertions(holder: Holder, block: Block, scope: _Scope) -> Iterator[Edit]:
+def _insertions(holder: Holder, block: Block, scope: _Scope, at: Pieces, inside: bool) -> Iterator[Edit]:
     for place in range(len(block) + 1):
         if place and isinstance(block[place - 1], ast.Return | ast.Break | ast.Continue):
             continue
         near = block[min(place, len(block) - 1)]
         line = (block[place - 1].end_lineno or near.lineno) if place == len(block) else near.lineno
-        for kind, cost, new in _new_statements(holder, place == len(block), scope):
-            yield _on(holder, kind, line, cost, [*block[:place], new, *block[place:]])
+        new = _new_statements(holder, place == len(block), scope) if inside else ()
+        copied = (("missing-statement", 3.3, step) for step in at.steps)
+        given = (("missing-statement", 2.2, step) for step in at.given_steps)
+        for kind, cost, step in (*new, *copied, *given):
+            if inside or not isinstance(step, ast.Return):
+                yield _on(holder, kind, line, cost, [*block[:place], step, *block[place:]])
 
 
 def _new_statements(holder: Holder, last: bool, scope: _Scope) -> Iterator[tuple[str, float, ast.stmt]]:
@@ -612,16 +716,20 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
                 yield _on((function, "body"), "missing-part", line, cost, [guard, *function.body])
 
 
-def _renamings(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
-    """A name that nothing was ever assigned to, everywhere under one that something was."""
-    known = {*_scope(function).names, *dir(builtins), function.name}
-    uses: dict[str, list[ast.Name]] = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id not in known:
-            uses.setdefault(node.id, []).append(node)
-    for places in uses.values():
-        for name in scope.names if len(places) > 1 else ():
-            yield Edit(kind="variable", line=places[0].lineno, cost=0.5, sets=tuple((n, "id", name) for n in places))
+def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> Iterator[Edit]:
+    """A name that nothing was ever assigned to: under one that something was, or given a value to start with."""
+    for unknown in unknowns(function, module):
+        line = unknown.uses[0].lineno
+        for rank, text in enumerate(unknown.meant):
+            sets = tuple((node, "id", text) for node in unknown.uses)
+            yield Edit(kind="variable", line=line, cost=0.4 + 0.1 * rank, sets=sets)
+        for loop in ast.walk(function):
+            if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+                target = ast.Name(id=unknown.text, ctx=ast.Store())
+                yield Edit(kind="variable", line=loop.lineno, cost=1.0, sets=((loop, "target", target),))
+        for cost, value in starts():
+            start = ast.Assign(targets=[ast.Name(id=unknown.text, ctx=ast.Store())], value=value)
+            yield _on((function, "body"), "missing-statement", function.body[0].lineno, cost, [start, *function.body])
 
 
 def _guard_values(name: str, scope: _Scope) -> Iterator[ast.expr]:

@@ -1,16 +1,20 @@
 """Finds where a program that fails its tests is wrong: a small change there that passes all tests, found by running."""
 
+import ast
 import asyncio
-import difflib
 import json
+import re
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core.ports import Policy, Program, Test
-from tools._distance import shape
+from tools._distance import at_least, distance, shape
+from tools._nearness import DIGEST, brief, likeness
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -18,12 +22,18 @@ from tools.try_programs import runnable, same
 SIZE_MAX = 0.6
 """A change of more than this share of the program's nodes is another program, not its fault."""
 SMALL = 0.25
-NEAREST_MAX = 6
-ROUND_S, ROUND_MIN_S = 1.3, 0.3
+BASES_MAX = 8
+PULL = 5.0
+"""What all failing tests passed are worth, in the cost of changes: a change costs about 2."""
+CROWDED = 0.25
+FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
 POOL_MIN = 5
+MEASURED_MAX = 12
+GRADED_MAX, GRADE_S = 3, 2.0
+TEXTS_MAX = 12
 MARK = "\x1e"
-_SENT = ("_align", "_distance", "_edits", "_trial")
+_SENT = ("_align", "_distance", "_edits", "_nearness", "_slips", "_trial")
 _MAIN = """
 import sys, types
 package = types.ModuleType("tools")
@@ -47,15 +57,36 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
-    """A version that was run: `base` are the numbers of its edits, None for one made from an accepted program."""
+    """A version that was run, and the student's line of each of its nodes; without these it was made from an accepted
+    program."""
 
     code: str
-    base: tuple[int, ...] | None
+    numbers: tuple[int, ...]
     lines: tuple[int, ...]
     kind: str
-    size: int
     cost: float
     got: tuple[str, ...]
+    size: int = 0
+
+
+@dataclass(slots=True)
+class _Base:
+    """A version to go on from: which tests it fails, how far its own changes were tried, what the next one costs."""
+
+    version: _Version
+    failing: tuple[int, ...]
+    offset: float
+    start: int = 0
+    following: float = 0.0
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a round wrote."""
+
+    versions: list[_Version] = field(default_factory=list)
+    donors: list[str] = field(default_factory=list)
+    reached: list[tuple[int, float | None]] = field(default_factory=list)
 
 
 async def locate_fault(
@@ -76,115 +107,218 @@ async def locate_fault(
     search = _Search(runner, code, chosen, accepted, entry, failing)
     began = time.monotonic()
     best: _Version | None = None
-    bases: list[_Version] = []
+    bases = search.further()
     while (left := began + search.seconds(best, seconds) - time.monotonic()) > ROUND_MIN_S:
-        best = search.better(best, await search.round(bases, min(ROUND_S, left)))
+        best = search.better([best, await search.round(bases, min(left, ROUND_S if search.begun else FIRST_S))])
         if not (bases := search.further()):
             break
-    return search.fault(best) if best is not None else None
+    return await search.verified(tests)
 
 
 class _Search:
-    """Round by round, each on top of the versions that the round before brought nearest to what is expected."""
+    """Round by round, each on top of the versions that the rounds before brought nearest to what is expected."""
 
     def __init__(
         self, runner: Runner, code: str, tests: Sequence[Test], accepted: Sequence[str], entry: str, failing: Sequence[str]
     ) -> None:  # fmt: skip
-        self._runner, self._code, self._tests, self._accepted, self._entry = runner, code, tests, accepted, entry
-        self._failing = [k for k, test in enumerate(tests) if test.name in failing] or list(range(len(tests)))
+        self._runner, self._code, self._accepted, self._entry = runner, code, accepted, entry
+        parts = [(part, test.name in failing) for test in tests for part in claims(test)]
+        self._tests = [part for part, _ in parts]
+        self._failing = [k for k, (_, fails) in enumerate(parts) if fails] or list(range(len(parts)))
         tree = parse_program(code)
-        self._nodes = 1 if isinstance(tree, SyntaxError) else len(shape(tree).labels)
-        self._open: dict[tuple[str, ...], tuple[float, _Version]] = {}
-        self._closed: set[tuple[str, ...]] = set()
+        self._shape = shape(tree if isinstance(tree, ast.AST) else ast.Module(body=[], type_ignores=[]))
+        self.begun = False
+        self._donors: list[str] = []
+        root = _Version(code=code, numbers=(), lines=(), kind="", cost=0.0, got=())
+        self._bases = [_Base(version=root, failing=tuple(self._failing), offset=0.0)]
+        self._in_turn: list[_Base] = []
+        self._behaviours: set[tuple[str, ...]] = set()
+        self._opened: Counter[tuple[int, ...]] = Counter()
         self._known: dict[tuple[str, int], float] = {}
+        self._passing: list[_Version] = []
 
     def seconds(self, best: _Version | None, most: float) -> float:
         """How long to go on: not at all with a small repair, a while for a smaller one than this, and where many
         accepted programs did not help, changes of our own seldom do."""
-        if best is not None and best.size <= SMALL * self._nodes:
+        if best is not None and best.size <= SMALL * len(self._shape.labels):
             return 0.0
-        return most * (0.5 if best is not None or len(self._accepted) >= POOL_MIN else 1.0)
+        return most * (0.45 if best is not None or len(self._accepted) >= POOL_MIN else 1.0)
 
-    def better(self, *versions: _Version | None) -> _Version | None:
+    def better(self, versions: Iterable[_Version | None]) -> _Version | None:
         """Among small ones the likeliest change, else the smallest."""
 
-        def rank(version: _Version) -> tuple[bool, float]:
-            large = version.size > SMALL * self._nodes
-            return large, version.size if large else version.cost + 0.1 * version.size
+        return min((v for v in versions if v is not None), key=self._rank, default=None)
 
-        return min((v for v in versions if v is not None), key=rank, default=None)
+    def _rank(self, version: _Version) -> tuple[bool, float]:
+        large = version.size > SMALL * len(self._shape.labels)
+        return large, version.size if large else version.cost + 0.1 * version.size
 
-    async def round(self, bases: Sequence[_Version], seconds: float) -> _Version | None:
+    async def round(self, bases: Sequence[_Base], seconds: float) -> _Version | None:
         policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
         files = {f"{name}.py": text for name, text in _sources().items()} | {"work.json": self._work(bases, seconds)}
+        self.begun = True
         result = await self._runner.run_program(Program(code=_MAIN, files=files), policy)
         # What was found is judged in a thread: some hundred versions would hold up everyone else's turn.
         return await asyncio.to_thread(self._judge, result.stdout)
 
-    def _judge(self, output: str) -> _Version | None:
-        """The best version that passes every test; the others are kept to go on from."""
-        passing = []
-        for version in _read(output, len(self._tests), self._code.count("\n") + 1):
-            near = [self._near(got, number) for number, got in enumerate(version.got)]
-            if all(share == 1.0 for share in near):
-                passing.append(version)
-            elif version.base is not None and version.got not in self._closed and version.got not in self._open:
-                self._open[version.got] = sum(near) / len(near) - 0.02 * version.cost, version
-        return self.better(*(version for version in passing if version.size <= SIZE_MAX * self._nodes))
-
-    def _near(self, got: str, number: int) -> float:
-        if (got, number) not in self._known:
-            self._known[got, number] = _nearness(got, self._tests[number])
-        return self._known[got, number]
-
-    def _work(self, bases: Sequence[_Version], seconds: float) -> bytes:
+    def _work(self, bases: Sequence[_Base], seconds: float) -> bytes:
         work = {
-            "code": self._code, "accepted": [] if bases else list(self._accepted), "entry": self._entry, "failing": self._failing, "seconds": 0.9 * seconds,
-            "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin, "chars": max(200, 2 * len(t.expect))} for t in self._tests],
-            "bases": [{"edits": base.base, "got": base.got, "lines": base.lines, "cost": base.cost} for base in bases],
+            "code": self._code, "accepted": [] if self.begun else list(self._accepted), "entry": self._entry, "failing": self._failing,
+            "seconds": 0.9 * seconds, "donors": self._donors, "right": [version.got for version in self._passing[:1]], "texts": _texts(self._tests),
+            "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin} for t in self._tests],
+            "bases": [_told(base) for base in bases],
         }  # fmt: skip
         return json.dumps(work).encode()
 
-    def further(self) -> list[_Version]:
-        """The versions nearest to what is expected that nothing was built on yet."""
-        ranked = sorted(self._open.values(), key=lambda found: -found[0])[:NEAREST_MAX]
-        for _, version in ranked:
-            self._closed.add(version.got)
-            del self._open[version.got]
-        return [version for _, version in ranked]
+    def _judge(self, output: str) -> _Version | None:
+        """The best version that passes every test; the others are kept to go on from."""
+        found = _read(output, len(self._tests), self._code.count("\n") + 1)
+        self._donors = found.donors or self._donors
+        for base, (start, following) in zip(self._in_turn, found.reached, strict=False):
+            if following is not None:
+                base.start, base.following = start, following
+                self._bases.append(base)
+        passing = []
+        for version in found.versions:
+            near = [self._near(got, number) for number, got in enumerate(version.got)]
+            if min(near) == 1.0:
+                passing.append(version)
+            elif version.numbers and version.got not in self._behaviours:
+                self._behaviours.add(version.got)
+                self._keep(version, near)
+        small = list(self._measured(passing))
+        self._passing += small
+        return self.better(small)
 
-    def fault(self, version: _Version) -> Fault:
-        kind = "several" if version.base and len(version.base) > 1 else version.kind
-        return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / self._nodes), fixed=version.code)
+    def _keep(self, version: _Version, near: Sequence[float]) -> None:
+        failing = tuple(number for number, share in enumerate(near) if share < 1.0)
+        # Those that passed before and fail now count against it.
+        progress = sum(near[k] for k in self._failing) - sum(k not in self._failing for k in failing)
+        offset = version.cost - PULL * progress / len(self._failing)
+        self._bases.append(_Base(version=version, failing=failing, offset=offset))
+
+    def _near(self, got: str, number: int) -> float:
+        """1 for a test passed, less for a result that is only like what is expected, nothing for none."""
+        if (got, number) not in self._known:
+            self._known[got, number] = _nearness(got[1:], self._tests[number]) if got[:1] == "=" else 0.0
+        return self._known[got, number]
+
+    def _measured(self, versions: Sequence[_Version]) -> Iterator[_Version]:
+        """Those small enough, with their size. Measuring takes long, so those that seem small come first."""
+        most = SIZE_MAX * len(self._shape.labels)
+        shapes = [(version, shape(ast.parse(version.code))) for version in dict.fromkeys(versions)]
+        ranked = sorted(shapes, key=lambda found: at_least(self._shape, found[1]))
+        for version, other in ranked[:MEASURED_MAX]:
+            size = distance(self._shape, other)
+            if size <= most:
+                yield replace(version, size=size)
+
+    def further(self) -> list[_Base]:
+        """The bases with the cheapest changes left, those in a crowd that passes the same tests one after the other."""
+        self._in_turn = []
+        waiting = list(self._bases)
+        while waiting and len(self._in_turn) < BASES_MAX:
+            base = min(waiting, key=lambda base: base.offset + base.following + CROWDED * self._opened[base.failing])
+            waiting.remove(base)
+            self._opened[base.failing] += 1
+            self._in_turn.append(base)
+        self._bases = waiting
+        return self._in_turn
+
+    async def verified(self, tests: Sequence[Test]) -> Fault | None:
+        """The best version; where some tests could not be tried in the search, the first that is graded right."""
+        for version in sorted(self._passing, key=self._rank)[:GRADED_MAX]:
+            if len(runnable(tests)) == len(tests):
+                return self._fault(version)
+            grade = await self._runner.grade(version.code, tests, Policy(wall_s=GRADE_S, cpu_s=GRADE_S))
+            if grade.passed:
+                return self._fault(version)
+        return None
+
+    def _fault(self, version: _Version) -> Fault:
+        kind = "several" if version.numbers and len(version.lines) > 1 else version.kind
+        return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / len(self._shape.labels)), fixed=version.code)  # fmt: skip
 
 
 def _nearness(got: str, test: Test) -> float:
-    """1 for a test passed, less for a result that is only like what is expected, nothing for none."""
-    if got[:1] != "=":
-        return 0.0
-    if same(got[1:], test):
+    if same(got, test) or (DIGEST in got and got == brief(test.expect, printed=test.mode == "stdin")):
         return 1.0
-    return 0.1 + 0.4 * difflib.SequenceMatcher(None, got[1:200], test.expect[:200], autojunk=False).ratio()
+    return likeness(got, test.expect)
 
 
-def _read(output: str, tests: int, lines: int) -> Iterator[_Version]:
+def claims(test: Test) -> list[Test]:
+    """A test that says that something is equal to something, as tests that tell what came out instead; any other alone."""
+    if test.mode != "call" or test.expect != "True":
+        return [test]
+    try:
+        return [_claim(part, test) for part in _parts(ast.parse(test.call, mode="eval").body)]
+    except (SyntaxError, ValueError, RecursionError):
+        return [test]
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    match node:
+        case ast.Call(func=ast.Name(id="all"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]) if parts:
+            return [one for part in parts for one in _parts(part)]
+        case ast.Call(func=ast.Name(id="bool"), args=[only]):
+            return _parts(only)
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return [one for part in parts for one in _parts(part)]
+    return [node]
+
+
+def _claim(node: ast.expr, test: Test) -> Test:
+    match node:
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right]):
+            for shown, value in ((left, right), (right, left)):
+                try:
+                    return replace(test, call=ast.unparse(shown), expect=repr(ast.literal_eval(value)))
+                except ValueError:
+                    continue
+    return replace(test, call=f"bool({ast.unparse(node)})", expect="True")
+
+
+def _texts(tests: Sequence[Test]) -> list[str]:
+    """Short texts that the input of several tests holds."""
+    seen = Counter(text for test in tests for text in set(re.findall(r"['\"]([^'\"\n]{1,20})['\"]", test.call)))
+    return [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
+
+
+def _told(base: _Base) -> dict[str, Any]:
+    version = base.version
+    return {
+        "source": version.code, "numbers": version.numbers, "got": version.got, "failing": base.failing, "lines": version.lines,
+        "cost": version.cost, "offset": base.offset, "start": base.start,
+    }  # fmt: skip
+
+
+def _read(output: str, tests: int, lines: int) -> _Found:
     """What a round wrote. A program under trial may write such lines too: what does not fit is passed over, and what
     does is only ever a hint."""
+    found = _Found()
     for line in output.split("\n"):
         if not line.startswith(MARK):
             continue
         try:
             told = json.loads(line[len(MARK) :])
-            if "own" in told:
-                continue
-            version = _Version(
-                code=str(told["source"]), base=None if told["base"] is None else tuple(int(n) for n in told["base"]), kind=str(told["kind"]),
-                lines=tuple(int(n) for n in told["lines"]), size=int(told["size"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
-            )  # fmt: skip
+            if "donors" in told:
+                found.donors = [str(text) for text in told["donors"]]
+            elif "reached" in told:
+                found.reached = [(int(n), None if cost is None else float(cost)) for n, cost in told["reached"]]
+            else:
+                version = _version(told)
+                if len(version.got) == tests and version.lines and all(0 < line <= lines for line in version.lines):
+                    found.versions.append(version)
         except (ValueError, TypeError, KeyError):
             continue
-        if len(version.got) == tests and version.lines and all(0 < line <= lines for line in version.lines):
-            yield version
+    return found
+
+
+def _version(told: dict[str, Any]) -> _Version:
+    return _Version(
+        code=str(told["source"]), numbers=tuple(int(n) for n in told["numbers"]), kind=str(told["kind"]),
+        lines=tuple(int(n) for n in told["lines"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
+    )  # fmt: skip
 
 
 @cache

@@ -3,13 +3,12 @@
 The expected values stay outside. What comes back is a hint for a search, never a verdict: those come from `grade`.
 """
 
-import ast
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.ports import Policy, Program, Test
+from tools._nearness import agrees
 from tools.run_code import Runner
 
 PROGRAMS_MAX = 400
@@ -108,21 +107,4 @@ def _note(line: str, tests: Sequence[Test], tried: list[Tried | None]) -> None:
 
 def same(got: str, test: Test) -> bool:
     """Whether what came out is what the test expects: literals by value, within its tolerance; printed text by words."""
-    if test.mode == "stdin":
-        return got.split() == test.expect.split()
-    if got == test.expect:
-        return True
-    try:
-        return _equal(ast.literal_eval(got), ast.literal_eval(test.expect), test.tolerance)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return False
-
-
-def _equal(a: object, b: object, tolerance: float) -> bool:
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=tolerance)
-    if isinstance(a, (list, tuple)) and type(a) is type(b):
-        return len(a) == len(b) and all(_equal(x, y, tolerance) for x, y in zip(a, b, strict=True))
-    return type(a) is type(b) and a == b
+    return agrees(got, test.expect, printed=test.mode == "stdin", tolerance=test.tolerance)

@@ -2,7 +2,7 @@
 
 import ast
 
-from tools._align import Rewriting, nearer, nearest, rewritings
+from tools._align import Rewriting, nearer, nearest, renamed, rewritings
 
 OWN = "def f(items):\n    out = 0\n    for item in items:\n        out = out + item\n    return item\n"
 OTHER = "def f(xs):\n    total = 0\n    for x in xs:\n        total = total + x\n    return total\n"
@@ -49,3 +49,12 @@ def test_a_changed_line_is_brought_back_expression_by_expression() -> None:
 
 def test_lines_of_different_kinds_have_nothing_between_them() -> None:
     assert list(nearer("return x", "x = 1")) == []
+
+
+def test_each_function_speaks_the_names_of_its_own_counterpart() -> None:
+    own = ast.parse(
+        "def helper(a):\n    k = a + 1\n    return k\n\ndef f(b):\n    total = helper(b)\n    return total\n"
+    )
+    other = ast.parse("def inc(n):\n    r = n + 1\n    return r\n\ndef f(m):\n    r = inc(m)\n    return r\n")
+
+    assert ast.unparse(renamed(other, own, "f")) == ast.unparse(own)

@@ -2,18 +2,19 @@
 
 import pytest
 
+from core.ports import Test as Trial
 from core.ports import TurnId
 from tests.fakes import SUM_TO, FakeEntitlements, Fakes, LocalSandbox
-from tools.locate_fault import Fault, locate_fault
+from tools.locate_fault import Fault, claims, locate_fault
 from tools.run_code import Runner
 
 RIGHT = SUM_TO.reference
 
 
-async def located(code: str, accepted: tuple[str, ...] = ()) -> Fault | None:
+async def located(code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests) -> Fault | None:
     student = Fakes().runtime().context.student
     runner = Runner(sandbox=LocalSandbox(), entitlements=FakeEntitlements(), student=student, turn=TurnId("t1"))
-    return await locate_fault(runner, code, SUM_TO.tests, accepted=accepted, entry="sum_to")
+    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to")
 
 
 @pytest.mark.parametrize(("wrong", "line"), [
@@ -42,3 +43,63 @@ async def test_a_missing_step_is_found_by_an_accepted_program_in_other_names() -
 
 async def test_a_program_that_is_all_wrong_has_no_single_fault() -> None:
     assert await located("def sum_to(n):\n    import os\n    print('x' * n)\n    raise KeyError(n)\n") is None
+
+
+async def test_two_slips_are_found_one_on_top_of_the_other() -> None:
+    wrong = RIGHT.replace("total = 0", "total = 5").replace("+= i", "-= i")
+
+    fault = await located(wrong)
+
+    assert fault is not None
+    assert set(fault.lines) == {2, 4}
+
+
+async def test_a_program_that_reads_and_prints_is_mended_too() -> None:
+    tests = (
+        Trial(name="a", mode="stdin", stdin="2\n3\n", expect="5"),
+        Trial(name="b", mode="stdin", stdin="10\n-4\n", expect="6"),
+    )
+
+    fault = await located("import sys\na = input()\nb = sys.stdin.readline()\nprint(int(a) - int(b))\n", (), tests)
+
+    assert fault is not None
+    assert fault.lines == (4,)
+
+
+async def test_tests_that_only_say_true_lead_to_a_fault() -> None:
+    tests = (
+        Trial(name="a", call="sum_to(3) == 6 and sum_to(4) == 10", expect="True"),
+        Trial(name="b", call="bool(sum_to(1) == 1)", expect="True"),
+    )
+
+    fault = await located(RIGHT.replace("total = 0", "total = 5").replace("n + 1", "n"), (), tests)
+
+    assert fault is not None
+
+
+def test_a_claim_is_taken_apart_into_what_comes_out() -> None:
+    test = Trial(name="a", call="all([bool(f(1) == 2), [3] == g(), h(x) < 4])", expect="True")
+
+    parts = [(part.call, part.expect) for part in claims(test)]
+
+    assert parts == [("f(1)", "2"), ("g()", "[3]"), ("bool(h(x) < 4)", "True")]
+
+
+async def test_a_change_that_fails_a_property_is_no_repair() -> None:
+    seen = Trial(name="a", call="sum_to(0)", expect="0")
+    hidden = Trial(name="b", mode="property", call="sum_to", inputs="[(2,)]", check="False", expect="it holds")
+
+    assert await located("def sum_to(n):\n    return 7\n", (), (seen,)) is not None
+    assert await located("def sum_to(n):\n    return 7\n", (), (seen, hidden)) is None
+
+
+async def test_a_small_change_is_found_beside_a_very_different_accepted_program() -> None:
+    other = (
+        "def sum_to(n):\n    parts = list(range(1, n + 1))\n    found = 0\n    while parts:\n        first = parts.pop()\n"
+        "        if first:\n            found = found + first\n        else:\n            continue\n    return found\n"
+    )
+
+    fault = await located(RIGHT.replace("+= i", "-= i"), (other,))
+
+    assert fault is not None
+    assert fault.lines == (4,)
