@@ -118,7 +118,7 @@ class _Provider:
     def _check_audience(self, claims: dict[str, Any]) -> None:
         rule, ours = self._settings.audience_claim, set(self._settings.audiences)
         named = claims.get("aud")
-        aud = {named} if isinstance(named, str) else {one for one in named or () if isinstance(one, str)}
+        aud = set(filter(_is_text, named if isinstance(named, list) else [named]))
         client = {claims.get("client_id")} if isinstance(claims.get("client_id"), str) else set()
         fits = {"aud": aud & ours, "client_id": client & ours, "either": (aud or client) & ours}[rule]
         # OpenID Connect Core, 3.1.3.7: of several audiences, the one that it was issued to
@@ -129,7 +129,8 @@ class _Provider:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 1 <= len(subject) <= _SUBJECT_CHARS_MAX or not subject.isprintable():
             raise Unauthenticated(reason="claims")
-        email = claims.get("email") if claims.get("email_verified") in (True, "true") else ""
+        proved = claims.get("email_verified")
+        email = claims.get("email") if proved is True or proved == "true" else ""  # 1 equals True too
         names = (claims.get("name"), claims.get("given_name"), claims.get("cognito:username"))
         return Claimed(
             issuer=self._settings.issuer,
