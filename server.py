@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
+from accounts.identities import Identities
 from accounts.keys import open_key, open_older_keys
 from accounts.letters import Letters
 from accounts.mail import open_postman, outbox
+from accounts.oidc import Providers
 from accounts.passwords import Passwords
 from accounts.people import People
+from accounts.profiles import Profiles
 from accounts.recovery import Recovery
+from accounts.replays import Replays
+from accounts.second_factor import SecondFactor, open_totp_key
+from accounts.security import SecurityEvents, Watchman, watching
 from accounts.sign_in import SignIn
+from accounts.stopped import Stopped, watch_stopped
 from agents._prompts import load_prompt
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
@@ -48,6 +55,7 @@ from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
 
+_SKEW_S = 60.0  # tokens are taken a little longer than they live
 READ_IN_A_TURN = {"passages": "knowledge.passages", "prompt": "models.prompt"}
 """What agents read of `Context.settings`, and the setting that it is: what stands here, an experiment may vary."""
 
@@ -63,6 +71,9 @@ class Resources:
     people: People
     sign_in: SignIn
     recovery: Recovery
+    second: SecondFactor
+    replays: Replays
+    watchman: Watchman
     outbox: Path
     course: Course
     sandbox: Sandbox
@@ -123,6 +134,28 @@ async def open_resources(
         older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
         postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
+        people = People(pool, clock, passwords, letters)
+        sealing = await asyncio.to_thread(open_totp_key, settings.accounts, settings.data_dir)
+        second = SecondFactor(pool, clock, key=sealing, passwords=passwords, letters=letters)
+        watchman = Watchman(settings.accounts, clock, key=key.derive("places"))
+        await stack.enter_async_context(watching(watchman, pool, letters))
+        stopped = Stopped()
+        life_s = 60.0 * settings.accounts.access_minutes + _SKEW_S
+        await stack.enter_async_context(watch_stopped(url, pool, stopped, life_s=life_s))
+        providers = Providers(settings.accounts.oidc, clock)
+        identities = Identities(pool, clock, people, providers) if settings.accounts.oidc else None
+        sign_in = SignIn(
+            pool,
+            clock,
+            settings.accounts,
+            key=key,
+            passwords=passwords,
+            older=older,
+            stopped=stopped,
+            identities=identities,
+            second=second,
+            watchman=watchman,
+        )
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -144,9 +177,12 @@ async def open_resources(
             clock=clock,
             url=url,
             pool=pool,
-            people=People(pool, clock, passwords, letters),
-            sign_in=SignIn(pool, clock, settings.accounts, key=key, passwords=passwords, older=older),
+            people=people,
+            sign_in=sign_in,
             recovery=Recovery(pool, clock, passwords=passwords, letters=letters),
+            second=second,
+            replays=Replays(pool, clock, key),
+            watchman=watchman,
             outbox=outbox(settings.mail, settings.data_dir).resolve(),
             course=course,
             sandbox=sandbox,
@@ -191,6 +227,11 @@ def make_app(resources: Resources) -> App:
             sign_in=resources.sign_in,
             people=resources.people,
             recovery=resources.recovery,
+            second=resources.second,
+            profiles=Profiles(resources.pool, resources.clock),
+            replays=resources.replays,
+            watchman=resources.watchman,
+            security=SecurityEvents(resources.pool),
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,

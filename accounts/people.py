@@ -132,6 +132,31 @@ class People:
             rows = await (await conn.execute(db.sql("accounts/list_people"))).fetchall()
         return [(_person(row), row["classes"]) for row in rows]
 
+    async def search(
+        self, *, text: str = "", role: Role | None = None, limit: int = 50, after: str = ""
+    ) -> list[tuple[Person, list[str]]]:
+        """In the order of their ids, from the one after `after`: whose address or name holds `text`, with the names of
+        their classes."""
+        values = {"text": _stored(text), "role": role.value if role else "", "limit": limit, "after": _stored(after)}
+        async with db.connection(self._pool) as conn:
+            rows = await (await conn.execute(db.sql("accounts/search_people"), values)).fetchall()
+        return [(_person(row), row["classes"]) for row in rows]
+
+    async def classes_of(self, user: UserId) -> list[tuple[Class, str]]:
+        """Their classes, with the part they have there: teacher or student."""
+        async with db.connection(self._pool) as conn:
+            rows = await (await conn.execute(db.sql("accounts/person_classes"), {"id": _stored(user)})).fetchall()
+        return [(Class(id=row["id"], name=row["name"]), row["role"]) for row in rows]
+
+    async def unenrol(self, class_id: str, user: UserId, *, by: str = OPERATOR) -> None:
+        """Raises NotFound for who is not in the class."""
+        if await self._one("unenrol", class_id=_stored(class_id), id=_stored(user), by=by) is None:
+            raise NotFound("they are not in this class")
+
+    async def end_sign_ins(self, user: UserId, *, by: str = OPERATOR) -> int:
+        """Every device of theirs; how many there were. Raises NotFound."""
+        return int((await self._known("end_all", user, by=by))["ended"])
+
     async def enrol(self, class_id: str, user: UserId, *, by: str = OPERATOR) -> None:
         """Teachers and admins join as teachers, everyone else as a student; twice is the same as once. Raises
         NotFound."""

@@ -12,13 +12,15 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from api.once import answer_once
 from api.rates import Class, Rates, address
 from api.services import Services
-from core.errors import Forbidden, Invalid, Unauthenticated
+from core.errors import Forbidden, Invalid, NotFound, RateLimited, Unauthenticated
 from core.ports import Principal, Role, Student, StudentId
 
 SIGNED_IN = frozenset(Role)
 STAFF = frozenset({Role.TEACHER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
 CURATORS = frozenset({Role.CURRICULUM, Role.ADMIN})
 
 _BODY_S = 20.0
@@ -29,17 +31,21 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`roles` empty: anyone, counted by address."""
+    """`roles` empty: anyone, counted by address. `replay`: an answer may be kept, and given again to who asks with the
+    same Idempotency-Key; not where it holds a secret."""
 
     roles: frozenset[Role]
     rate: Class = "requests"
+    replay: bool = True
 
 
-def requires(roles: frozenset[Role], *, rate: Class = "requests") -> Callable[[Endpoint], Endpoint]:
+def requires(
+    roles: frozenset[Role], *, rate: Class = "requests", replay: bool = True
+) -> Callable[[Endpoint], Endpoint]:
     """Marks an endpoint for people of these roles."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, "policy", Policy(roles, rate))  # noqa: B010  a function type declares no such attribute
+        setattr(endpoint, "policy", Policy(roles, rate, replay))  # noqa: B010  a function type declares no such attribute
         return endpoint
 
     return mark
@@ -71,12 +77,19 @@ class Route(APIRoute):
         has_body = self.body_field is not None
 
         async def guarded(request: Request) -> Response:
-            admit(request, policy)
+            await admit(request, policy)
             if has_body:
                 _expect_json(request.headers)
                 request = _JsonRequest(request.scope, request.receive)
                 await _whole_body(request)
-            return await handle(request)
+            try:
+                if policy.roles and policy.replay and request.method == "POST":
+                    return await answer_once(request, principal(request).id, services(request).replays, handle)
+                return await handle(request)
+            except NotFound:
+                if policy.roles:
+                    services(request).watchman.missing(principal(request).id)
+                raise
 
         return guarded
 
@@ -105,29 +118,40 @@ def parse_json(body: bytes | str) -> Any:
         raise HTTPException(400, f"The body is not JSON: {error.msg} at character {error.pos}.") from error
 
 
-def admit(connection: HTTPConnection, policy: Policy) -> None:
+async def admit(connection: HTTPConnection, policy: Policy) -> None:
     """Leave the caller's Principal in the scope, or None on a public route. Raises Unauthenticated, Forbidden,
-    RateLimited; a caller that cannot prove a name is counted by address."""
-    rates: Rates = connection.app.state.rates
+    RateLimited, Unavailable; a caller that cannot prove a name is counted by address."""
     if not policy.roles:
-        rates.hit(policy.rate, address(connection.scope.get("client")))
+        count(connection, policy.rate)
         connection.scope["principal"] = None
         return
     try:
-        principal = services(connection).sign_in.verify(_bearer(connection.headers))
+        who = await services(connection).sign_in.identify(_bearer(connection.headers))
     except Unauthenticated:
-        rates.hit("requests", address(connection.scope.get("client")))
+        count(connection, "requests")
         raise
-    admit_principal(connection, policy, principal)
+    admit_principal(connection, policy, who)
 
 
 def admit_principal(connection: HTTPConnection, policy: Policy, principal: Principal) -> None:
     """The second half of `admit`, for a caller whose token came by another way."""
     if principal.role not in policy.roles:
+        services(connection).watchman.forbidden(principal.id)
         raise Forbidden
-    rates: Rates = connection.app.state.rates
-    rates.hit(policy.rate, principal.id)
+    count(connection, "address")
+    count(connection, policy.rate, principal)
     connection.scope["principal"] = principal
+
+
+def count(connection: HTTPConnection, of: Class, who: Principal | None = None, *, cost: int = 1) -> None:
+    """By person, or else by address. What is left is told in the response's headers. Raises RateLimited."""
+    rates: Rates = connection.app.state.rates
+    where = address(connection.scope.get("client"))
+    try:
+        connection.scope["rate"] = rates.hit(of, who.id if who else where, cost=cost)
+    except RateLimited:
+        services(connection).watchman.limited(who.id if who else "", where)
+        raise
 
 
 def services(connection: HTTPConnection) -> Services:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import problems, versions
 from core import telemetry
 from core.errors import TooLarge
 from core.log import logger
@@ -26,6 +26,8 @@ _SECURE_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-site"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
     (b"strict-transport-security", b"max-age=31536000"),
     (b"cache-control", b"no-store"),
 ]
@@ -58,7 +60,7 @@ class Outermost:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, scope["trace_id"])
+                _add_headers(message, scope)
             await send(message)
 
         try:
@@ -144,11 +146,13 @@ def _ms_since(began: float) -> float:
     return round(1000 * (time.perf_counter() - began), 1)
 
 
-def _add_headers(message: MutableMapping[str, Any], trace: str) -> None:
+def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
     given = message.get("headers", [])
     names = {name for name, _ in given}
+    rate, route = scope.get("rate"), scope.get("route")
+    more = [*_SECURE_HEADERS, *(rate.headers() if rate else ()), *versions.headers(route, scope.get("method", ""))]
     message["headers"] = [
         *given,
-        *(pair for pair in _SECURE_HEADERS if pair[0] not in names),
-        (b"trace-id", trace.encode()),
+        *(pair for pair in more if pair[0] not in names),
+        (b"trace-id", scope["trace_id"].encode()),
     ]

@@ -37,7 +37,9 @@ class Issuer:
         own = {"iss": self.url, "aud": "our-app", "sub": "subject-1", "iat": now, "exp": now + 3600, "name": "Grace"}
         return {name: value for name, value in (own | changes).items() if value is not ...}
 
-    def token(self, *, key: Any = None, alg: str = "RS256", kid: Any = "rsa-1", head: Any = None, **changes: Any) -> str:
+    def token(
+        self, *, key: Any = None, alg: str = "RS256", kid: Any = "rsa-1", head: Any = None, **changes: Any
+    ) -> str:
         """Signed as an honest issuer would unless told otherwise; a claim of `...` is left out."""
         headers = {"kid": kid, **(head or {})} if kid is not None else {**(head or {})}
         return jwt.encode(self.claims(**changes), key or RSA_KEYS["rsa-1"], algorithm=alg, headers=headers)

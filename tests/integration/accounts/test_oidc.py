@@ -358,7 +358,9 @@ def test_what_is_no_set_of_keys_is_refused(document: Any) -> None:
         usable(document)
 
 
-@pytest.mark.parametrize("url", ["http://elsewhere.example/keys", "file:///etc/passwd", "ftp://x", "//x", "http://10.0.0.1"])
+@pytest.mark.parametrize(
+    "url", ["http://elsewhere.example/keys", "file:///etc/passwd", "ftp://x", "//x", "http://10.0.0.1"]
+)
 def test_keys_are_only_asked_for_where_nobody_can_change_the_answer(url: str) -> None:
     with pytest.raises(Invalid, match="https"):
         checked_url(url)

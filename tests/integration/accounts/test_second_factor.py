@@ -131,7 +131,6 @@ async def test_codes_cannot_be_guessed_even_from_many_networks(sign_in: SignIn, 
 
     with pytest.raises(RateLimited):
         await login(sign_in, app.wrong(), address="10.1.0.1")
-        await login(sign_in, app.wrong(), address="10.2.0.1")
     clock.advance(900)
     assert (await login(sign_in, app.code())).access
 
@@ -156,7 +155,9 @@ async def test_guessing_does_not_bar_the_owner_who_has_a_recovery_code(
     assert await refusal(sign_in, app.recovery[0]) == "code_wrong"
     assert (await login(sign_in, app.recovery[1].upper().replace("-", " "))).access
     assert await second.state(who) == (True, 8)
-    assert {letter["Subject"] for letter in await mailbox.empty()} == {"A recovery code of your LearnFlow account was used"}
+    assert {letter["Subject"] for letter in await mailbox.empty()} == {
+        "A recovery code of your LearnFlow account was used"
+    }
 
 
 async def test_neither_secret_nor_recovery_codes_can_be_read_in_the_database(app: Any, database_url: str) -> None:

@@ -111,5 +111,3 @@ async def test_what_tokens_have_outlived_is_forgotten(many: int, pool: Pool, dat
         async with watch_stopped(database_url, pool, Stopped(), life_s=1000):
             pass
         assert conn.execute("select count(*) from stopped").fetchone() == (0,)
-
-

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from api.app import build_app
-from api.guard import CURATORS, SIGNED_IN, STAFF, Route, policy_of
+from api.guard import ADMINS, CURATORS, SIGNED_IN, STAFF, Route, policy_of
 from core.ports import Role
 from core.settings import ApiSettings
 from tests.edge import Edge, bearer
@@ -16,15 +16,24 @@ from tests.edge import Edge, bearer
 ROUTES = [route for route in Edge().app().routes if isinstance(route, APIRoute)]
 PUBLIC = {
     "/health", "/ready", "/metrics", "/openapi.json", "/api/v1/auth/register", "/api/v1/auth/login",
-    "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/email/send", "/api/v1/auth/email/confirm",
+    "/api/v1/auth/refresh", "/api/v1/auth/oidc", "/api/v1/auth/logout", "/api/v1/auth/email/send", "/api/v1/auth/email/confirm",
     "/api/v1/auth/password/forgot", "/api/v1/auth/password/reset",
 }  # fmt: skip
 FOR_STAFF = {route.path for route in ROUTES if route.path.startswith(("/api/v1/alerts", "/api/v1/classes"))}
 FOR_CURATORS = {route.path for route in ROUTES if route.path.startswith("/api/v1/curriculum")}
+FOR_ADMINS = {route.path for route in ROUTES if route.path.startswith("/api/v1/admin")}
 
 
 def _may_enter(path: str) -> frozenset[Role]:
-    return STAFF if path in FOR_STAFF else CURATORS if path in FOR_CURATORS else SIGNED_IN
+    return (
+        ADMINS
+        if path in FOR_ADMINS
+        else STAFF
+        if path in FOR_STAFF
+        else CURATORS
+        if path in FOR_CURATORS
+        else SIGNED_IN
+    )
 
 
 def _call(client: httpx.AsyncClient, route: APIRoute, headers: dict[str, str] | None = None) -> Any:
@@ -32,7 +41,7 @@ def _call(client: httpx.AsyncClient, route: APIRoute, headers: dict[str, str] | 
     for name in route.param_convertors:
         path = path.replace("{" + name + "}", "nobody")
     (method,) = route.methods
-    body = {"json": {}} if method == "POST" else {}
+    body = {"json": {}} if method in ("POST", "PATCH") else {}
     return client.request(method, path, headers=headers, **body)
 
 
@@ -67,6 +76,7 @@ async def test_each_role_enters_its_own_doors_only(route: APIRoute, role: Role, 
 def test_each_door_is_for_those_it_was_made_for() -> None:
     assert len(FOR_CURATORS) == 8
     assert len(FOR_STAFF) == 12
+    assert len({(route.path, *route.methods) for route in ROUTES if route.path in FOR_ADMINS}) == 12
     for route in ROUTES:
         policy = policy_of(route.endpoint)
         expected = frozenset() if route.path in PUBLIC else _may_enter(route.path)
