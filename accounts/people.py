@@ -126,12 +126,6 @@ class People:
         row = await self._one("class_by_name", name=normal_name(name))
         return Class(id=row["id"], name=row["name"]) if row else None
 
-    async def list_all(self) -> list[tuple[Person, list[str]]]:
-        """Everybody, with the names of their classes."""
-        async with db.connection(self._pool) as conn:
-            rows = await (await conn.execute(db.sql("accounts/list_people"))).fetchall()
-        return [(_person(row), row["classes"]) for row in rows]
-
     async def search(
         self, *, text: str = "", role: Role | None = None, limit: int = 50, after: str = ""
     ) -> list[tuple[Person, list[str]]]:

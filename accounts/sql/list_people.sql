@@ -1,4 +1,0 @@
-select u.id, u.email, u.name, u.role, u.disabled,
-    coalesce(array_agg(c.name order by c.name) filter (where c.id is not null), '{}') as classes
-from users u left join class_members m on m.user_id = u.id left join classes c on c.id = m.class_id
-group by u.id order by u.role, u.name, u.id
