@@ -20,6 +20,7 @@ _log = logger("api")
 _DRAIN_S = 5.0
 _DRAIN_BYTES = 32_000_000
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})
 _SECURE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -48,7 +49,7 @@ class Outermost:
         with telemetry.incoming(_traceparent(scope)) as trace, telemetry.span("api.answer") as span:
             scope["trace_id"] = trace
             status = await self._answer(scope, receive, send)
-            method, route = scope.get("method", "WS"), _route(scope)
+            method, route = _method(scope), _route(scope)
             span.set(method=method, route=route, status=status)
             _log.info("api.answered", method=method, route=route, status=status, ms=_ms_since(began))
 
@@ -134,6 +135,12 @@ def _traceparent(scope: Scope) -> dict[str, str]:
         if name == b"traceparent":
             return {"traceparent": value.decode("latin-1")}
     return {}
+
+
+def _method(scope: Scope) -> str:
+    """A client may send any word as one."""
+    method: str = scope.get("method", "WS")
+    return method if method in _METHODS else "OTHER"
 
 
 def _route(scope: Scope) -> str:
