@@ -8,6 +8,7 @@ from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
 from accounts.identities import Identities
+from accounts.journal import Journal
 from accounts.keys import open_key, open_older_keys
 from accounts.letters import Letters
 from accounts.mail import open_postman, outbox
@@ -132,7 +133,9 @@ async def open_resources(
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
         older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
-        postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
+        postman = await stack.enter_async_context(
+            open_postman(settings.mail, settings.data_dir, clock, journal=Journal(pool, clock))
+        )
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         people = People(pool, clock, passwords, letters)
         sealing = await asyncio.to_thread(open_totp_key, settings.accounts, settings.data_dir)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.table import Table
 
+from accounts.journal import Journal
 from accounts.keys import open_key
 from accounts.keys import rotate_key as rotate_secret
 from accounts.letters import Letters
@@ -42,7 +43,7 @@ async def _open(settings: Settings) -> AsyncIterator[_Accounts]:
     sealing = open_totp_key(settings.accounts, settings.data_dir)
     async with (
         db.open_pool(url, settings.database) as pool,
-        open_postman(settings.mail, settings.data_dir, clock) as postman,
+        open_postman(settings.mail, settings.data_dir, clock, journal=Journal(pool, clock)) as postman,
     ):
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         second = SecondFactor(pool, clock, key=sealing, passwords=passwords, letters=letters)

@@ -97,6 +97,17 @@ def upgrade() -> None:
     create index security_events_at on security_events (at);
     create index security_events_kind on security_events (kind, at);
 
+    -- which letter is to be written to whom; what it proves is made when it is written, and never stands here
+    create table letters_waiting (
+        id text primary key,
+        kind text not null check (length(kind) <= 64),
+        recipient text not null,
+        facts jsonb not null,
+        created_at timestamptz not null,
+        lease_until timestamptz not null
+    );
+    create index letters_waiting_lease on letters_waiting (lease_until);
+
     create table profiles (
         user_id text primary key references users on delete cascade,
         goals text[] not null default '{}',
