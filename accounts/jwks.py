@@ -71,7 +71,10 @@ class Keys:
         return self._keys.get(kid)
 
     async def _refresh(self, kid: str | None) -> None:
-        """Those who wait for the same fetch share it; a failure leaves the keys that are known."""
+        """Those who wait for the same fetch share it; who has a key that is merely old does not wait for another's. A
+        failure leaves the keys that are known."""
+        if self._lock.locked() and self._known(kid) is not None:
+            return
         async with self._lock:
             now = self._clock.monotonic()
             fresh = now - self._fetched_at <= FRESH_S and self._known(kid) is not None

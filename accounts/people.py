@@ -93,8 +93,8 @@ class People:
         return _person(await self._known("person_by_id", user))
 
     async def set_role(self, user: UserId, role: Role, *, by: str = OPERATOR) -> Person:
-        """A person who no longer teaches leaves the classes they taught. An access token tells the old role until it
-        runs out. Raises NotFound."""
+        """A person who no longer teaches leaves the classes they taught. Access tokens that tell the old role
+        stop. Raises NotFound."""
         teaches = role in (Role.TEACHER, Role.ADMIN)
         return _person(await self._known("set_role", user, role=role.value, teaches=teaches, by=by))
 

@@ -199,7 +199,7 @@ class SignIn:
             raise NotFound("There is no such sign-in of yours.")
 
     async def logout_everywhere(self, user: UserId) -> None:
-        """Ends every sign-in of theirs; access tokens that are out run on until they expire."""
+        """Ends every sign-in of theirs, and the access tokens that are out."""
         await self._one("sign_out_everywhere", user=user)
 
     def _wrong(self) -> Unauthenticated:

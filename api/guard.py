@@ -1,6 +1,7 @@
 """Who may use a route: every endpoint says so, one that does not cannot be added."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from starlette.requests import HTTPConnection
 
 from api.once import answer_once
 from api.rates import Class, Rates, address
-from api.services import Services
+from api.services import Services, SignIn
 from core.errors import Forbidden, Invalid, NotFound, RateLimited, Unauthenticated
 from core.ports import Principal, Role, Student, StudentId
 
@@ -24,6 +25,7 @@ ADMINS = frozenset({Role.ADMIN})
 CURATORS = frozenset({Role.CURRICULUM, Role.ADMIN})
 
 _BODY_S = 20.0
+_LOOK_S = 1.0
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -126,11 +128,35 @@ async def admit(connection: HTTPConnection, policy: Policy) -> None:
         connection.scope["principal"] = None
         return
     try:
-        who = await services(connection).sign_in.identify(_bearer(connection.headers))
+        token = _bearer(connection.headers)
+        who = await services(connection).sign_in.identify(token)
     except Unauthenticated:
         count(connection, "requests")
         raise
     admit_principal(connection, policy, who)
+    connection.scope["still_admitted"] = StillAdmitted(services(connection).sign_in, token)
+
+
+class StillAdmitted:
+    """Asked with each event of a stream, it looks once a second whether the sign-in was stopped since. A token that just
+    runs out does not end what began while it was good."""
+
+    def __init__(self, sign_in: SignIn, token: str) -> None:
+        self._sign_in = sign_in
+        self._token = token
+        self._looked_at = time.monotonic()
+
+    async def __call__(self) -> None:
+        """Raises Unauthenticated."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_S:
+            return
+        self._looked_at = now
+        try:
+            await self._sign_in.identify(self._token)
+        except Unauthenticated as error:
+            if error.facts.get("reason") != "expired":
+                raise
 
 
 def admit_principal(connection: HTTPConnection, policy: Policy, principal: Principal) -> None:

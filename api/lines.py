@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api import problems, wire
-from api.guard import Policy, admit_principal, count, parse_json, services
+from api.guard import Policy, StillAdmitted, admit_principal, count, parse_json, services
 from core.errors import LearnFlowError, TooLarge, Unauthenticated
 from core.events import problem
 from core.ports import Event, Principal
@@ -33,6 +33,7 @@ class Line:
         self.socket = socket
         self._policy = policy
         self._token = ""
+        self.still_admitted: StillAdmitted | None = None
 
     async def begin(self) -> None:
         """Raises Unauthenticated, RateLimited, and what `check` raises."""
@@ -100,6 +101,7 @@ class Line:
         self.check(who)
         admit_principal(self.socket, self._policy, who)
         self._token = token
+        self.still_admitted = StillAdmitted(services(self.socket).sign_in, token)
 
 
 def parse_frame(raw: bytes | str) -> Any:

@@ -122,7 +122,7 @@ async def sessions(request: Request) -> wire.Devices:
 @router.delete("/sessions/{session_id}", status_code=204)
 @requires(SIGNED_IN)
 async def end_session(request: Request, session_id: Annotated[wire.Id, Path()]) -> Response:
-    """Sign one device out; what it holds already runs out within minutes."""
+    """Sign one device out, at once."""
     await services(request).sign_in.end(principal(request).id, session_id)
     return Response(status_code=204)
 

@@ -117,7 +117,7 @@ class _Chat(Line):
 
     async def _show(self, turn: TurnId, after: int) -> None:
         events = services(self.socket).turns.events(student(self.socket), turn, after=after)
-        async for event in watched(events, self.trace):
+        async for event in watched(events, self.trace, self.still_admitted):
             await self.send({**event, "turn": turn})
 
 

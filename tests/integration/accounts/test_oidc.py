@@ -310,6 +310,28 @@ async def test_an_outage_is_survived_with_the_known_keys_but_not_for_ever(
     assert (await providers.read(issuer.token())).subject == "subject-1"
 
 
+async def test_a_provider_that_hangs_holds_up_one_and_no_others(issuer: Issuer, clock: FakeClock) -> None:
+    hang, asked = asyncio.Event(), asyncio.Event()
+
+    async def fetch(url: str) -> Any:
+        if clock.monotonic() > 0:
+            asked.set()
+            await hang.wait()
+        return {"keys": issuer.keys}
+
+    providers = Providers((provider(issuer, jwks_url=f"{issuer.url}/keys"),), clock, fetch=fetch)
+    await providers.read(issuer.token())
+    clock.advance(FRESH_S + 1)
+    first = asyncio.create_task(providers.read(issuer.token()))
+    await asked.wait()
+    async with asyncio.timeout(2):
+        others = await asyncio.gather(*(providers.read(issuer.token()) for _ in range(10)))
+    hang.set()
+
+    assert len(others) == 10
+    assert (await first).subject == "subject-1"
+
+
 async def test_a_key_that_was_taken_back_is_good_no_longer(issuer: Issuer, trust: Trust, clock: FakeClock) -> None:
     providers = trust()
     await providers.read(issuer.token())
