@@ -7,16 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
+from accounts.identities import Identities
+from accounts.journal import Journal
 from accounts.keys import open_key, open_older_keys
 from accounts.letters import Letters
 from accounts.mail import open_postman, outbox
+from accounts.oidc import Providers
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.privacy.exporting import Source
 from accounts.privacy.open import Privacy, make_privacy
+from accounts.profiles import Profiles
 from accounts.recovery import Recovery
+from accounts.replays import Replays
+from accounts.second_factor import SecondFactor, open_totp_key
+from accounts.security import SecurityEvents, Watchman, watching
 from accounts.shop import Shop, open_shop
 from accounts.sign_in import SignIn
+from accounts.stopped import Stopped, watch_stopped
 from agents._prompts import load_prompt
 from agents._shelf import Shelf
 from agents.models.open import open_models
@@ -52,6 +60,7 @@ from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
 
+_SKEW_S = 60.0  # tokens are taken a little longer than they live
 READ_IN_A_TURN = {"passages": "knowledge.passages", "prompt": "models.prompt"}
 """What agents read of `Context.settings`, and the setting that it is: what stands here, an experiment may vary."""
 
@@ -67,6 +76,9 @@ class Resources:
     people: People
     sign_in: SignIn
     recovery: Recovery
+    second: SecondFactor
+    replays: Replays
+    watchman: Watchman
     outbox: Path
     course: Course
     sandbox: Sandbox
@@ -129,9 +141,33 @@ async def open_resources(
         passwords = Passwords(hashes_at_once=settings.accounts.hashes_at_once)
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
         older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
-        postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
+        postman = await stack.enter_async_context(
+            open_postman(settings.mail, settings.data_dir, clock, journal=Journal(pool, clock))
+        )
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         shop = await stack.enter_async_context(open_shop(pool, settings.accounts, settings.billing, clock))
+        people = People(pool, clock, passwords, letters)
+        sealing = await asyncio.to_thread(open_totp_key, settings.accounts, settings.data_dir)
+        second = SecondFactor(pool, clock, key=sealing, passwords=passwords, letters=letters)
+        watchman = Watchman(settings.accounts, clock, key=key.derive("places"))
+        await stack.enter_async_context(watching(watchman, pool, letters))
+        stopped = Stopped()
+        life_s = 60.0 * settings.accounts.access_minutes + _SKEW_S
+        await stack.enter_async_context(watch_stopped(url, pool, stopped, life_s=life_s))
+        providers = Providers(settings.accounts.oidc, clock)
+        identities = Identities(pool, clock, people, providers) if settings.accounts.oidc else None
+        sign_in = SignIn(
+            pool,
+            clock,
+            settings.accounts,
+            key=key,
+            passwords=passwords,
+            older=older,
+            stopped=stopped,
+            identities=identities,
+            second=second,
+            watchman=watchman,
+        )
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -167,9 +203,12 @@ async def open_resources(
             clock=clock,
             url=url,
             pool=pool,
-            people=People(pool, clock, passwords, letters),
-            sign_in=SignIn(pool, clock, settings.accounts, key=key, passwords=passwords, older=older),
+            people=people,
+            sign_in=sign_in,
             recovery=Recovery(pool, clock, passwords=passwords, letters=letters),
+            second=second,
+            replays=Replays(pool, clock, key),
+            watchman=watchman,
             outbox=outbox(settings.mail, settings.data_dir).resolve(),
             course=course,
             sandbox=sandbox,
@@ -225,6 +264,11 @@ def make_app(resources: Resources) -> App:
             sign_in=resources.sign_in,
             people=resources.people,
             recovery=resources.recovery,
+            second=resources.second,
+            profiles=Profiles(resources.pool, resources.clock),
+            replays=resources.replays,
+            watchman=resources.watchman,
+            security=SecurityEvents(resources.pool),
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,

@@ -8,6 +8,7 @@ from core.errors import Invalid
 
 DEMO_DOMAIN = "learnflow.example"  # RFC 2606: nobody can have mail there
 _EMAIL_CHARS_MAX = 254
+_NO_DOMAIN = "sign-in.invalid"  # RFC 2606 too: for people whose provider proves no address
 
 
 def normal_email(email: str) -> str:
@@ -18,9 +19,19 @@ def normal_email(email: str) -> str:
         found = validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except (EmailNotValidError, UnicodeError):
         raise Invalid("this is not an e-mail address", field="email") from None
-    if found.endswith("@" + DEMO_DOMAIN):
+    if not has_mailbox(found):
         raise Invalid("this e-mail domain is kept for demonstrations", field="email")
     return found
+
+
+def has_mailbox(email: str) -> bool:
+    """Whether a letter may be sent there."""
+    return not email.endswith(("@" + DEMO_DOMAIN, "@" + _NO_DOMAIN))
+
+
+def placeholder_email(id_: str) -> str:
+    """For a person without an address of their own."""
+    return f"{id_}@{_NO_DOMAIN}"
 
 
 def email_key(email: str) -> str:

@@ -1,11 +1,12 @@
-"""Entitlements in memory, for tests of other rooms; the conformance suite runs over it."""
+"""Entitlements and kept answers in memory, for tests of other rooms; the conformance suites run over them."""
 
 from datetime import datetime
 
 from accounts.plans import day, free_plan
+from accounts.replays import DEAD_AFTER, KEPT, Kept, fingerprint_of, judged
 from core.clock import Clock, FakeClock
 from core.errors import Invalid
-from core.ports import Allowance, Meter, Student
+from core.ports import Allowance, Meter, Student, UserId
 from core.settings import AccountSettings
 
 
@@ -40,3 +41,34 @@ class FakeEntitlements:
             for (who, what, _), (at, amount) in self.spent.items()
             if (who, what) == (student.id, meter) and since <= at < until
         )
+
+
+class FakeReplays:
+    """Like Replays, for as long as it lives."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or FakeClock()
+        self._kept: dict[tuple[str, str], tuple[datetime, bytes, Kept | None]] = {}
+
+    async def begin(self, user: UserId, key: str, request: bytes) -> Kept | None:
+        now, asked = self._clock.now(), fingerprint_of(b"", request)
+        known = self._kept.get((user, key))
+        dead = known is not None and known[2] is None and known[1] == asked and known[0] < now - DEAD_AFTER
+        if known is None or dead or known[0] < now - KEPT:
+            self._kept[user, key] = (now, asked, None)
+            return None
+        _, fingerprint, kept = known
+        return judged(
+            fingerprint,
+            asked,
+            kept.status if kept else None,
+            kept.headers if kept else None,
+            kept.body if kept else None,
+        )
+
+    async def finish(self, user: UserId, key: str, answer: Kept) -> None:
+        at, fingerprint, _ = self._kept[user, key]
+        self._kept[user, key] = (at, fingerprint, answer)
+
+    async def abandon(self, user: UserId, key: str) -> None:
+        self._kept.pop((user, key), None)

@@ -1,7 +1,7 @@
 """Letters on their way out: a bounded queue whose worker delivers by SMTP, or into a folder, and tries again.
 
-Who posts a letter neither waits nor fails. What waits is kept in memory only, because a letter holds a secret that the
-database must not; a process that dies loses it, and the person asks for another."""
+Who posts a letter neither waits nor fails. A letter itself is kept in memory only, because it holds a secret that the database
+must not; with a journal, a note of it is kept there, from which another process can write it again."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ import smtplib
 import ssl
 import textwrap
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -19,8 +19,9 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 
+from accounts.journal import Journal, Note
 from core.clock import Clock
-from core.errors import Invalid
+from core.errors import DatabaseUnavailable, Invalid
 from core.log import logger
 from core.settings import MailSettings
 
@@ -28,6 +29,7 @@ WAITS_S = (2.0, 30.0, 300.0, 1800.0)
 WAITING_MAX = 1000
 _WORKERS = 2
 _LEAVE_S = 5.0
+_RENEW_S = 30.0
 _COLUMNS = 76
 _OUTBOX_FILES_MAX = 1000
 _LETTERS_AN_HOUR = 5  # of one kind to one address: nobody's mailbox is flooded through us
@@ -47,6 +49,7 @@ class Letter:
 
 
 Write = Callable[[], Awaitable[Letter | None]]
+Rewrite = Callable[[str, Mapping[str, str]], Write]
 Carrier = Callable[[EmailMessage], None]
 
 
@@ -58,14 +61,30 @@ class Undeliverable(Exception):
 class _Job:
     kind: str
     write: Write
+    to: str = field(default="", repr=False)
+    facts: Mapping[str, str] | None = field(default=None, repr=False)
+    note: str = ""
     message: EmailMessage | None = None
     tries: int = 0
 
 
 class Postman:
-    """Takes letters while `open_postman` lasts."""
+    """Takes letters while `open_postman` lasts. `rewrite` gives back what writes the letter of a note, for those that
+    another process left behind."""
 
-    def __init__(self, carrier: Carrier, clock: Clock, *, sender: str, waits_s: Sequence[float] = WAITS_S) -> None:
+    def __init__(
+        self,
+        carrier: Carrier,
+        clock: Clock,
+        *,
+        sender: str,
+        waits_s: Sequence[float] = WAITS_S,
+        journal: Journal | None = None,
+    ) -> None:
+        self.rewrite: Rewrite | None = None
+        self._journal = journal
+        self._fresh: asyncio.Queue[_Job] = asyncio.Queue()
+        self._noted: set[str] = set()
         self._carrier = carrier
         self._clock = clock
         self._sender = _address(sender)
@@ -75,9 +94,10 @@ class Postman:
         self._unfinished = 0
         self._counted: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
-    def post(self, kind: str, to: str, write: Write) -> bool:
-        """Have `write` called later, and what it returns delivered; None is no letter. `to` is only counted. False when
-        there were too many: of this kind to this address in an hour, or waiting altogether."""
+    def post(self, kind: str, to: str, write: Write, *, facts: Mapping[str, str] | None = None) -> bool:
+        """Have `write` called later, and what it returns delivered; None is no letter. `to` is only counted. With `facts`, of
+        which `rewrite` can make the same, it outlives this process. False when there were too many: of this kind to this
+        address in an hour, or waiting altogether."""
         if self._unfinished >= WAITING_MAX:
             _log.error("mail.full", kind=kind)
             return False
@@ -85,8 +105,13 @@ class Postman:
             _log.warning("mail.often", kind=kind)
             return False
         self._unfinished += 1
-        self._ready.put_nowait(_Job(kind, write))
+        job = _Job(kind, write, to, facts)
+        (self._ready if self._journal is None or facts is None else self._fresh).put_nowait(job)
         return True
+
+    @property
+    def keeps_notes(self) -> bool:
+        return self._journal is not None
 
     async def settle(self, within_s: float) -> None:
         """Return when nothing waits but for another try, or the time is up."""
@@ -100,11 +125,50 @@ class Postman:
         while True:
             await self._handle(await self._ready.get())
 
-    def stop(self) -> None:
+    async def note(self) -> None:
+        """For ever: a note of each letter, before anything of it is done."""
+        while True:
+            job = await self._fresh.get()
+            try:
+                assert self._journal is not None
+                job.note = (await self._journal.keep(job.kind, job.to, job.facts or {})).id
+                self._noted.add(job.note)
+            except DatabaseUnavailable as error:  # then it lives as long as this process
+                _log.warning("mail.not_noted", kind=job.kind, failure=error)
+            self._ready.put_nowait(job)
+
+    async def take_over(self) -> None:
+        """For ever: say that what waits here is being worked on, and take what nobody says so of."""
+        assert self._journal is not None
+        while True:
+            try:
+                await self._journal.renew(self._noted)
+                for found in await self._journal.claim() if self.rewrite else ():
+                    self._adopt(found)
+            except DatabaseUnavailable as error:
+                _log.warning("mail.not_renewed", failure=error)
+            await asyncio.sleep(_RENEW_S)
+
+    def _adopt(self, note: Note) -> None:
+        """What another process left behind."""
+        assert self.rewrite is not None
+        try:
+            write = self.rewrite(note.kind, note.facts)
+        except KeyError:  # of a version that knew other letters; it goes when it is a day old
+            _log.error("mail.unknown", kind=note.kind)
+            return
+        self._unfinished += 1
+        self._noted.add(note.id)
+        self._ready.put_nowait(_Job(note.kind, write, note=note.id))
+
+    async def stop(self) -> None:
         for handle in self._later:
             handle.cancel()
         if self._unfinished:
             _log.warning("mail.left", letters=self._unfinished)
+        if self._journal is not None and self._noted:
+            with suppress(DatabaseUnavailable):
+                await self._journal.release(self._noted)
 
     def _count(self, kind: str, to: str) -> bool:
         now = self._clock.monotonic()
@@ -123,22 +187,32 @@ class Postman:
         try:
             if job.message is None:
                 letter = await job.write()
-                job.message = self._message(letter) if letter else None
+                job.message = self._message(letter, job.note) if letter else None
             if job.message is not None:
                 await asyncio.to_thread(self._carrier, job.message)
                 _log.info("mail.sent", kind=job.kind, tries=job.tries + 1)
         except (Undeliverable, Invalid) as error:
             _log.error("mail.refused", kind=job.kind, failure=error)
         except Exception as error:  # the outermost loop of a worker
-            self._try_again(job, error)
-            return
+            if self._try_again(job, error):
+                return
+        await self._finish(job)
+
+    async def _finish(self, job: _Job) -> None:
+        """It counts as finished when its note is gone, since the end of a process waits for that."""
+        if self._journal is not None and job.note:
+            self._noted.discard(job.note)
+            try:
+                await self._journal.drop(job.note)
+            except DatabaseUnavailable as error:
+                _log.warning("mail.not_dropped", kind=job.kind, failure=error)
         self._unfinished -= 1
 
-    def _try_again(self, job: _Job, error: Exception) -> None:
+    def _try_again(self, job: _Job, error: Exception) -> bool:
+        """Whether it will be."""
         if job.tries >= len(self._waits_s):
             _log.error("mail.given_up", kind=job.kind, tries=job.tries + 1, failure=error)
-            self._unfinished -= 1
-            return
+            return False
         wait_s = self._waits_s[job.tries]
         job.tries += 1
         _log.warning("mail.later", kind=job.kind, tries=job.tries, wait_s=wait_s, failure=error)
@@ -149,14 +223,17 @@ class Postman:
 
         handle = asyncio.get_running_loop().call_later(wait_s, now)
         self._later.add(handle)
+        return True
 
-    def _message(self, letter: Letter) -> EmailMessage:
+    def _message(self, letter: Letter, note: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = _address(f"<{letter.to}>")
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = make_msgid(domain=self._sender.domain)
+        # a letter that another process sends again is the same one to whoever gets both
+        domain = self._sender.domain
+        message["Message-ID"] = f"<{note}@{domain}>" if note else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
         text = "\n".join(
             textwrap.fill(line, _COLUMNS, break_long_words=False, break_on_hyphens=False)
@@ -168,24 +245,29 @@ class Postman:
 
 
 @asynccontextmanager
-async def open_postman(settings: MailSettings, data_dir: Path, clock: Clock) -> AsyncIterator[Postman]:
-    """Delivers while open; at the end it takes a few seconds for what is ready. Raises Invalid for a bad sender."""
+async def open_postman(
+    settings: MailSettings, data_dir: Path, clock: Clock, *, journal: Journal | None = None
+) -> AsyncIterator[Postman]:
+    """Delivers while open, also what a process that died has noted in the same `journal`; at the end it takes a few seconds for what is ready. Raises Invalid for a bad sender."""
     carrier = smtp(settings) if settings.smtp_host else into_folder(outbox(settings, data_dir), clock)
-    async with running(Postman(carrier, clock, sender=settings.sender)) as postman:
+    async with running(Postman(carrier, clock, sender=settings.sender, journal=journal)) as postman:
         yield postman
 
 
 @asynccontextmanager
 async def running(postman: Postman) -> AsyncIterator[Postman]:
-    workers = [asyncio.create_task(postman.work()) for _ in range(_WORKERS)]
+    duties = [postman.work() for _ in range(_WORKERS)]
+    if postman.keeps_notes:
+        duties += [postman.note(), postman.take_over()]
+    workers = [asyncio.create_task(duty) for duty in duties]
     try:
         yield postman
         await postman.settle(_LEAVE_S)
     finally:
-        postman.stop()
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        await postman.stop()
 
 
 def outbox(settings: MailSettings, data_dir: Path) -> Path:

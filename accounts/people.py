@@ -95,8 +95,8 @@ class People:
         return _person(await self._known("person_by_id", user))
 
     async def set_role(self, user: UserId, role: Role, *, by: str = OPERATOR) -> Person:
-        """A person who no longer teaches leaves the classes they taught. An access token tells the old role until it
-        runs out. Raises NotFound."""
+        """A person who no longer teaches leaves the classes they taught. Access tokens that tell the old role
+        stop. Raises NotFound."""
         teaches = role in (Role.TEACHER, Role.ADMIN)
         return _person(await self._known("set_role", user, role=role.value, teaches=teaches, by=by))
 
@@ -128,11 +128,30 @@ class People:
         row = await self._one("class_by_name", name=normal_name(name))
         return Class(id=row["id"], name=row["name"]) if row else None
 
-    async def list_all(self) -> list[tuple[Person, list[str]]]:
-        """Everybody, with the names of their classes."""
+    async def search(
+        self, *, text: str = "", role: Role | None = None, limit: int = 50, after: str = ""
+    ) -> list[tuple[Person, list[str]]]:
+        """In the order of their ids, from the one after `after`: whose address or name holds `text`, with the names of
+        their classes."""
+        values = {"text": _stored(text), "role": role.value if role else "", "limit": limit, "after": _stored(after)}
         async with db.connection(self._pool) as conn:
-            rows = await (await conn.execute(db.sql("accounts/list_people"))).fetchall()
+            rows = await (await conn.execute(db.sql("accounts/search_people"), values)).fetchall()
         return [(_person(row), row["classes"]) for row in rows]
+
+    async def classes_of(self, user: UserId) -> list[tuple[Class, str]]:
+        """Their classes, with the part they have there: teacher or student."""
+        async with db.connection(self._pool) as conn:
+            rows = await (await conn.execute(db.sql("accounts/person_classes"), {"id": _stored(user)})).fetchall()
+        return [(Class(id=row["id"], name=row["name"]), row["role"]) for row in rows]
+
+    async def unenrol(self, class_id: str, user: UserId, *, by: str = OPERATOR) -> None:
+        """Raises NotFound for who is not in the class."""
+        if await self._one("unenrol", class_id=_stored(class_id), id=_stored(user), by=by) is None:
+            raise NotFound("they are not in this class")
+
+    async def end_sign_ins(self, user: UserId, *, by: str = OPERATOR) -> int:
+        """Every device of theirs; how many there were. Raises NotFound."""
+        return int((await self._known("end_all", user, by=by))["ended"])
 
     async def enrol(self, class_id: str, user: UserId, *, by: str = OPERATOR) -> None:
         """Teachers and admins join as teachers, everyone else as a student; twice is the same as once. Raises

@@ -15,11 +15,15 @@ from typing import Any
 
 from accounts.access import AccessTokens
 from accounts.addresses import email_key
-from accounts.backoff import Backoff, network
+from accounts.backoff import Backoff
 from accounts.devices import device_label
+from accounts.identities import Identities
 from accounts.keys import Key
 from accounts.passwords import Passwords
+from accounts.second_factor import SecondFactor
+from accounts.security import Watchman, place_of
 from accounts.statements import one
+from accounts.stopped import Stopped
 from core import db
 from core.clock import Clock
 from core.errors import NotFound, Unauthenticated
@@ -68,9 +72,17 @@ class SignIn:
         key: Key,
         passwords: Passwords,
         older: Sequence[Key] = (),
+        stopped: Stopped | None = None,
+        identities: Identities | None = None,
+        second: SecondFactor | None = None,
+        watchman: Watchman | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
+        self._stopped = stopped or Stopped()
+        self._identities = identities
+        self._second = second
+        self._watchman = watchman or Watchman()
         self._life = timedelta(days=settings.refresh_days)
         self._passwords = passwords
         self._access = AccessTokens(key, clock, minutes=settings.access_minutes, older=older)
@@ -81,12 +93,43 @@ class SignIn:
         self._backoff = Backoff(clock)
 
     def verify(self, access: str) -> Principal:
-        """Whom an access token proves, without a look-up. Raises Unauthenticated with a `reason`."""
-        return self._access.verify(access)
+        """Whom an access token of ours proves, without a look-up. Raises Unauthenticated with a `reason`."""
+        who = self._access.verify(access)
+        self._stopped.check(who)
+        return who
 
-    async def login(self, *, email: str, password: str, address: str, device: str = "") -> Tokens:
+    async def identify(self, token: str) -> Principal:
+        """Whom an access token of ours, or a token of a provider that is trusted, proves. Raises Unauthenticated with a
+        `reason`, Forbidden, Unavailable."""
+        self._watchman.token_seen(token)
+        if self._identities is None or self._access.is_ours(token):
+            return self.verify(token)
+        who = await self._identities.principal(token)
+        try:
+            self._stopped.check(who)
+        except Unauthenticated:  # it was remembered from before the change
+            who = await self._identities.principal(token, again=True)
+            self._stopped.check(who)
+        return who
+
+    async def exchange(self, token: str, *, device: str = "") -> Tokens:
+        """A sign-in of ours for a provider's token. Raises what `identify` raises."""
+        if self._identities is None:
+            raise Unauthenticated("No other provider is trusted here.", reason="issuer")
+        return await self._open(await self._identities.person(token), device)
+
+    async def link(self, who: Principal, token: str) -> None:
+        """The provider's subject is `who` from now on. Raises Unauthenticated, Conflict."""
+        if self._identities is None:
+            raise Unauthenticated("No other provider is trusted here.", reason="issuer")
+        await self._identities.link(who, token)
+
+    async def login(
+        self, *, email: str, password: str, address: str, device: str = "", code: str | None = None
+    ) -> Tokens:
         """A new sign-in from `address` (the client's IP). An unknown address, a wrong password, a disabled account and
-        one that must be confirmed first look alike, also in time. Raises Unauthenticated, RateLimited."""
+        one that must be confirmed first look alike, also in time; only who has the password is asked for a second factor's
+        `code`. Raises Unauthenticated, RateLimited."""
         account = email_key(email)
         slowed = self._backoff.try_once(address, account)
         row = await self._one("credentials", email=account)
@@ -97,14 +140,31 @@ class SignIn:
                 "sign_in_failed",
                 user=row["id"] if row else "",
                 kind="sign_in.slowed" if slowed else "sign_in.failed",
-                place=hmac.digest(self._places, network(address).encode(errors="replace"), "sha256").hex()[:16],
+                place=self.place(address),
             )
+            self._watchman.sign_in_failed(self.place(address), row["id"] if row else "", account)
             raise self._wrong()
+        if self._second is not None:
+            await self._second_step(row, code, address)
         if newer:
             await self._one("rehash", user=row["id"], older=known, newer=newer)
         tokens = await self._open(row, device)
         self._backoff.succeeded(address, account)
         return tokens
+
+    async def _second_step(self, row: dict[str, Any], code: str | None, address: str) -> None:
+        assert self._second is not None
+        try:
+            await self._second.check(row["id"], code)
+        except Unauthenticated:
+            if code:
+                await self._one("sign_in_failed", user=row["id"], kind="sign_in.code", place=self.place(address))
+                self._watchman.sign_in_failed(self.place(address), row["id"], "")
+            raise
+
+    def place(self, address: str) -> str:
+        """A keyed hash of the network that the address is in."""
+        return place_of(self._places, address)
 
     async def refresh(self, refresh: str) -> Tokens:
         """The next pair, for a token that was not used yet. Raises Unauthenticated with a `reason`: unknown, expired,
@@ -139,7 +199,7 @@ class SignIn:
             raise NotFound("There is no such sign-in of yours.")
 
     async def logout_everywhere(self, user: UserId) -> None:
-        """Ends every sign-in of theirs; access tokens that are out run on until they expire."""
+        """Ends every sign-in of theirs, and the access tokens that are out."""
         await self._one("sign_out_everywhere", user=user)
 
     def _wrong(self) -> Unauthenticated:
@@ -173,6 +233,7 @@ class SignIn:
             if row is not None and reason == "reused":
                 _log.warning("sign_in.reused", user=row["id"], sign_in=row["sign_in_id"])
                 await self._one("reused", sign_in=row["sign_in_id"])
+                self._watchman.noticed("token_reuse", person=row["id"])
             raise Unauthenticated(reason=reason)
         return row, hashes[bytes(row["followed"])]
 

@@ -18,6 +18,7 @@ from api.guard import policy_of
 from api.middleware import BodyLimit, Outermost
 from api.rates import Rates
 from api.routes import (
+    admin,
     alerts,
     auth,
     billing,
@@ -32,6 +33,7 @@ from api.routes import (
     health,
     memories,
     privacy,
+    profile,
     progress,
     streaks,
     students,
@@ -64,13 +66,18 @@ _ROUTERS = (
     billing,
     privacy,
     students,
+    profile,
+    admin,
     langserve,
     chat,
     health,
 )
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
-_EXPOSED = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Location", "Trace-Id")
+_EXPOSED = (
+    "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Location", "Trace-Id",
+    "Idempotency-Replayed", "Deprecation", "Sunset", "Link",
+)  # fmt: skip
 
 
 def build_app(
@@ -119,8 +126,8 @@ def _middleware(services: Services) -> list[Middleware]:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "traceparent"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Idempotency-Key", "traceparent"],
             expose_headers=list(_EXPOSED),
             max_age=600,
         )

@@ -15,8 +15,7 @@ from starlette.types import Message
 from typing_extensions import TypedDict
 
 from api import reply, wire
-from api.guard import SIGNED_IN, Route, principal, requires, services, student
-from api.rates import Rates
+from api.guard import SIGNED_IN, Route, count, principal, requires, services, student
 from api.services import Services
 from api.sse import watched
 from core.errors import LearnFlowError
@@ -88,8 +87,7 @@ async def invoke(request: Request, body: Invoke) -> Response:
 @requires(SIGNED_IN)
 async def batch(request: Request, body: Batch) -> Response:
     """Several turns, accepted in their order; each counts."""
-    rates: Rates = request.app.state.rates
-    rates.hit("turns", principal(request).id, cost=len(body.inputs))
+    count(request, "turns", principal(request), cost=len(body.inputs))
     views = [await _submit(request, one) for one in body.inputs]
     return await _hand_over(request, "batch", {"inputs": [{"turn_id": view.id} for view in views]})
 

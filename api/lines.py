@@ -13,8 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api import problems, wire
-from api.guard import Policy, admit_principal, admit_unlimited, parse_json, services
-from api.rates import Rates, address
+from api.guard import Policy, StillAdmitted, admit_principal, admit_unlimited, count, parse_json, services
 from core.errors import LearnFlowError, TooLarge, Unauthenticated
 from core.events import problem
 from core.ports import Event, Principal
@@ -34,14 +33,14 @@ class Line:
         self.socket = socket
         self._policy = policy
         self._token = ""
+        self.still_admitted: StillAdmitted | None = None
 
     async def begin(self) -> None:
         """Raises Unauthenticated, Forbidden, RateLimited, and what `check` raises."""
         protocols = self.socket.scope.get("subprotocols", [])
         await self.socket.accept(subprotocol=_PROTOCOL if _PROTOCOL in protocols else None)
-        rates: Rates = self.socket.app.state.rates
-        rates.hit("requests", address(self.socket.scope.get("client")))
-        self._sign_in(_offered(protocols) or await self._first_token())
+        count(self.socket, "requests")
+        await self._sign_in(_offered(protocols) or await self._first_token())
         await admit_unlimited(self.socket)
         await self.send({"type": "ready"})
 
@@ -55,16 +54,16 @@ class Line:
         if self.socket.application_state != WebSocketState.DISCONNECTED:
             await self.socket.close(4000 + document["status"], document["title"])
 
-    def renews(self, frame: Any) -> bool:
+    async def renews(self, frame: Any) -> bool:
         """Whether the frame is a newer token. Raises Unauthenticated."""
         if not (isinstance(frame, dict) and "token" in frame):
             return False
-        self._sign_in(Token.model_validate(frame).token)
+        await self._sign_in(Token.model_validate(frame).token)
         return True
 
-    def still_signed_in(self) -> None:
+    async def still_signed_in(self) -> None:
         """Raises Unauthenticated: it may have run out since."""
-        services(self.socket).sign_in.verify(self._token)
+        await services(self.socket).sign_in.identify(self._token)
 
     async def read(self) -> Any:
         """The next frame's JSON, None for what is no JSON. Raises TooLarge, WebSocketDisconnect."""
@@ -98,11 +97,12 @@ class Line:
         except (TimeoutError, ValidationError) as error:
             raise Unauthenticated('Send {"token": "…"} as the first frame.') from error
 
-    def _sign_in(self, token: str) -> None:
-        who = services(self.socket).sign_in.verify(token)
+    async def _sign_in(self, token: str) -> None:
+        who = await services(self.socket).sign_in.identify(token)
         self.check(who)
         admit_principal(self.socket, self._policy, who)
         self._token = token
+        self.still_admitted = StillAdmitted(services(self.socket).sign_in, token)
 
 
 def parse_frame(raw: bytes | str) -> Any:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import problems, versions
 from core import telemetry
 from core.errors import TooLarge
 from core.log import logger
@@ -20,12 +20,15 @@ _log = logger("api")
 _DRAIN_S = 5.0
 _DRAIN_BYTES = 32_000_000
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})
 _SECURE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-site"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
     (b"strict-transport-security", b"max-age=31536000"),
     (b"cache-control", b"no-store"),
 ]
@@ -46,7 +49,7 @@ class Outermost:
         with telemetry.incoming(_traceparent(scope)) as trace, telemetry.span("api.answer") as span:
             scope["trace_id"] = trace
             status = await self._answer(scope, receive, send)
-            method, route = scope.get("method", "WS"), _route(scope)
+            method, route = _method(scope), _route(scope)
             span.set(method=method, route=route, status=status)
             _log.info("api.answered", method=method, route=route, status=status, ms=_ms_since(began))
 
@@ -58,7 +61,7 @@ class Outermost:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, scope["trace_id"])
+                _add_headers(message, scope)
             await send(message)
 
         try:
@@ -134,6 +137,12 @@ def _traceparent(scope: Scope) -> dict[str, str]:
     return {}
 
 
+def _method(scope: Scope) -> str:
+    """A client may send any word as one."""
+    method: str = scope.get("method", "WS")
+    return method if method in _METHODS else "OTHER"
+
+
 def _route(scope: Scope) -> str:
     """The template, never the path: a path may hold anything."""
     path: str = getattr(scope.get("route"), "path", "")
@@ -144,11 +153,13 @@ def _ms_since(began: float) -> float:
     return round(1000 * (time.perf_counter() - began), 1)
 
 
-def _add_headers(message: MutableMapping[str, Any], trace: str) -> None:
+def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
     given = message.get("headers", [])
     names = {name for name, _ in given}
+    rate, route = scope.get("rate"), scope.get("route")
+    more = [*_SECURE_HEADERS, *(rate.headers() if rate else ()), *versions.headers(route, scope.get("method", ""))]
     message["headers"] = [
         *given,
-        *(pair for pair in _SECURE_HEADERS if pair[0] not in names),
-        (b"trace-id", trace.encode()),
+        *(pair for pair in more if pair[0] not in names),
+        (b"trace-id", scope["trace_id"].encode()),
     ]

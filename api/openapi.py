@@ -5,13 +5,22 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import problems, wire
+from api import problems, versions, wire
 from api.guard import Route, policy_of
 
 _DESCRIPTION = """A tutor for students of Python and mathematics whose answers are verified before they are sent.
 
 Every failure is an RFC 9457 problem document, in streams too. Sign in at `/api/v1/auth/login` and send the access
 token as `Authorization: Bearer <token>`.
+
+**Asking twice.** A POST of someone who is signed in may carry `Idempotency-Key`, a name that the client makes up. Sent again
+within 24 hours with the same key and body, it gets the first answer with `Idempotency-Replayed: true`; with another body
+422; while the first is being worked on 409.
+
+**Limits.** Each answer tells with `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) what is left of the
+minute; 429 comes with `Retry-After`.
+
+**What will go** answers with `Deprecation`, `Sunset` and a `Link` to its successor.
 
 **A turn as a stream.** Ask for `text/event-stream` and each frame has `id:` (its number, for `Last-Event-ID`), `event:`
 and `data:` (JSON):
@@ -46,7 +55,14 @@ frame is `{"type": "result", "run": …}`. A program that nobody types to for tw
 client has left; a student may have two of them at once."""
 
 # public, yet the body must prove who is asking
-_PROVING = ("/api/v1/auth/login", "/api/v1/auth/refresh")
+_PROVING = ("/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/oidc")
+_ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "sent again with the same request within a day, the first answer comes again; see above",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+}
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -74,6 +90,8 @@ def _build(app: FastAPI) -> dict[str, Any]:
     for route in app.routes:
         if isinstance(route, Route) and route.include_in_schema:
             for method in route.methods or ():
+                if (method, route.path) in versions.DEPRECATED:
+                    found["paths"][route.path_format][method.lower()]["deprecated"] = True
                 _complete(found["paths"][route.path_format][method.lower()], route)
     return found
 
@@ -90,6 +108,9 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
         codes.add(401)
     if policy.rate != "none":
         codes.add(429)
+    if policy.roles and policy.replay and "POST" in (route.methods or ()):
+        operation.setdefault("parameters", []).append(_ONCE)
+        codes |= {409, 422}
     if "{" in route.path or route.body_field is not None:
         codes |= {404, 422}
     if route.body_field is not None:

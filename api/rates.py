@@ -2,15 +2,31 @@
 
 import ipaddress
 from collections import deque
+from dataclasses import dataclass
 from typing import Literal
 
 from core.clock import Clock
 from core.errors import RateLimited
 from core.settings import ApiSettings
 
-Class = Literal["turns", "runs", "requests", "sign_ins", "none"]
+Class = Literal["turns", "runs", "requests", "sign_ins", "address", "none"]
 
 _WINDOW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is left of a minute; `reset_s` is when the oldest hit leaves it."""
+
+    limit: int
+    remaining: int
+    reset_s: int
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The RateLimit headers of the IETF's httpapi drafts."""
+        named = {"limit": self.limit, "remaining": self.remaining, "reset": self.reset_s}
+        found = [(f"ratelimit-{name}".encode(), str(value).encode()) for name, value in named.items()]
+        return [*found, (b"ratelimit-policy", f"{self.limit};w={round(_WINDOW_S)}".encode())]
 
 
 class Rates:
@@ -23,15 +39,16 @@ class Rates:
             "runs": settings.turns_per_minute,
             "requests": settings.requests_per_minute,
             "sign_ins": settings.sign_ins_per_minute,
+            "address": settings.address_requests_per_minute,
         }
         self._hits: dict[tuple[str, str], deque[float]] = {}
         self._swept_at = clock.monotonic()
 
-    def hit(self, of: Class, who: str, *, cost: int = 1) -> None:
-        """Raises RateLimited, with `limit` and the seconds to wait, when `who` has used up its minute. A refused hit
+    def hit(self, of: Class, who: str, *, cost: int = 1) -> Window | None:
+        """What is left, None where nothing is counted. Raises RateLimited, with `limit` and the seconds to wait, when `who` has used up its minute. A refused hit
         is not counted, so a patient retry always gets through."""
         if of == "none":
-            return
+            return None
         now = self._clock.monotonic()
         limit = self._limits[of]
         hits = self._hits.setdefault((of, who), deque())
@@ -43,6 +60,8 @@ class Rates:
         hits.extend([now] * cost)
         if now - self._swept_at > _WINDOW_S:
             self._sweep(now)
+        oldest = hits[0] if hits else now
+        return Window(limit, limit - len(hits), max(1, round(oldest + _WINDOW_S - now + 0.5)))
 
     def _sweep(self, now: float) -> None:
         self._swept_at = now

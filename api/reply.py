@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from api import problems, wire
 from api.guard import services, student
+from api.once import turn_named
 from api.services import Services
 from api.sse import EventStream
 from core.errors import Invalid, LearnFlowError, TooLarge
-from core.ports import Ask, ExerciseId, ThreadId, TurnId, TurnView
+from core.ports import Ask, ExerciseId, ThreadId, TurnId, TurnView, UserId
 
 WAIT_S = 60.0  # longer than the longest turn, so that only a long queue is answered with 202
 
@@ -52,11 +53,12 @@ def bounded(edge: Services, asked: Ask) -> Ask:
 
 
 async def submit(request: Request, asked: Ask, thread: str | None, turn: str | None) -> TurnView:
+    who = student(request)
     return await services(request).turns.submit(
-        student(request),
+        who,
         asked,
         thread=ThreadId(thread) if thread else None,
-        turn=TurnId(turn) if turn else None,
+        turn=TurnId(turn) if turn else turn_named(request, UserId(who.id)),
     )
 
 

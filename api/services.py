@@ -12,6 +12,8 @@ from accounts.privacy.guardians import Gate
 from accounts.privacy.jobs import Job
 from accounts.privacy.reading import Read
 from accounts.privacy.rights import Erasure, Link
+from accounts.replays import Kept
+from accounts.security import SecurityEvent
 from core.ports import (
     Alert,
     Ask,
@@ -24,6 +26,7 @@ from core.ports import (
     Passage,
     Principal,
     Records,
+    Role,
     Sandbox,
     Student,
     StudentId,
@@ -82,12 +85,22 @@ class Device(Protocol):
 class SignIn(Protocol):
     """Who someone is. Raises Unauthenticated for any wrong password or token."""
 
-    def verify(self, access: str, /) -> Principal:
-        """Whose access token this is, by arithmetic alone."""
+    async def identify(self, token: str, /) -> Principal:
+        """Whose access token this is, ours or a trusted provider's. Also raises Forbidden, Unavailable."""
         ...
 
-    async def login(self, *, email: str, password: str, address: str, device: str = "") -> Tokens:
-        """`device` is a name or a User-Agent. Also raises RateLimited."""
+    async def login(
+        self, *, email: str, password: str, address: str, device: str = "", code: str | None = None
+    ) -> Tokens:
+        """`device` is a name or a User-Agent, `code` a second factor's. Also raises RateLimited."""
+        ...
+
+    async def exchange(self, token: str, /, *, device: str = "") -> Tokens:
+        """A provider's token for ours. Raises what `identify` raises."""
+        ...
+
+    async def link(self, who: Principal, token: str, /) -> None:
+        """Also raises Conflict."""
         ...
 
     async def refresh(self, refresh: str, /) -> Tokens: ...
@@ -123,12 +136,97 @@ class Recovery(Protocol):
         ...
 
 
+class Enrolment(Protocol):
+    @property
+    def secret(self) -> str: ...
+
+    @property
+    def uri(self) -> str: ...
+
+
+class SecondFactor(Protocol):
+    """Raises Unauthenticated for a wrong password or code, RateLimited."""
+
+    async def state(self, who: Principal, /) -> tuple[bool, int]:
+        """Whether it is on, and how many recovery codes are left."""
+        ...
+
+    async def enrol(self, who: Principal, password: str, /) -> Enrolment:
+        """Also raises Conflict."""
+        ...
+
+    async def confirm(self, who: Principal, code: str, /) -> Sequence[str]:
+        """The recovery codes. Also raises NotFound, Invalid, Conflict."""
+        ...
+
+    async def disable(self, who: Principal, password: str, code: str, /) -> None: ...
+
+    async def reset(self, user: str, /, *, by: str) -> None:
+        """Raises NotFound."""
+        ...
+
+
 class Person(Protocol):
+    @property
+    def id(self) -> UserId: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def role(self) -> Role: ...
+
+    @property
+    def disabled(self) -> bool: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class Class(Protocol):
+    @property
+    def id(self) -> str: ...
+
     @property
     def name(self) -> str: ...
 
 
 class People(Protocol):
+    """`by` is who changes something. Raises NotFound for somebody unknown."""
+
+    async def search(
+        self, *, text: str = "", role: Role | None = None, limit: int = 50, after: str = ""
+    ) -> Sequence[tuple[Person, Sequence[str]]]:
+        """In the order of their ids, with the names of their classes."""
+        ...
+
+    async def classes_of(self, user: UserId, /) -> Sequence[tuple[Class, str]]:
+        """With the part that they have there."""
+        ...
+
+    async def add_user(self, *, email: str, name: str, role: Role, password: str, by: str) -> Person:
+        """Also raises Invalid, Conflict."""
+        ...
+
+    async def set_role(self, user: UserId, role: Role, /, *, by: str) -> Person: ...
+
+    async def disable(self, user: UserId, /, *, by: str) -> None: ...
+
+    async def enable(self, user: UserId, /, *, by: str) -> None: ...
+
+    async def end_sign_ins(self, user: UserId, /, *, by: str) -> int: ...
+
+    async def create_class(self, name: str, /) -> Class:
+        """Raises Invalid."""
+        ...
+
+    async def enrol(self, class_id: str, user: UserId, /, *, by: str) -> None: ...
+
+    async def unenrol(self, class_id: str, user: UserId, /, *, by: str) -> None: ...
+
     async def register(self, *, email: str, name: str, password: str, gate: Gate | None = None) -> None:
         """A new student, with a `gate` limited until a guardian agrees; says nothing when the address is known already.
         Raises Invalid."""
@@ -223,6 +321,67 @@ class Privacy(Protocol):
 
     @property
     def readings(self) -> Readings: ...
+
+
+class Profile(Protocol):
+    @property
+    def goals(self) -> Sequence[str]: ...
+
+    @property
+    def pace(self) -> str | None: ...
+
+    @property
+    def language(self) -> str | None: ...
+
+    @property
+    def accessibility(self) -> Mapping[str, Any]: ...
+
+    @property
+    def academic(self) -> Mapping[str, Any]: ...
+
+
+class Profiles(Protocol):
+    """Raises NotFound for somebody without an account."""
+
+    async def get(self, user: UserId, /) -> Profile: ...
+
+    async def change(self, user: UserId, changes: Mapping[str, Any], /) -> Profile:
+        """Only what is named changes; None takes away."""
+        ...
+
+    async def onboarding(self, user: UserId, /) -> Mapping[Any, str]:
+        """Each step in its order: open, done or skipped."""
+        ...
+
+    async def take_step(self, user: UserId, step: str, /, *, skipped: bool = False) -> None:
+        """Also raises NotFound for a step that there is not."""
+        ...
+
+
+class Replays(Protocol):
+    """First answers by key."""
+
+    async def begin(self, user: UserId, key: str, request: bytes, /) -> Kept | None:
+        """None for the first, who has to finish or abandon. Raises Invalid, Conflict."""
+        ...
+
+    async def finish(self, user: UserId, key: str, answer: Kept, /) -> None: ...
+
+    async def abandon(self, user: UserId, key: str, /) -> None: ...
+
+
+class Watchman(Protocol):
+    """Counts what looks like an attack; neither waits nor fails."""
+
+    def forbidden(self, person: str, /) -> None: ...
+
+    def missing(self, person: str, /) -> None: ...
+
+    def limited(self, person: str, address: str, /) -> None: ...
+
+
+class SecurityLog(Protocol):
+    async def newest(self, *, limit: int = 50, kind: str = "", before: int = 0) -> Sequence[SecurityEvent]: ...
 
 
 class Participation(Protocol):
@@ -441,6 +600,11 @@ class Services:
     sign_in: SignIn
     people: People
     recovery: Recovery
+    second: SecondFactor
+    profiles: Profiles
+    replays: Replays
+    watchman: Watchman
+    security: SecurityLog
     feedback: Feedback
     experiments: Participation
     desk: Desk

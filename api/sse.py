@@ -2,7 +2,7 @@
 leaves stops the watching, never the turn."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
@@ -52,12 +52,12 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": list(_START_HEADERS)})
         async with asyncio.TaskGroup() as group:
-            pump = group.create_task(self._pump(send, scope.get("trace_id")))
+            pump = group.create_task(self._pump(send, scope))
             watch = group.create_task(self._watch(receive, send, pump))
             pump.add_done_callback(lambda _: watch.cancel())
 
-    async def _pump(self, send: Send, trace: str | None) -> None:
-        async for event in watched(self._events, trace):
+    async def _pump(self, send: Send, scope: Scope) -> None:
+        async for event in watched(self._events, scope.get("trace_id"), scope.get("still_admitted")):
             await send({"type": "http.response.body", "body": frame(event), "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -79,13 +79,17 @@ class EventStream(Response):
         return True
 
 
-async def watched(events: AsyncIterator[Event], trace: str | None) -> AsyncIterator[Event]:
-    """The events, ended by a `problem` when watching them fails: the boundary of a stream, where every exception stops
+async def watched(
+    events: AsyncIterator[Event], trace: str | None, still: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[Event]:
+    """The events, while `still` does not raise, ended by a `problem` when watching them fails: the boundary of a stream, where every exception stops
     because the status line is already out."""
     seq = 0
     try:
         async with aclosing(cast(Any, events)):
             async for event in events:
+                if still is not None:
+                    await still()
                 seq = event.get("seq", seq)
                 if event["type"] == "problem":
                     event = event | problem(problems.completed(event["problem"], trace=trace))

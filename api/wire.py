@@ -11,6 +11,7 @@ from accounts.plans import Interval, ModelClass, Plan
 from accounts.privacy.consents import Consent, Standing
 from accounts.privacy.jobs import Job as PrivacyJob
 from agents.turn import Answer
+from api.services import Device as SignedInDevice
 from api.services import Edition
 from core.ports import (
     Alert,
@@ -90,6 +91,30 @@ class Login(In):
     email: Short = Field(examples=["ada@learnflow.example"])
     password: SecretStr = Field(max_length=1000)
     device: Short | None = Field(None, description="how the list of devices names it; unset: from the User-Agent")
+    code: SecretStr | None = Field(
+        None, max_length=50, description="of an authenticator app, or a recovery code, once a second factor is on"
+    )
+
+
+class Exchange(In):
+    token: SecretStr = Field(max_length=8000, description="an ID or access token of a provider that is trusted here")
+    device: Short | None = None
+
+
+class Link(In):
+    token: SecretStr = Field(max_length=8000, description="an ID or access token of a provider that is trusted here")
+
+
+class Proof(In):
+    password: SecretStr = Field(max_length=1000)
+
+
+class Code(In):
+    code: SecretStr = Field(max_length=50)
+
+
+class ProofAndCode(Proof):
+    code: SecretStr = Field(max_length=50, description="of the app, or a recovery code")
 
 
 class Address(In):
@@ -142,9 +167,178 @@ class Device(_Out):
     expires_at: datetime
     current: bool = Field(description="whether this request comes from it")
 
+    @classmethod
+    def of(cls, device: SignedInDevice, *, current: bool) -> "Device":
+        return cls(
+            id=device.id,
+            label=device.label,
+            created_at=device.created_at,
+            used_at=device.used_at,
+            expires_at=device.expires_at,
+            current=current,
+        )
+
 
 class Devices(_Out):
     items: list[Device]
+
+
+class SecondFactorView(_Out):
+    enabled: bool
+    recovery_codes_left: int
+
+
+class EnrolmentView(_Out):
+    """Shown once: nothing changes until a code of it is confirmed."""
+
+    secret: str
+    uri: str = Field(description="otpauth address, for the app or as a QR code")
+
+
+class RecoveryCodes(_Out):
+    """Shown once: each signs in once when the app is lost."""
+
+    codes: list[str]
+
+
+# --- people, for admins --------------------------------------------------------------------------------------------
+
+RoleName = Literal["student", "teacher", "admin", "curriculum", "evaluator"]
+
+
+class NewPerson(In):
+    email: Short
+    name: Short
+    role: RoleName = "student"
+    password: SecretStr = Field(max_length=1000, description="a first one: they can change it, or reset it by letter")
+
+
+class NewRole(In):
+    role: RoleName
+
+
+class NewClass(In):
+    name: Short
+
+
+class Member(In):
+    person_id: Id
+
+
+class PersonView(_Out):
+    id: str
+    email: str
+    name: str
+    role: str
+    disabled: bool
+    created_at: datetime
+    classes: list[str] = Field(description="by name")
+
+
+class PeoplePage(_Out):
+    items: list[PersonView]
+    next_cursor: str | None
+
+
+class MembershipView(_Out):
+    id: str
+    name: str
+    part: str = Field(description="teacher or student")
+
+
+class PersonDetail(PersonView):
+    memberships: list[MembershipView]
+    second_factor: bool
+    devices: list[Device]
+
+
+class MadeClass(_Out):
+    id: str
+    name: str
+
+
+class Ended(_Out):
+    ended: int
+
+
+class SecurityEventView(_Out):
+    """`place` is a keyed hash of a network."""
+
+    id: int
+    at: datetime
+    kind: str
+    person: str
+    place: str
+    facts: dict[str, Any]
+    told: bool = Field(description="whether letters went to the admins for it")
+
+
+class SecurityEvents(_Out):
+    items: list[SecurityEventView]
+    next_cursor: str | None
+
+
+# --- profile -------------------------------------------------------------------------------------------------------
+
+
+class Accessibility(In):
+    """What is left out stays, null takes away."""
+
+    high_contrast: bool | None = None
+    reduced_motion: bool | None = None
+    dyslexia_font: bool | None = None
+    screen_reader: bool | None = None
+    font_scale: float | None = Field(None, ge=0.5, le=3)
+
+
+class Academic(In):
+    """What is left out stays, null takes away."""
+
+    institution: Short | None = None
+    programme: Short | None = None
+    level: Literal["school", "bachelor", "master", "other"] | None = None
+    year: int | None = Field(None, ge=1, le=13)
+    subjects: Annotated[list[Short], Field(max_length=20)] | None = None
+
+
+_Zone = Annotated[Short, Field(min_length=1, description="IANA name, as Europe/Berlin")]
+_Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$")]
+
+
+class ProfileChange(In):
+    """What is left out stays; null takes away, and so it does inside the last two."""
+
+    goals: Annotated[list[Annotated[Short, Field(min_length=1)]], Field(max_length=10)] | None = None
+    pace: Literal["relaxed", "steady", "intensive"] | None = None
+    language: _Language | None = Field(None, description="BCP 47, as de or pt-BR")
+    time_zone: _Zone | None = None
+    accessibility: Accessibility = Accessibility()
+    academic: Academic = Academic()
+
+
+class ProfileView(_Out):
+    goals: list[str]
+    pace: str | None
+    language: str | None
+    time_zone: str = Field(description="UTC until another is said")
+    accessibility: Accessibility
+    academic: Academic
+
+
+class StepView(_Out):
+    id: str
+    title: str
+    state: Literal["open", "done", "skipped"]
+
+
+class Onboarding(_Out):
+    steps: list[StepView]
+    next: str | None = Field(description="the first open step")
+    done: float = Field(description="share of steps that are no longer open, in [0, 1]")
+
+
+class TakeStep(In):
+    skipped: bool = False
 
 
 # --- turns ---------------------------------------------------------------------------------------------------------

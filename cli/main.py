@@ -24,10 +24,12 @@ app = typer.Typer(
     Start with [bold]learnflow serve --demo[/bold], then in another terminal [bold]learnflow chat[/bold].
     Every setting is an environment variable; [bold].env.example[/bold] lists them all.""",
 )
-users = typer.Typer(no_args_is_help=True, help="Add people and see who is there.")
+users = typer.Typer(no_args_is_help=True, help="Add people, give them roles and classes, sign them out, bar them.")
 app.add_typer(users, name="user")
 keys = typer.Typer(no_args_is_help=True, help="The secret that signs access tokens.")
 app.add_typer(keys, name="keys")
+security = typer.Typer(no_args_is_help=True, help="What looked like an attack.")
+app.add_typer(security, name="security")
 audits = typer.Typer(no_args_is_help=True, help="Who changed whose rights, and whether that record is whole.")
 app.add_typer(audits, name="audit")
 payments = typer.Typer(no_args_is_help=True, help="Plans, and what was bought through Stripe.")
@@ -52,6 +54,8 @@ _Email = Annotated[
     str | None,
     typer.Option("--email", help="Sign in as this person (asks for the password); default: the demo student."),
 ]
+_Who = Annotated[str, typer.Argument(metavar="EMAIL", help="Their e-mail address, or their id.")]
+_Class = Annotated[str, typer.Argument(metavar="CLASS", help="The class's name.")]
 
 
 @app.command()
@@ -258,11 +262,93 @@ def add_user(
 
 
 @users.command("list")
-def list_users() -> None:
+def list_users(
+    text: Annotated[str, typer.Argument(help="Part of a name or address; default: everybody.")] = "",
+    role: Annotated[str | None, typer.Option(help="Only this role.")] = None,
+) -> None:
     """Everybody who has an account, with role and classes."""
     from cli.users import show
 
-    _run(show(_settings()))
+    _run(show(_settings(), text=text, role=role))
+
+
+@users.command("show")
+def show_user(email: _Who) -> None:
+    """One person: role, classes, second factor, devices."""
+    from cli.users import show_one
+
+    _run(show_one(_settings(), email=email))
+
+
+@users.command("role")
+def change_role(
+    email: _Who, role: Annotated[str, typer.Argument(help="student, teacher, admin, curriculum or evaluator.")]
+) -> None:
+    """Give another role. Who no longer teaches leaves the classes they taught; tokens that tell the old role stop at once."""
+    from cli.users import change_role as run
+
+    _run(run(_settings(), email=email, role=role))
+
+
+@users.command("disable")
+def disable_user(email: _Who) -> None:
+    """Sign a person out everywhere, at once, and let them in no more."""
+    from cli.users import disable
+
+    _run(disable(_settings(), email=email))
+
+
+@users.command("enable")
+def enable_user(email: _Who) -> None:
+    """Let a disabled person in again."""
+    from cli.users import enable
+
+    _run(enable(_settings(), email=email))
+
+
+@users.command("enrol")
+def enrol_user(email: _Who, school_class: _Class) -> None:
+    """Put a person into a class, made when it is new: teachers and admins as its teachers, others as students."""
+    from cli.users import enrol
+
+    _run(enrol(_settings(), email=email, school_class=school_class))
+
+
+@users.command("unenrol")
+def unenrol_user(email: _Who, school_class: _Class) -> None:
+    """Take a person out of a class."""
+    from cli.users import unenrol
+
+    _run(unenrol(_settings(), email=email, school_class=school_class))
+
+
+@users.command("reset-totp")
+def reset_totp(email: _Who) -> None:
+    """Take the second factor off, for somebody who lost telephone and recovery codes. They get a letter."""
+    from cli.users import reset_totp as run
+
+    _run(run(_settings(), email=email))
+
+
+@users.command("sessions")
+def list_sessions(
+    email: _Who, end: Annotated[bool, typer.Option("--end", help="Sign all of them out.")] = False
+) -> None:
+    """Where a person is signed in."""
+    from cli.users import sessions
+
+    _run(sessions(_settings(), email=email, end=end))
+
+
+@security.command("events")
+def list_security_events(
+    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, help="How many.")] = 50,
+    kind: Annotated[str, typer.Option(help="Only kinds that begin so, such as brute_force or canary.")] = "",
+) -> None:
+    """Guessed passwords, reused tokens, forbidden doors, scraping and touched canaries, the newest first."""
+    from cli.security import show
+
+    _run(show(_settings(), limit=count, kind=kind))
 
 
 @content.command("check")

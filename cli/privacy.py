@@ -151,10 +151,18 @@ async def _find(settings: Settings, words: list[str]) -> bool:
 async def _replay(settings: Settings) -> None:
     erased = await asyncio.to_thread(read_erased, settings.data_dir)
     async with _opened(settings) as opened:
-        back = [person for person, _ in await opened.people.list_all() if id_hash(person.id) in erased]
+        back = [person async for person in _everybody(opened.people) if id_hash(person.id) in erased]
         for person in back:
             await _erase_now(opened.privacy, person)
     _console.print(f"[green]✓[/green] {len(back)} of {len(erased)} were back, and are erased again")
+
+
+async def _everybody(people: People) -> AsyncIterator[Person]:
+    after = ""
+    while page := await people.search(after=after):
+        for person, _ in page:
+            yield person
+        after = page[-1][0].id
 
 
 @asynccontextmanager

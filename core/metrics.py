@@ -126,8 +126,17 @@ SANDBOX_RUNS = Counter("sandbox_runs", "Programs run", labels=("status",))
 EXPLANATIONS = Counter("explanations", "Explanations put together, or taken from the shelf", labels=("source",))
 MODEL_TOKENS = Counter("model_tokens", "Tokens read and written by language models", labels=("model", "direction"))
 EXPERIMENT_STOPS = Counter("experiment_stops", "Experiments that a guard has stopped", labels=("experiment",))
+SECURITY_EVENTS = Counter("security_events", "What looked like an attack", labels=("kind",))
 
-ALL: tuple[Counter | Histogram, ...] = (TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, MODEL_TOKENS, EXPERIMENT_STOPS)
+ALL: tuple[Counter | Histogram, ...] = (
+    TURNS,
+    TURN_SECONDS,
+    NODE_SECONDS,
+    SANDBOX_RUNS,
+    MODEL_TOKENS,
+    EXPERIMENT_STOPS,
+    SECURITY_EVENTS,
+)
 
 
 def render() -> str:

@@ -24,6 +24,25 @@ class ApiSettings(_Room):
     turns_per_minute: int = Field(60, description="turns one student may send a minute")
     requests_per_minute: int = Field(600, description="requests one person or address may send a minute")
     sign_ins_per_minute: int = Field(20, description="sign-in attempts from one address a minute")
+    address_requests_per_minute: int = Field(
+        6_000, description="requests a minute from one address by everyone signed in there, such as a whole school"
+    )
+
+
+class OidcProvider(_Room):
+    """Somebody else who says who people are. `roles` maps values of the claim `role_claim` (a dotted path) to roles of
+    ours; of these only those in `grants` are ever given."""
+
+    issuer: str = Field(min_length=8, max_length=300)
+    audiences: tuple[str, ...] = Field(min_length=1)
+    audience_claim: Literal["aud", "client_id", "either"] = "aud"
+    jwks_url: str | None = None
+    algorithms: tuple[Literal["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"], ...] = ("RS256", "ES256")
+    required: dict[str, str | bool | int] = {}
+    role_claim: str | None = None
+    roles: dict[str, str] = {}
+    grants: tuple[str, ...] = ("student",)
+    create: bool = True
 
 
 class AccountSettings(_Room):
@@ -46,6 +65,16 @@ class AccountSettings(_Room):
     )
     confirm_hours: int = Field(48, ge=1, description="life of a letter that confirms an address, hours")
     reset_minutes: int = Field(30, ge=1, description="life of a letter that resets a password, minutes")
+    oidc: tuple[OidcProvider, ...] = Field(
+        (), description="providers whose tokens are accepted, as JSON; docs/SECURITY.md has Firebase's and Cognito's"
+    )
+    totp_key: SecretStr | None = Field(
+        None, description="encrypts the secrets of second factors; made and kept in the data folder if unset"
+    )
+    canary_emails: tuple[str, ...] = Field((), description="addresses that nobody uses: who tries one is an intruder")
+    canary_tokens: tuple[SecretStr, ...] = Field(
+        (), description="tokens that are good for nothing, laid out where only an intruder finds them"
+    )
 
 
 class PrivacySettings(_Room):

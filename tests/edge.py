@@ -12,12 +12,16 @@ from typing import Any, cast
 import uvicorn
 
 from accounts.billing import METERS, Begun, Offer, Overview, Seat
+from accounts.fake import FakeReplays
+from accounts.people import Person
 from accounts.plans import read_catalog
 from accounts.privacy.consents import PURPOSES, Standing
 from accounts.privacy.guardians import Gate
 from accounts.privacy.jobs import Job
 from accounts.privacy.reading import Read
 from accounts.privacy.rights import Erasure, Link
+from accounts.profiles import STEPS, Profile
+from accounts.security import SecurityEvent, Watchman
 from api.app import build_app
 from api.fake import FakeTurns
 from api.services import Services
@@ -81,6 +85,7 @@ class FakeSignIn:
         self.addresses: list[str] = []
         self.agents: list[str] = []
         self.confirmed = True
+        self.second = False
 
     def verify(self, access: str, /) -> Principal:
         role, _, name = access.partition("-")
@@ -88,12 +93,28 @@ class FakeSignIn:
             raise Unauthenticated(reason="malformed")
         return Principal(id=UserId(name), role=Role(role), name=name.title(), sign_in=f"{name}-phone")
 
-    async def login(self, *, email: str, password: str, address: str, device: str = "") -> FakeTokens:
+    async def identify(self, token: str, /) -> Principal:
+        return self.verify(token)
+
+    async def login(
+        self, *, email: str, password: str, address: str, device: str = "", code: str | None = None
+    ) -> FakeTokens:
         self.addresses.append(address)
         self.agents.append(device)
         if password != "right":
             raise Unauthenticated("The e-mail address or the password is not right.")
+        if self.second and code != "123456":
+            raise Unauthenticated("Give the code too.", reason="code_wrong" if code else "code_needed")
         return self._tokens(email.partition("@")[0])
+
+    async def exchange(self, token: str, /, *, device: str = "") -> FakeTokens:
+        if not token.startswith("elsewhere-"):
+            raise Unauthenticated(reason="issuer")
+        return self._tokens(token.removeprefix("elsewhere-"))
+
+    async def link(self, who: Principal, token: str, /) -> None:
+        if not token.startswith("elsewhere-"):
+            raise Unauthenticated(reason="issuer")
 
     async def refresh(self, refresh: str, /) -> FakeTokens:
         if not refresh.startswith("refresh-"):
@@ -120,6 +141,67 @@ class FakeSignIn:
         return FakeTokens(
             self.verify(f"student-{name}"), f"student-{name}", f"refresh-{name}", confirmed=self.confirmed
         )
+
+
+class FakeSecondFactor:
+    """The password is `right`, the code 123456; Bob has one."""
+
+    def __init__(self) -> None:
+        self.on = {"bob"}
+
+    async def state(self, who: Principal, /) -> tuple[bool, int]:
+        return who.id in self.on, 10
+
+    async def enrol(self, who: Principal, password: str, /) -> Any:
+        self._need(password == "right")
+        return SimpleNamespace(secret="JBSW", uri="otpauth://totp/x")
+
+    async def confirm(self, who: Principal, code: str, /) -> list[str]:
+        if code != "123456":
+            raise Invalid("This code is not right.", field="code")
+        self.on.add(who.id)
+        return ["aaaa-bbbb-cccc"]
+
+    async def disable(self, who: Principal, password: str, code: str, /) -> None:
+        self._need(password == "right" and code == "123456")
+        self.on.discard(who.id)
+
+    async def reset(self, user: str, /, *, by: str) -> None:
+        if user not in self.on:
+            raise NotFound
+        self.on.discard(user)
+
+    def _need(self, fits: bool) -> None:
+        if not fits:
+            raise Unauthenticated
+
+
+class FakeProfiles:
+    def __init__(self) -> None:
+        self.kept: dict[str, Profile] = {}
+        self.steps: dict[str, dict[str, str]] = {}
+
+    async def get(self, user: UserId, /) -> Profile:
+        return self.kept.get(user, Profile())
+
+    async def change(self, user: UserId, changes: Mapping[str, Any], /) -> Profile:
+        given = {name: value if value is not None else getattr(Profile(), name) for name, value in changes.items()}
+        self.kept[user] = replace(await self.get(user), **given)
+        return self.kept[user]
+
+    async def onboarding(self, user: UserId, /) -> Mapping[Any, str]:
+        return {step: self.steps.get(user, {}).get(step, "open") for step in STEPS}
+
+    async def take_step(self, user: UserId, step: str, /, *, skipped: bool = False) -> None:
+        if step not in STEPS:
+            raise NotFound
+        self.steps.setdefault(user, {})[step] = "skipped" if skipped else "done"
+
+
+class FakeSecurityLog:
+    async def newest(self, *, limit: int = 50, kind: str = "", before: int = 0) -> list[SecurityEvent]:
+        found = SecurityEvent(id=7, at=AT, kind="scraping", person="ada", place="", facts={"of": "missing"}, told=True)
+        return [found] if found.kind.startswith(kind) else []
 
 
 class FakeRecovery:
@@ -158,15 +240,60 @@ class FakePeople:
     def __init__(self) -> None:
         self.registered: list[str] = []
         self.gates: list[Gate | None] = []
+        self.changed: list[tuple[Any, ...]] = []
 
     async def register(self, *, email: str, name: str, password: str, gate: Gate | None = None) -> None:
         self.registered.append(email)
         self.gates.append(gate)
 
-    async def get(self, user: UserId, /) -> Principal:
+    async def get(self, user: UserId, /) -> Person:
         if user not in ("ada", "bob", "tina", "root"):
             raise NotFound
-        return Principal(id=user, role=Role.STUDENT, name=user.title())
+        return self._person(user)
+
+    async def search(
+        self, *, text: str = "", role: Role | None = None, limit: int = 50, after: str = ""
+    ) -> list[tuple[Person, list[str]]]:
+        names = [name for name in ("ada", "bob") if text in name and name > after]
+        return [(self._person(UserId(name)), ["7b"]) for name in names if role in (None, Role.STUDENT)][:limit]
+
+    async def classes_of(self, user: UserId, /) -> list[tuple[Classroom, str]]:
+        return [(Classroom(id="7b", name="7b", students=1), "student")]
+
+    async def add_user(self, *, email: str, name: str, role: Role, password: str, by: str) -> Person:
+        self.changed.append(("add", email, role, by))
+        return replace(self._person(UserId("new")), email=email, name=name, role=role)
+
+    async def set_role(self, user: UserId, role: Role, /, *, by: str) -> Person:
+        self.changed.append(("role", user, role, by))
+        return replace(await self.get(user), role=role)
+
+    async def disable(self, user: UserId, /, *, by: str) -> None:
+        await self.get(user)
+        self.changed.append(("disable", user, by))
+
+    async def enable(self, user: UserId, /, *, by: str) -> None:
+        await self.get(user)
+        self.changed.append(("enable", user, by))
+
+    async def end_sign_ins(self, user: UserId, /, *, by: str) -> int:
+        await self.get(user)
+        return 2
+
+    async def create_class(self, name: str, /) -> Classroom:
+        return Classroom(id=f"class-{name}", name=name, students=0)
+
+    async def enrol(self, class_id: str, user: UserId, /, *, by: str) -> None:
+        await self.get(user)
+        self.changed.append(("enrol", class_id, user, by))
+
+    async def unenrol(self, class_id: str, user: UserId, /, *, by: str) -> None:
+        await self.get(user)
+        self.changed.append(("unenrol", class_id, user, by))
+
+    def _person(self, user: UserId) -> Person:
+        address = f"{user}@school.org"
+        return Person(id=user, email=address, name=user.title(), role=Role.STUDENT, disabled=False, created_at=AT)
 
     async def teaches(self, teacher: UserId, student: StudentId, /) -> bool:
         return (teacher, student) == ("tina", "ada")
@@ -762,6 +889,10 @@ class Edge:
     sign_in: FakeSignIn = field(default_factory=FakeSignIn)
     people: FakePeople = field(default_factory=FakePeople)
     recovery: FakeRecovery = field(default_factory=FakeRecovery)
+    second: FakeSecondFactor = field(default_factory=FakeSecondFactor)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)
+    replays: Any = field(default_factory=FakeReplays)
+    watchman: Watchman = field(default_factory=Watchman)
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     records: FakeRecords = field(default_factory=FakeRecords)
     entitlements: FakeEntitlements = field(default_factory=FakeEntitlements)
@@ -783,7 +914,8 @@ class Edge:
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
-            triage=fake_triage, readiness=self.readiness,
+            triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,
+            watchman=self.watchman, security=FakeSecurityLog(),
         )  # fmt: skip
 
     def app(self) -> Any:

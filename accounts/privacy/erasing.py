@@ -108,6 +108,8 @@ class Eraser:
                 _add(done.setdefault(table.name, {}), await rows.erase(conn, table, params))
             statement = db.sql("accounts/delete_person")
             await conn.execute(statement, {"id": job.user, "now": self._clock.now(), "by": _by(job)})
+            # the row's going left a note for servers that start now; their proofs have been refused since the erasure began
+            await conn.execute(db.sql("accounts/forget_stop"), {"id": job.user})
             done |= {table.name: {"deleted": 1} for table in found if table.erase == "follows"}
             await self._jobs.finish(job, result=self._receipt(done, letters, left), conn=conn)
 

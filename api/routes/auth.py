@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api import wire
 from api.guard import SIGNED_IN, Route, principal, public, requires, services
 from api.rates import address
-from api.services import Device, Tokens
+from api.services import Tokens
 
 _UNCONFIRMED = "Please confirm your e-mail address: a letter tells how. POST /api/v1/auth/email/send sends another."
 
@@ -35,8 +35,60 @@ async def login(request: Request, body: wire.Login) -> wire.SignedIn:
         password=body.password.get_secret_value(),
         address=address(request.scope.get("client")),
         device=body.device or request.headers.get("user-agent", ""),
+        code=body.code.get_secret_value() if body.code else None,
     )
     return _signed_in(tokens)
+
+
+@router.post("/oidc", response_model=wire.SignedIn)
+@public(rate="sign_ins")
+async def exchange(request: Request, body: wire.Exchange) -> wire.SignedIn:
+    """Tokens of ours for one of a provider that is trusted here: with a list of devices, and a sign-out. The provider's own
+    token works as access token too."""
+    device = body.device or request.headers.get("user-agent", "")
+    return _signed_in(await services(request).sign_in.exchange(body.token.get_secret_value(), device=device))
+
+
+@router.post("/identities", status_code=204)
+@requires(SIGNED_IN, rate="sign_ins", replay=False)
+async def link(request: Request, body: wire.Link) -> Response:
+    """Sign in with this provider's account from now on too: its token proves that it is yours."""
+    await services(request).sign_in.link(principal(request), body.token.get_secret_value())
+    return Response(status_code=204)
+
+
+@router.get("/totp", response_model=wire.SecondFactorView)
+@requires(SIGNED_IN)
+async def second_factor(request: Request) -> wire.SecondFactorView:
+    """Whether signing in asks for a code too."""
+    enabled, left = await services(request).second.state(principal(request))
+    return wire.SecondFactorView(enabled=enabled, recovery_codes_left=left)
+
+
+@router.post("/totp", response_model=wire.EnrolmentView)
+@requires(SIGNED_IN, rate="sign_ins", replay=False)
+async def enrol(request: Request, body: wire.Proof) -> wire.EnrolmentView:
+    """A secret for an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds)."""
+    found = await services(request).second.enrol(principal(request), body.password.get_secret_value())
+    return wire.EnrolmentView(secret=found.secret, uri=found.uri)
+
+
+@router.post("/totp/confirm", response_model=wire.RecoveryCodes)
+@requires(SIGNED_IN, rate="sign_ins", replay=False)
+async def confirm_second_factor(request: Request, body: wire.Code) -> wire.RecoveryCodes:
+    """Turn it on with a first code. Keep the recovery codes: they are not shown again."""
+    codes = await services(request).second.confirm(principal(request), body.code.get_secret_value())
+    return wire.RecoveryCodes(codes=list(codes))
+
+
+@router.post("/totp/disable", status_code=204)
+@requires(SIGNED_IN, rate="sign_ins", replay=False)
+async def disable_second_factor(request: Request, body: wire.ProofAndCode) -> Response:
+    """Turn it off, with the password and a code."""
+    await services(request).second.disable(
+        principal(request), body.password.get_secret_value(), body.code.get_secret_value()
+    )
+    return Response(status_code=204)
 
 
 @router.post("/refresh", response_model=wire.SignedIn)
@@ -68,13 +120,13 @@ async def sessions(request: Request) -> wire.Devices:
     """Where you are signed in, the last used first."""
     who = principal(request)
     found = await services(request).sign_in.devices(who.id)
-    return wire.Devices(items=[_device(device, current=device.id == who.sign_in) for device in found])
+    return wire.Devices(items=[wire.Device.of(device, current=device.id == who.sign_in) for device in found])
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
 @requires(SIGNED_IN)
 async def end_session(request: Request, session_id: Annotated[wire.Id, Path()]) -> Response:
-    """Sign one device out; what it holds already runs out within minutes."""
+    """Sign one device out, at once."""
     await services(request).sign_in.end(principal(request).id, session_id)
     return Response(status_code=204)
 
@@ -112,7 +164,7 @@ async def reset(request: Request, body: wire.Reset) -> Response:
 
 
 @router.post("/password/change", status_code=204)
-@requires(SIGNED_IN, rate="sign_ins")
+@requires(SIGNED_IN, rate="sign_ins", replay=False)
 async def change(request: Request, body: wire.ChangePassword) -> Response:
     """Set another password with the one you have. Every other device is signed out."""
     await services(request).recovery.change(
@@ -135,15 +187,4 @@ def _signed_in(tokens: Tokens) -> wire.SignedIn:
         expires_in_s=tokens.expires_in_s,
         user=wire.Person.model_validate(tokens.principal),
         notice=None if tokens.confirmed else _UNCONFIRMED,
-    )
-
-
-def _device(device: Device, *, current: bool) -> wire.Device:
-    return wire.Device(
-        id=device.id,
-        label=device.label,
-        created_at=device.created_at,
-        used_at=device.used_at,
-        expires_at=device.expires_at,
-        current=current,
     )

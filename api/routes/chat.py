@@ -16,9 +16,8 @@ from pydantic import Field, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from api import problems, reply, wire
-from api.guard import SIGNED_IN, policy_of, requires, services, student
+from api.guard import SIGNED_IN, count, policy_of, principal, requires, services, student
 from api.lines import Line
-from api.rates import Rates
 from api.sse import watched
 from core.errors import Invalid, LearnFlowError, NotFound, QueueFull, TooLarge, Unauthenticated
 from core.events import problem
@@ -98,9 +97,9 @@ class _Chat(Line):
         """The turn to show, and after which event."""
         if not isinstance(frame, dict):
             raise Invalid("A frame is a JSON object.")
-        if self.renews(frame):
+        if await self.renews(frame):
             return None, 0
-        self.still_signed_in()
+        await self.still_signed_in()
         if len(self._watching) >= _TURNS_MAX:
             raise QueueFull(turns_max=_TURNS_MAX)
         edge, who = services(self.socket), student(self.socket)
@@ -111,15 +110,14 @@ class _Chat(Line):
 
     async def _submit(self, body: wire.Query) -> TurnId:
         edge, who = services(self.socket), student(self.socket)
-        rates: Rates = self.socket.app.state.rates
-        rates.hit("turns", who.id)
+        count(self.socket, "turns", principal(self.socket))
         thread = ThreadId(body.thread_id) if body.thread_id else None
         turn = TurnId(body.turn_id) if body.turn_id else None
         return (await edge.turns.submit(who, reply.ask(edge, body), thread=thread, turn=turn)).id
 
     async def _show(self, turn: TurnId, after: int) -> None:
         events = services(self.socket).turns.events(student(self.socket), turn, after=after)
-        async for event in watched(events, self.trace):
+        async for event in watched(events, self.trace, self.still_admitted):
             await self.send({**event, "turn": turn})
 
 

@@ -27,7 +27,7 @@ _BODY: dict[str, Any] = {
 
 
 @router.post("/uploads", status_code=202, response_model=wire.UploadView, openapi_extra=_BODY)
-@requires(CURATORS, rate="runs")
+@requires(CURATORS, rate="runs", replay=False)
 async def upload(
     request: Request,
     response: Response,

@@ -132,7 +132,7 @@ class _Live(Line):
     async def _hear(self) -> bytes | None:
         """Raises _Killed, Unauthenticated, Invalid, WebSocketDisconnect."""
         raw = await self.read_raw()
-        self.still_signed_in()
+        await self.still_signed_in()
         if isinstance(raw, bytes):
             return raw
         match frame := parse_frame(raw):
@@ -142,7 +142,7 @@ class _Live(Line):
                 return None
             case {"kill": True}:
                 raise _Killed
-        if self.renews(frame):
+        if await self.renews(frame):
             return b""
         raise Invalid('A frame is {"input": "…"}, {"end": true} or {"kill": true}.')
 

@@ -37,6 +37,15 @@ insert into billing_seats values (%(id)s, %(id)s, %(at)s);
 insert into billing_packs (id, user_id, pack, meter, units, at) values ('pi-' || %(id)s, %(id)s, 'p', 'turns', 5, %(at)s);
 insert into billing_events (id, kind, customer_id, created_at, received_at, payload)
     values ('ev-' || %(id)s, 'x', 'cus-' || %(id)s, %(at)s, %(at)s, %(canary)s);
+insert into identities (issuer, subject, user_id, created_at) values ('https://id.example', %(id)s, %(id)s, %(at)s);
+insert into stopped (what, id) values ('person', %(id)s) on conflict do nothing;
+insert into totp (user_id, secret, created_at) values (%(id)s, 'x', %(at)s);
+insert into recovery_codes values (%(id)s, 'x');
+insert into replays (user_id, key, fingerprint, body, at) values (%(id)s, 'k', 'x', convert_to(%(canary)s, 'UTF8'), %(at)s);
+insert into security_events (at, kind, person) values (%(at)s, 'brute_force', %(id)s);
+insert into letters_waiting values ('le-' || %(id)s, 'reset', %(email)s, jsonb_build_object('name', %(canary)s::text), %(at)s, %(at)s);
+insert into profiles (user_id, goals, updated_at) values (%(id)s, array[%(canary)s::text], %(at)s);
+insert into onboarding values (%(id)s, 'profile', false, %(at)s);
 insert into event_log (kind, student_id, subject_id, facts) values ('x', %(id)s, %(id)s, jsonb_build_object('w', %(canary)s::text));
 insert into alerts (id, student_id, key, kind, severity, reason, advice, evidence, automatic, at)
     values ('al-' || %(id)s, %(id)s, 'k', 'stuck', 'low', %(canary)s, 'a', '{}', true, %(at)s);

@@ -175,4 +175,4 @@ async def test_two_data_folders_have_two_demo_passwords(people: People, sign_in:
 async def test_everybody_is_listed_with_their_classes(people: People, ada: Person) -> None:
     await people.enrol((await people.create_class("7a")).id, ada.id)
 
-    assert await people.list_all() == [(ada, ["7a"])]
+    assert await people.search() == [(ada, ["7a"])]

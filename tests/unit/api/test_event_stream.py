@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 
-from api.sse import EventStream, frame
+from api import guard
+from api.sse import EventStream, frame, watched
 from core import events
-from core.errors import ModelUnavailable
+from core.errors import ModelUnavailable, Unauthenticated
 from core.ports import Event
 
 
@@ -152,3 +153,30 @@ async def test_a_cancelled_response_passes_the_cancellation_on() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_stream_ends_when_its_reader_is_signed_out_and_not_when_a_token_runs_out() -> None:
+    class Verdicts:
+        reason = ""
+
+        async def identify(self, token: str, /) -> None:
+            if self.reason:
+                raise Unauthenticated(reason=self.reason)
+
+    async def events() -> AsyncIterator[dict[str, Any]]:
+        for seq, reason in enumerate(("", "expired", "disabled", ""), start=1):
+            verdicts.reason = reason
+            yield {"type": "status", "seq": seq, "doing": "x"}
+
+    verdicts = Verdicts()
+    still = guard.StillAdmitted(cast(Any, verdicts), "token")
+    still._looked_at = float("-inf")
+
+    async def look_each_time() -> None:
+        still._looked_at = float("-inf")
+        await still()
+
+    seen = [event async for event in watched(events(), None, look_each_time)]
+
+    assert [(event["type"], event["seq"]) for event in seen] == [("status", 1), ("status", 2), ("problem", 2)]
+    assert seen[-1]["problem"]["status"] == 401

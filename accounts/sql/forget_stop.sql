@@ -1,0 +1,1 @@
+delete from stopped where what = 'person' and id = %(id)s

@@ -1,0 +1,1 @@
+update identities set role = %(said)s where issuer = %(issuer)s and subject = %(subject)s

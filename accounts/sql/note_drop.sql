@@ -1,0 +1,1 @@
+delete from letters_waiting where id = %(id)s

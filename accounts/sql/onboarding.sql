@@ -1,0 +1,1 @@
+select step, skipped from onboarding where user_id = %(user)s

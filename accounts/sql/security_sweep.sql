@@ -1,0 +1,1 @@
+delete from security_events where at < %(until)s
