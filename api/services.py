@@ -11,6 +11,7 @@ from core.ports import (
     Course,
     Entitlements,
     Event,
+    Exercise,
     Feedback,
     Mathematics,
     Memories,
@@ -18,10 +19,12 @@ from core.ports import (
     Principal,
     Records,
     Sandbox,
+    SkillId,
     Student,
     StudentId,
     Subject,
     Topic,
+    TopicId,
     Turns,
     UserId,
 )
@@ -29,6 +32,9 @@ from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
+from learning.overview import Overview
+from learning.overviews import CourseView
+from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak
 
 
@@ -183,6 +189,30 @@ class Practice(Protocol):
     async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
+class Advice(Protocol):
+    """What came of recommendations; raises NotFound."""
+
+    async def experience(self, student: Student, topics: Sequence[Topic]) -> Experience: ...
+
+    async def show(
+        self, student: Student, offers: Sequence[Recommendation], skills: Mapping[TopicId, Sequence[SkillId]]
+    ) -> list[Recommendation]:
+        """The same with their ids, written down."""
+        ...
+
+    async def take(self, student: Student, advice: int) -> None: ...
+
+
+class Overviews(Protocol):
+    """Dashboards kept until something that they show has changed."""
+
+    async def of_student(
+        self, student: Student, topics: Sequence[Topic], exercises: Sequence[Exercise], version: str, *, own: bool
+    ) -> Overview: ...
+
+    async def of_course(self, version: str) -> CourseView: ...
+
+
 class Told(Protocol):
     """What is wrong with a file, or was lost in importing it."""
 
@@ -320,5 +350,7 @@ class Services:
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice
+    advice: Advice
+    overviews: Overviews
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

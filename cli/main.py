@@ -29,6 +29,8 @@ keys = typer.Typer(no_args_is_help=True, help="The secret that signs access toke
 app.add_typer(keys, name="keys")
 audits = typer.Typer(no_args_is_help=True, help="Who changed whose rights, and whether that record is whole.")
 app.add_typer(audits, name="audit")
+mastery = typer.Typer(no_args_is_help=True, help="The learner model, and attempts that could not be counted.")
+app.add_typer(mastery, name="mastery")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
@@ -351,6 +353,40 @@ def verify_audit(
 
     if not _run(verify(_settings(), noted=noted)):
         raise typer.Exit(1)
+
+
+@mastery.command("fit")
+def fit_mastery(
+    data: Annotated[
+        Path, typer.Option("--data", help="A log of answers: CSV or CSV in gzip.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The file of weights to write.", dir_okay=False)],
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Parts of the students, each held out once.")] = 5,
+) -> None:
+    """Fit the forecast of the next answer to a log with the columns user_id, item_id, skill_id and correct, in time order.
+
+    Printed is what it foresees of students whom it has never seen, whole students held out; the weights are then those of
+    the whole log. A server reads [bold]learning/tracing.weights.json[/bold].
+    """
+    from cli.mastery import fit
+
+    fit(data=data, out=out, folds=folds)
+
+
+@mastery.command("quarantine")
+def show_quarantine(
+    release: Annotated[int | None, typer.Option("--release", help="Count this one now.")] = None,
+    discard: Annotated[int | None, typer.Option("--discard", help="Give this one up; it stays readable.")] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="With --release: put a field right, as skills='[\"loops\"]' or correct=true."),
+    ] = None,
+    settled: Annotated[str, typer.Option("--status", help="held, released or discarded.")] = "held",
+) -> None:
+    """Attempts that were corrupt or partial, why, and how many; count one after all, or give it up."""
+    from cli.mastery import quarantine
+
+    _run(quarantine(_settings(), release=release, discard=discard, changes=change or [], status=settled))
 
 
 @app.command()

@@ -125,8 +125,13 @@ NODE_SECONDS = Histogram("node_seconds", "Seconds in one node of the graph", lab
 SANDBOX_RUNS = Counter("sandbox_runs", "Programs run", labels=("status",))
 MODEL_TOKENS = Counter("model_tokens", "Tokens read and written by language models", labels=("model", "direction"))
 EXPERIMENT_STOPS = Counter("experiment_stops", "Experiments that a guard has stopped", labels=("experiment",))
+ATTEMPTS_QUARANTINED = Counter(
+    "attempts_quarantined", "Attempts set aside because something was wrong with them", labels=("field",)
+)
 
-ALL: tuple[Counter | Histogram, ...] = (TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, MODEL_TOKENS, EXPERIMENT_STOPS)
+ALL: tuple[Counter | Histogram, ...] = (
+    TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, MODEL_TOKENS, EXPERIMENT_STOPS, ATTEMPTS_QUARANTINED,
+)  # fmt: skip
 
 
 def render() -> str:

@@ -117,6 +117,16 @@ def predict(state: State, weights: Weights = FITTED) -> float:
     return _answer_probability(_sum(state)[0], weights)
 
 
+def logit(state: State) -> float:
+    """The log-odds of a right answer at the means, before guesses and slips."""
+    return _sum(state)[0]
+
+
+def credit(*, correct: bool, hints: int, repeated: bool = False, weights: Weights = FITTED) -> float:
+    """What an answer shows of being able to, in [0, 1]: a right one less after each hint or again, a wrong one nothing."""
+    return _trust(correct, hints, repeated, weights) if correct else 0.0
+
+
 def observe(
     state: State,
     *,
