@@ -1,10 +1,9 @@
 """Dashboards of a student and of the course in Postgres, kept in this process until something that they show has changed."""
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from core import db
 from core.clock import Clock
@@ -14,6 +13,7 @@ from learning.advising import PostgresAdvice
 from learning.concepts import Graph
 from learning.confusion import Confusing, ItemSums, PassageSums, confusing_items, confusing_passages
 from learning.gaps import Standings
+from learning.kept import Kept
 from learning.overview import DAYS, Day, Notice, Overview, draw_up
 from learning.practice import PostgresPractice
 from learning.recommendations import recommend, review_queue
@@ -23,8 +23,6 @@ _ATTEMPTS_READ = 200
 _KEPT_MAX = 2_000
 _COURSE_FRESH_S = 300  # a course's dashboard may be this old; a student's never
 _TURNS_READ = 20_000
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +44,15 @@ class CourseView:
 
 
 class PostgresOverviews:
-    """Raises DatabaseUnavailable. Every process has a cache of its own; the stamps that they compare are the database's, so
-    what one server writes is seen at once by all."""
+    """Raises DatabaseUnavailable."""
 
     def __init__(
         self, pool: db.Pool, clock: Clock, records: Records, practice: PostgresPractice, advice: PostgresAdvice
     ) -> None:
         self._pool, self._clock, self._records = pool, clock, records
         self._practice, self._advice = practice, advice
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._students: Kept[Overview] = Kept(_KEPT_MAX)
+        self._courses: Kept[CourseView] = Kept(1)
 
     async def of_student(
         self, student: Student, topics: Sequence[Topic], exercises: Sequence[Exercise], version: str, *, own: bool
@@ -66,23 +64,12 @@ class PostgresOverviews:
         async def make() -> Overview:
             return await self._student(student, topics, exercises, own=own)
 
-        return await self._fresh((student.id, own), stamp, make)
+        return await self._students.get((student.id, own), stamp, make)
 
     async def of_course(self, version: str) -> CourseView:
         """The last 28 days, at most five minutes old."""
         stamp = (version, int(self._clock.now().timestamp()) // _COURSE_FRESH_S)
-        return await self._fresh("course", stamp, self._course)
-
-    async def _fresh(self, name: Hashable, stamp: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != stamp:
-            kept = (stamp, await make())
-            self._kept[name] = kept
-        self._kept.move_to_end(name)
-        while len(self._kept) > _KEPT_MAX:
-            self._kept.popitem(last=False)
-        found: T = kept[1]
-        return found
+        return await self._courses.get("course", stamp, self._course)
 
     async def _stamp(self, student: Student) -> tuple[Hashable, ...]:
         async with db.connection(self._pool) as conn:
