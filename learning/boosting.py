@@ -79,6 +79,8 @@ def fit(rows: Array, outcomes: Array, offset: Array, weights: Array, recipe: Rec
         picked = np.flatnonzero(drawn.random(len(logits)) < recipe.rows)
         pool = np.flatnonzero(drawn.random(len(cuts)) < recipe.columns)
         push, pull = weights * (outcomes - known), weights * known * (1 - known)
+        if not len(pool):
+            pool = np.arange(len(cuts))
         asked = _grow(binned, picked, pool, push, pull, recipe)
         leaves = sum(((binned[column] > place) << level) for level, (column, place) in enumerate(asked))
         value = _values(leaves[picked], push[picked], pull[picked], recipe)
