@@ -12,6 +12,7 @@ from core.ports import (
     Alert,
     Example,
     Exercise,
+    Mastery,
     Opinion,
     Passage,
     Progress,
@@ -24,6 +25,7 @@ from core.ports import (
 from learning.confusion import Confusing
 from learning.dashboard import Dashboard
 from learning.gaps import Gap, Gaps, Severity
+from learning.mastery import explain
 from learning.overview import Overview
 from learning.overviews import CourseView
 from learning.recommendations import Because, Kind
@@ -416,6 +418,11 @@ class MasteryView(_Out):
     high: float
     attempts: int
     enough: bool
+    why: str = Field("", description="the level in one sentence, for the student")
+
+    @staticmethod
+    def of(found: Mastery) -> "MasteryView":
+        return MasteryView.model_validate(found).model_copy(update={"why": explain(found)})
 
 
 class ProgressView(_Out):
@@ -431,7 +438,7 @@ class ProgressView(_Out):
             attempts=progress.attempts,
             solved=progress.solved,
             streak_days=progress.streak_days,
-            skills=[MasteryView.model_validate(skill) for skill in progress.skills],
+            skills=[MasteryView.of(skill) for skill in progress.skills],
             recent=[dict(one) for one in progress.recent],
         )
 
@@ -819,7 +826,8 @@ class OverviewView(_Out):
 
     @staticmethod
     def of(found: Overview) -> "OverviewView":
-        return OverviewView.model_validate(found)
+        told = [MasteryView.of(one) for one in found.weakest]
+        return OverviewView.model_validate(found).model_copy(update={"weakest": told})
 
 
 class ConfusingView(_Out):

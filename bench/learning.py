@@ -10,12 +10,14 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 from rich.console import Console
 
 from bench.report import Row
@@ -26,6 +28,7 @@ from core.settings import DatabaseSettings
 from knowledge.content import Curriculum, load_curriculum
 from knowledge.index import SHIPPED
 from learning.advising import PostgresAdvice
+from learning.alerts import Wanted
 from learning.classrooms import PostgresClassrooms
 from learning.inbox import PostgresInbox
 from learning.overviews import PostgresOverviews
@@ -58,49 +61,45 @@ def bench() -> list[Row]:
 
 async def measure(*, students: int, attempts: int, seed: int) -> list[Row]:
     course = load_curriculum(SHIPPED)
-    with tempfile.TemporaryDirectory(prefix="lf-bench-", ignore_cleanup_errors=True) as folder:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lf-bench-", ignore_cleanup_errors=True))
         url = await asyncio.to_thread(db.start_embedded, Path(folder), stop_at_exit=True)
-        small, _ = await _school(url, "small", course, students // _SMALLER, attempts // _SMALLER, seed, _recording)
-        rows_of_large, large = await _school(url, "large", course, students, attempts, seed, _everything)
-    ratio = float(np.median(large)) / float(np.median(small[0])) if small else 0.0
-    what = f"an attempt's cost, {students} students against {students // _SMALLER}"
-    return [*rows_of_large, Row(what, f"{ratio:.2f} times", "<= 1.5", ratio <= 1.5)]
+        small = await _open(stack, url, "small", course, students // _SMALLER)
+        large = await _open(stack, url, "large", course, students)
+        begun = time.perf_counter()
+        await fill(large.pool, course, students, attempts, seed)
+        seconds = time.perf_counter() - begun
+        await fill(small.pool, course, small.students, attempts // _SMALLER, seed)
+        filled = Row(f"{students} students, {attempts} attempts generated and indexed", f"{seconds:.0f} s")
+        return [filled, *await _everything(large), await _compared(small, large)]
 
 
-async def _school(
-    url: str, name: str, course: Curriculum, students: int, attempts: int, seed: int,
-    ask: Callable[[School], Awaitable[tuple[list[Any], Sequence[float]]]],
-) -> tuple[list[Any], Sequence[float]]:  # fmt: skip
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(f"create database {name}".encode())
+async def _open(stack: AsyncExitStack, url: str, name: str, course: Curriculum, students: int) -> School:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+        await conn.execute(f"create database {name}".encode())
     own = url.replace("/postgres?", f"/{name}?")
     await db.migrate(own)
-    async with db.open_pool(own, DatabaseSettings(pool_min=2, pool_max=8)) as pool:
-        begun = time.perf_counter()
-        await fill(pool, course, students, attempts, seed)
-        seconds = time.perf_counter() - begun
-        clock = FakeClock(_NOW)
-        school = School(pool=pool, students=students, course=course, clock=clock, records=PostgresRecords(pool, clock))
-        found, times = await ask(school)
-    filled = Row(f"{students} students, {attempts} attempts generated and indexed", f"{seconds:.0f} s")
-    return ([filled, *found] if found and isinstance(found[0], Row) else found), times
+    pool = await stack.enter_async_context(db.open_pool(own, DatabaseSettings(pool_min=2, pool_max=8)))
+    clock = FakeClock(_NOW)
+    return School(pool=pool, students=students, course=course, clock=clock, records=PostgresRecords(pool, clock))
 
 
-async def _recording(school: School) -> tuple[list[Any], Sequence[float]]:
-    times = await _times(school, _attempts(school))
-    return [times], times
+async def _compared(small: School, large: School) -> Row:
+    """One attempt here, one there, so that what else the machine does falls on both alike."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(1, _SAMPLES * 2):
+        for school, found in zip((small, large), times, strict=True):
+            found.append(await _ms(_attempts(school), number % school.students + 1))
+    ratio = float(np.median(times[1])) / float(np.median(times[0]))
+    what = f"an attempt's cost with {large.students} students against {small.students}"
+    return Row(what, f"{ratio:.2f} times", "<= 1.5", ratio <= 1.5)
 
 
-async def _everything(school: School) -> tuple[list[Any], Sequence[float]]:
-    recorded = await _times(school, _attempts(school))
-    rows = [_row("recording an attempt with all that follows", recorded, 50)]
+async def _everything(school: School) -> list[Row]:
+    rows = [_row("recording an attempt with all that follows", await _times(school, _attempts(school)), 50)]
     for what, ask in _queries(school).items():
         rows.append(_row(what, await _times(school, ask), 50))
-    rows += await _dashboards(school)
-    rows.append(await _plans(school))
-    return rows, recorded
+    return [*rows, *await _dashboards(school), await _plans(school)]
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------
@@ -130,8 +129,6 @@ def _queries(school: School) -> dict[str, Ask]:
     practice, advice = PostgresPractice(school.pool, school.clock), PostgresAdvice(school.pool, school.clock)
 
     async def alerts(number: int) -> object:
-        from learning.alerts import Wanted
-
         teacher = Principal(id=UserId(f"t{number // _CLASS}"), role=Role.TEACHER, name="Teacher")
         return await inbox.list_alerts(teacher, Wanted(status="open"))
 

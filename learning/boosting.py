@@ -50,11 +50,12 @@ class Forest:
             total += values[(rows[:, columns] > bounds) @ self._bits]
         return total
 
-    def written(self, digits: int = 4) -> dict[str, Any]:
+    def written(self) -> dict[str, Any]:
+        """As JSON. Bounds are values that occur, and stay above them when they are rounded: a tie is no step up."""
         return {
             "columns": self._columns.tolist(),
-            "bounds": np.round(self._bounds, digits).tolist(),
-            "values": np.round(self._values, digits).tolist(),
+            "bounds": np.round(self._bounds + 1e-6, 6).tolist(),
+            "values": np.round(self._values, 4).tolist(),
         }
 
     @classmethod

@@ -151,6 +151,10 @@ class FakeRecords:
             page = [alert for alert in page if (alert.at, alert.id) < (place.at, place.id)]
         return page[:size], rules.cursor_after(page[size - 1]) if len(page) > size else None
 
+    async def list_own_alerts(self, student: StudentId) -> list[Alert]:
+        """Of one student, for those who play both sides."""
+        return [kept.alert for kept in self._alerts.values() if kept.alert.student == student]
+
     async def resolve_alert(self, teacher: Principal, alert: str, status: str) -> Alert:
         rules.check_status(status)
         rules.sees_everyone(teacher)

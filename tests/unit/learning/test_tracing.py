@@ -148,12 +148,12 @@ def test_trees_learn_what_no_single_question_tells() -> None:
 
 def test_a_row_alone_gets_what_it_gets_among_others_and_after_it_was_written() -> None:
     rows, outcomes = _corner(400)
-    forest = boosting.fit(rows, outcomes, np.zeros(400), np.ones(400), Recipe(trees=5, depth=2), _quiet)
+    forest = boosting.fit(rows, outcomes, np.zeros(400), np.ones(400), Recipe(trees=5, depth=2, ridge=1.0), _quiet)
 
-    again = Forest.read(json.loads(json.dumps(forest.written(digits=12))))
+    again = Forest.read(json.loads(json.dumps(forest.written())))
 
     assert forest.add(rows[7]) == pytest.approx(forest.add_all(rows)[7])
-    assert np.allclose(again.add_all(rows), forest.add_all(rows))
+    assert np.allclose(again.add_all(rows), forest.add_all(rows), atol=1e-3)
 
 
 def test_weights_for_other_features_or_of_another_shape_are_refused(tmp_path: Path) -> None:
