@@ -389,6 +389,14 @@ def show_quarantine(
     _run(quarantine(_settings(), release=release, discard=discard, changes=change or [], status=settled))
 
 
+@mastery.command("peers")
+def refresh_peers() -> None:
+    """Work out anew where those went on who had struggled, for recommendations; groups of fewer than ten are not kept."""
+    from cli.mastery import refresh
+
+    _run(refresh(_settings()))
+
+
 @app.command()
 def graph() -> None:
     """Print the tutor's state machine as Mermaid text, drawn from the code."""

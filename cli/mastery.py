@@ -53,6 +53,19 @@ async def quarantine(
             _show(console, await kept.list_held(status=status), await kept.counts())
 
 
+async def refresh(settings: Settings) -> None:
+    from core import db
+    from core.clock import SystemClock
+    from learning.advising import PostgresAdvice
+    from server import find_database
+
+    url = await find_database(settings)
+    await db.migrate(url)
+    async with db.open_pool(url, settings.database) as pool:
+        steps = await PostgresAdvice(pool, SystemClock()).refresh_peers()
+    Console().print(f"[green]✓[/green] {steps} steps that at least ten students took")
+
+
 def _show(console: Console, held: Sequence[Any], counts: Sequence[Any]) -> None:
     table = Table("id", "student", "key", "field", "reason", "times", "received")
     for one in held:
