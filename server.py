@@ -46,10 +46,12 @@ from graphs.turns import Claim, TurnRunner, open_turns
 from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
+from learning.advising import PostgresAdvice
 from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.overviews import PostgresOverviews
 from learning.practice import PostgresPractice
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
@@ -251,6 +253,8 @@ async def find_database(settings: Settings) -> str:
 
 def make_app(resources: Resources) -> App:
     """The HTTP application over what is open."""
+    practice = PostgresPractice(resources.pool, resources.clock)
+    advice = PostgresAdvice(resources.pool, resources.clock)
     return build_app(
         Services(
             settings=resources.settings.api,
@@ -274,7 +278,9 @@ def make_app(resources: Resources) -> App:
             desk=resources.desk,
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
-            practice=PostgresPractice(resources.pool, resources.clock),
+            practice=practice,
+            advice=advice,
+            overviews=PostgresOverviews(resources.pool, resources.clock, resources.records, practice, advice),
             billing=resources.shop.billing,
             payment_news=resources.shop.webhooks.receive if resources.shop.webhooks else None,
             privacy=resources.privacy,

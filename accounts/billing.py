@@ -39,7 +39,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Account:
     """Someone's plan now. `counts_until` is when it ends unless something happens; `failed` a payment that is overdue."""
 
     plan: Plan
@@ -101,13 +101,13 @@ class Billing:
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
-    async def overview(self, who: Principal) -> Overview:
+    async def overview(self, who: Principal) -> Account:
         """Never asks Stripe."""
         standing = await self._standings.find(who.id)
         student = Student(id=StudentId(who.id), name=who.name)
         left = {meter: await self._entitlements.left(student, standing.plan, meter) for meter in METERS}
         until = standing.held.counts_until(self._standings.grace) if standing.held else None
-        return Overview(
+        return Account(
             plan=standing.plan,
             held=standing.held,
             counts_until=until,
@@ -200,7 +200,7 @@ class Billing:
             await self._ledger.keep(await self._payments.cancel_now(subscription), asked)
         return len(other)
 
-    async def change(self, who: Principal, offer: Offer) -> Overview:
+    async def change(self, who: Principal, offer: Offer) -> Account:
         """At once: more is paid now, for the days that are left, or nothing changes; less is credited. Raises NotFound for who
         has no plan of their own, Invalid when the card is declined."""
         if offer.coupon:
@@ -213,7 +213,7 @@ class Billing:
         await self._ledger.keep(changed, asked, by=who.id)
         return await self.overview(who)
 
-    async def cancel(self, who: Principal, wish: bool = True) -> Overview:
+    async def cancel(self, who: Principal, wish: bool = True) -> Account:
         """At the end of what is paid; with False the plan goes on after all. Raises NotFound for who has none."""
         now = await self._own(who)
         asked = await self._ledger.ask()

@@ -32,6 +32,7 @@ from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Grade, MathsVerdict, TestResult
 from tools.check_maths import check_maths
 from tools.explain_error import explain_error, explain_syntax
+from tools.measure_code import measure_code
 from tools.rate_style import POINTS_MAX, Style, rate_style
 from tools.read_message import read_message, working_lines
 
@@ -118,7 +119,9 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
         )
         return _with_attempt(found, exercise, desk, False, 0.0, program, wrong.type, {"concept": wrong.concept})
     try:
-        grade = await runner_of(context).grade(program, exercise.tests)
+        runner = runner_of(context)
+        grade = await runner.grade(program, exercise.tests)
+        metrics = await measure_code(runner, program, grade)
     except SANDBOX_TROUBLE as error:
         words = f"I could not mark “{exercise.title}” just now, so this does not count as a try. Your program is kept."
         return evidence(NAME, intent, [prose(words)], missing=[cannot_run(error)])
@@ -138,6 +141,7 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
     facts = {"passed": grade.passed, "score": score, "exercise": exercise.id, "title": exercise.title, **noted}
     found = evidence(NAME, intent, blocks, facts=facts)
     found = _with_attempt(found, exercise, desk, grade.passed, score, program, raised, noted)
+    found["attempts"][0]["metrics"] = metrics
     if grade.passed:
         _close(desk, exercise)
         found["draft"].append(_onward())

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from agents.spec import Spec
 from agents.turn import Context, Evidence, Turn
 from core import events
-from core.errors import DatabaseUnavailable
+from core.errors import DatabaseUnavailable, Invalid
 from core.ports import MasteryChange, Recorded
 from tools.record_attempt import record_attempt
 
@@ -19,7 +19,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     changes: list[MasteryChange] = []
     problems: list[str] = []
     try:
-        for recorded in await _record(found, context):
+        for recorded in await _record(found, context, problems):
             changes += recorded.changes
     except DatabaseUnavailable:
         problems.append("I could not write this attempt into your records.")
@@ -36,15 +36,22 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(name=NAME, doing="Noting what you have learnt", node=node, stage="after", order=90)
 
 
-async def _record(found: list[Evidence], context: Context) -> list[Recorded]:
-    """The key is made of the turn and the attempt's place in it: a turn that is taken up again counts nothing twice."""
+async def _record(found: list[Evidence], context: Context, problems: list[str]) -> list[Recorded]:
+    """The key is made of the turn and the attempt's place in it: a turn that is taken up again counts nothing twice. An
+    attempt that is off is quarantined and the others count."""
     attempts = [attempt for one in found for attempt in one.get("attempts", [])]
-    return [
-        await record_attempt(
-            context.records, context.student, attempt, key=f"{context.turn}:{n}", at=context.clock.now()
-        )
-        for n, attempt in enumerate(attempts)
-    ]
+    kept = []
+    for n, attempt in enumerate(attempts):
+        try:
+            kept.append(
+                await record_attempt(
+                    context.records, context.student, attempt, key=f"{context.turn}:{n}", at=context.clock.now(),
+                    version=context.course.version,
+                )
+            )  # fmt: skip
+        except Invalid:
+            problems.append("I could not count this attempt; it is kept for a closer look.")
+    return kept
 
 
 async def _raise_alerts(found: list[Evidence], context: Context) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-from accounts.billing import Begun, Offer, Overview, Seat
+from accounts.billing import Account, Begun, Offer, Seat
 from accounts.plans import Catalog
 from accounts.privacy.consents import Consent, Standing
 from accounts.privacy.guardians import Gate
@@ -20,6 +20,7 @@ from core.ports import (
     Course,
     Entitlements,
     Event,
+    Exercise,
     Feedback,
     Mathematics,
     Memories,
@@ -28,10 +29,12 @@ from core.ports import (
     Records,
     Role,
     Sandbox,
+    SkillId,
     Student,
     StudentId,
     Subject,
     Topic,
+    TopicId,
     Turns,
     UserId,
 )
@@ -39,6 +42,9 @@ from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
+from learning.overview import Overview
+from learning.overviews import CourseView
+from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak
 
 
@@ -444,7 +450,7 @@ class Billing(Protocol):
     @property
     def catalog(self) -> Catalog: ...
 
-    async def overview(self, who: Principal) -> Overview: ...
+    async def overview(self, who: Principal) -> Account: ...
 
     async def invoices(self, who: Principal) -> Sequence[object]:
         """As `wire.Invoice`."""
@@ -456,9 +462,9 @@ class Billing(Protocol):
 
     async def subscribe(self, who: Principal, offer: Offer) -> Begun: ...
 
-    async def change(self, who: Principal, offer: Offer) -> Overview: ...
+    async def change(self, who: Principal, offer: Offer) -> Account: ...
 
-    async def cancel(self, who: Principal, wish: bool = True) -> Overview: ...
+    async def cancel(self, who: Principal, wish: bool = True) -> Account: ...
 
     async def buy(self, who: Principal, pack: str, *, key: str | None = None) -> Begun: ...
 
@@ -467,6 +473,30 @@ class Billing(Protocol):
     async def give_seat(self, who: Principal, student: StudentId) -> None: ...
 
     async def take_seat(self, who: Principal, student: StudentId) -> None: ...
+
+
+class Advice(Protocol):
+    """What came of recommendations; raises NotFound."""
+
+    async def experience(self, student: Student, topics: Sequence[Topic]) -> Experience: ...
+
+    async def show(
+        self, student: Student, offers: Sequence[Recommendation], skills: Mapping[TopicId, Sequence[SkillId]]
+    ) -> list[Recommendation]:
+        """The same with their ids, written down."""
+        ...
+
+    async def take(self, student: Student, advice: int) -> None: ...
+
+
+class Overviews(Protocol):
+    """Dashboards kept until something that they show has changed."""
+
+    async def of_student(
+        self, student: Student, topics: Sequence[Topic], exercises: Sequence[Exercise], version: str, *, own: bool
+    ) -> Overview: ...
+
+    async def of_course(self, version: str) -> CourseView: ...
 
 
 class Told(Protocol):
@@ -613,6 +643,8 @@ class Services:
     practice: Practice
     billing: Billing
     privacy: Privacy
+    advice: Advice
+    overviews: Overviews
     triage: Triage
     payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
     """Takes a webhook's body and signature; None where no payment provider is connected."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from accounts.billing import METERS, SEATS_MAX, Overview
+from accounts.billing import METERS, SEATS_MAX, Account
 from accounts.plans import Interval, ModelClass, Plan
 from accounts.privacy.consents import Consent, Standing
 from accounts.privacy.jobs import Job as PrivacyJob
@@ -18,6 +18,7 @@ from core.ports import (
     Example,
     Exercise,
     Lesson,
+    Mastery,
     Opinion,
     Passage,
     Progress,
@@ -27,9 +28,13 @@ from core.ports import (
     Topic,
     TurnView,
 )
+from learning.confusion import Confusing
 from learning.dashboard import Dashboard
 from learning.gaps import Gap, Gaps, Severity
-from learning.recommendations import Kind
+from learning.mastery import explain
+from learning.overview import Overview
+from learning.overviews import CourseView
+from learning.recommendations import Because, Kind
 from tools.mark_quiz import shown_options
 
 # The outermost bounds of any text; the settings' own, smaller ones are asked where the text is used.
@@ -658,6 +663,11 @@ class MasteryView(_Out):
     high: float
     attempts: int
     enough: bool
+    why: str = Field("", description="the level in one sentence, for the student")
+
+    @staticmethod
+    def of(found: Mastery) -> "MasteryView":
+        return MasteryView.model_validate(found).model_copy(update={"why": explain(found)})
 
 
 class ProgressView(_Out):
@@ -673,7 +683,7 @@ class ProgressView(_Out):
             attempts=progress.attempts,
             solved=progress.solved,
             streak_days=progress.streak_days,
-            skills=[MasteryView.model_validate(skill) for skill in progress.skills],
+            skills=[MasteryView.of(skill) for skill in progress.skills],
             recent=[dict(one) for one in progress.recent],
         )
 
@@ -748,14 +758,17 @@ class GapsView(_Out):
 
 
 class RecommendationView(_Out):
-    """`item` is the exercise or quiz question meant, empty for a lesson; `why` is for the student."""
+    """`item` is the exercise or quiz question meant, empty for a lesson or a worked example; `why` is for the student. `id` is
+    there when the student asks for themselves."""
 
+    id: int | None = None
     kind: Kind
     topic: str
     title: str
     item: str
     minutes: int
     why: str
+    because: Because
 
 
 class Recommendations(_Out):
@@ -1014,6 +1027,82 @@ class DashboardView(_Out):
             needs=[NeedView.model_validate(need) for need in found.needs],
             items=[ItemView.model_validate(item) for item in found.items],
         )
+
+
+# --- overviews ------------------------------------------------------------------------------------------------------
+
+
+class DayView(_Out):
+    """A day where the student lives; `minutes` only where time was measured."""
+
+    day: date
+    answers: int
+    right: int
+    hints: int
+    minutes: float
+
+
+class NoticeView(_Out):
+    kind: str
+    severity: str
+    skill: str | None
+    reason: str
+    at: datetime
+
+
+class OverviewView(_Out):
+    """All that a student's first page shows. `trend`: how the share of right answers changed within the last 28 days, in
+    [-1, 1], null on thin data; `alt` is the picture in words."""
+
+    at: datetime
+    alt: str
+    today: DayView
+    days: list[DayView]
+    trend: float | None
+    attempts: int
+    solved: int
+    skills: int
+    mastered: int
+    weakest: list[MasteryView]
+    streak: StreakView
+    next: list[RecommendationView]
+    reviews: list[ReviewView]
+    alerts: list[NoticeView]
+
+    @staticmethod
+    def of(found: Overview) -> "OverviewView":
+        told = [MasteryView.of(one) for one in found.weakest]
+        return OverviewView.model_validate(found).model_copy(update={"weakest": told})
+
+
+class ConfusingView(_Out):
+    """`score` in [0, 1] orders; `signs` say why, empty where nothing stands out or `enough` is false."""
+
+    what: str
+    name: str
+    title: str
+    score: float
+    seen: int
+    enough: bool
+    signs: list[str]
+
+    @staticmethod
+    def of(found: Confusing) -> "ConfusingView":
+        return ConfusingView.model_validate(found)
+
+
+class CourseDashboard(_Out):
+    """What confuses, by the last 28 days; `alt` is the picture in words."""
+
+    at: datetime
+    alt: str
+    days: int
+    items: list[ConfusingView]
+    passages: list[ConfusingView]
+
+    @staticmethod
+    def of(found: CourseView) -> "CourseDashboard":
+        return CourseDashboard.model_validate(found)
 
 
 # --- feedback ------------------------------------------------------------------------------------------------------
@@ -1378,7 +1467,7 @@ class PlanNow(_Out):
     today: dict[str, Left]
 
     @classmethod
-    def of(cls, found: Overview) -> "PlanNow":
+    def of(cls, found: Account) -> "PlanNow":
         held = found.held
         return cls(
             plan=found.plan.name,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-_ALL = ("turns", "students", "kill", "sandbox", "mathematics", "course", "evals")
+_ALL = ("turns", "students", "kill", "sandbox", "mathematics", "course", "evals", "learning")
 
 
 def main(names: list[str]) -> None:

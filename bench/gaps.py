@@ -67,12 +67,14 @@ class Tally:
 class Found:
     """`gaps`: what is missing and was tried enough; `roots`: of gaps that come from a
     planted topic which was tried: the roots that are named, right when they are missing; `next`: first recommendations that go to what
-    is missing; `ready`: recommendations none of whose prerequisites was planted as missing."""
+    is missing; `ready`: recommendations none of whose prerequisites was planted as missing; `alerts`: topics that a teacher is
+    alerted to, wanted are those planted as missing and tried four times or more, right are all that are missing."""
 
     gaps: Tally
     roots: Tally
     next: Tally
     ready: Tally
+    alerts: Tally
     thin_told: int
 
 
@@ -117,11 +119,19 @@ async def practise(
     return made[::-1]
 
 
+async def _alerted(records: FakeRecords, graph: Graph, learner: Learner) -> set[TopicId]:
+    """The topics of the skills that the student's alerts name."""
+    found: set[TopicId] = set()
+    for alert in await records.list_own_alerts(learner.student.id):
+        found |= set(graph.topics_of.get(alert.skill, ())) if alert.skill else set()
+    return found & set(learner.tries)
+
+
 async def simulate(students: int, seed: int = 0) -> Found:
     course = load_curriculum(SHIPPED)
     graph, drawn = Graph.of(course.topics), random.Random(seed)
     records = FakeRecords(FakeClock(_START), grades={exercise.id: exercise.difficulty for exercise in course.exercises})
-    found = Found(gaps=Tally(), roots=Tally(), next=Tally(), ready=Tally(), thin_told=0)
+    found = Found(gaps=Tally(), roots=Tally(), next=Tally(), ready=Tally(), alerts=Tally(), thin_told=0)
     thin = 0
     for number in range(-STUDENTS, students):
         learner = plant(graph, number, drawn)
@@ -137,13 +147,17 @@ async def simulate(students: int, seed: int = 0) -> Found:
             behind = {topic for topic in graph.before(gap.topic) & learner.planted if learner.tries[topic] > 1}
             if behind:
                 found.roots.add(set(gap.roots), behind, set(learner.missing))
+        alerted = await _alerted(records, graph, learner)
+        found.alerts.add(alerted, set(learner.planted) & tried, set(learner.missing))
         thin += sum(learner.tries[topic] < 3 for topic in told)
         offers = recommend(Standings(graph, mastery), course.exercises, attempts, _START, limit=5)
         found.next.add({offer.topic for offer in offers[:1]}, set(learner.missing))
         for offer in offers:
             bad = graph.before(offer.topic) & learner.planted & tried
             found.ready.add({offer.topic}, set() if bad else {offer.topic})
-    return Found(gaps=found.gaps, roots=found.roots, next=found.next, ready=found.ready, thin_told=thin)
+    return Found(
+        gaps=found.gaps, roots=found.roots, next=found.next, ready=found.ready, alerts=found.alerts, thin_told=thin
+    )
 
 
 def main() -> None:
@@ -158,6 +172,7 @@ def main() -> None:
     print(f"roots: precision {found.roots.precision:.3f} recall {found.roots.recall:.3f} of {found.roots.wanted}")
     print(f"first recommendation goes to what is missing: {found.next.precision:.3f} of {found.next.told}")
     print(f"recommendations whose prerequisites are there: {found.ready.precision:.3f} of {found.ready.told}")
+    print(f"alerts: precision {found.alerts.precision:.3f} recall {found.alerts.recall:.3f} of {found.alerts.wanted}")
     print(f"gaps told after fewer than three answers: {found.thin_told}")
 
 

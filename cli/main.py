@@ -35,6 +35,8 @@ app.add_typer(audits, name="audit")
 payments = typer.Typer(no_args_is_help=True, help="Plans, and what was bought through Stripe.")
 app.add_typer(payments, name="billing")
 app.add_typer(privacy, name="privacy")
+mastery = typer.Typer(no_args_is_help=True, help="The learner model, and attempts that could not be counted.")
+app.add_typer(mastery, name="mastery")
 content = typer.Typer(no_args_is_help=True, help="Write and check the curriculum.")
 app.add_typer(content, name="content")
 app.add_typer(evals, name="evals")
@@ -477,6 +479,48 @@ def replay_event(
 
     if not _run(replay(_settings(), event=event)):
         raise typer.Exit(1)
+
+
+@mastery.command("fit")
+def fit_mastery(
+    data: Annotated[
+        Path, typer.Option("--data", help="A log of answers: CSV or CSV in gzip.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The file of weights to write.", dir_okay=False)],
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Parts of the students, each held out once.")] = 5,
+) -> None:
+    """Fit the forecast of the next answer to a log with the columns user_id, item_id, skill_id and correct, in time order.
+
+    Printed is what it foresees of students whom it has never seen, whole students held out; the weights are then those of
+    the whole log. A server reads [bold]learning/tracing.weights.json[/bold].
+    """
+    from cli.mastery import fit
+
+    fit(data=data, out=out, folds=folds)
+
+
+@mastery.command("quarantine")
+def show_quarantine(
+    release: Annotated[int | None, typer.Option("--release", help="Count this one now.")] = None,
+    discard: Annotated[int | None, typer.Option("--discard", help="Give this one up; it stays readable.")] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="With --release: put a field right, as skills='[\"loops\"]' or correct=true."),
+    ] = None,
+    settled: Annotated[str, typer.Option("--status", help="held, released or discarded.")] = "held",
+) -> None:
+    """Attempts that were corrupt or partial, why, and how many; count one after all, or give it up."""
+    from cli.mastery import quarantine
+
+    _run(quarantine(_settings(), release=release, discard=discard, changes=change or [], status=settled))
+
+
+@mastery.command("peers")
+def refresh_peers() -> None:
+    """Work out anew where those went on who had struggled, for recommendations; groups of fewer than ten are not kept."""
+    from cli.mastery import refresh
+
+    _run(refresh(_settings()))
 
 
 @app.command()

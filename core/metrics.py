@@ -127,16 +127,14 @@ EXPLANATIONS = Counter("explanations", "Explanations put together, or taken from
 MODEL_TOKENS = Counter("model_tokens", "Tokens read and written by language models", labels=("model", "direction"))
 EXPERIMENT_STOPS = Counter("experiment_stops", "Experiments that a guard has stopped", labels=("experiment",))
 SECURITY_EVENTS = Counter("security_events", "What looked like an attack", labels=("kind",))
+ATTEMPTS_QUARANTINED = Counter(
+    "attempts_quarantined", "Attempts set aside because something was wrong with them", labels=("field",)
+)
 
 ALL: tuple[Counter | Histogram, ...] = (
-    TURNS,
-    TURN_SECONDS,
-    NODE_SECONDS,
-    SANDBOX_RUNS,
-    MODEL_TOKENS,
-    EXPERIMENT_STOPS,
-    SECURITY_EVENTS,
-)
+    TURNS, TURN_SECONDS, NODE_SECONDS, SANDBOX_RUNS, EXPLANATIONS, MODEL_TOKENS, EXPERIMENT_STOPS, SECURITY_EVENTS,
+    ATTEMPTS_QUARANTINED,
+)  # fmt: skip
 
 
 def render() -> str:

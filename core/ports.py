@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType, Protocol
 
+from core.errors import Invalid
+
 UserId = NewType("UserId", str)
 StudentId = NewType("StudentId", str)
 ThreadId = NewType("ThreadId", str)
@@ -483,7 +485,9 @@ AttemptKind = Literal["exercise", "quiz", "maths", "hint", "run"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One thing a student did. `key` names it for ever: the same key twice is the same attempt. `score` in [0, 1]."""
+    """One thing a student did. `key` names it for ever: the same key twice is the same attempt. `score` in [0, 1]. `metrics`
+    are numbers about a program, such as complexity, runtime_s, coverage (of its own tests, in [0, 1]); `content_version` is
+    the course's that the item was taken from."""
 
     key: str
     kind: AttemptKind
@@ -497,6 +501,8 @@ class Attempt:
     answer: str = ""
     error: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    content_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,7 +568,12 @@ class Records(Protocol):
     """The school's own records. Raises DatabaseUnavailable."""
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
-        """The attempt, mastery, progress, alerts and event in one transaction, once for ever by `attempt.key`."""
+        """The attempt, mastery, progress, alerts and event in one transaction, once for ever by `attempt.key`. One that is
+        corrupt is quarantined with the reason; raises Invalid."""
+        ...
+
+    async def quarantine(self, student: Student, content: Mapping[str, Any], *, key: str, fault: Invalid) -> None:
+        """Keep what does not even have an attempt's form, with the reason."""
         ...
 
     async def mastery(self, student: Student, skills: Sequence[SkillId] | None = None) -> Mapping[SkillId, Mastery]: ...

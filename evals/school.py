@@ -3,13 +3,14 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from core.ports import SkillId
 from evals.datasets import AnswerRow, Case, Files, read_rows
-from learning import mastery
-from learning.mastery import Estimate, SkillState, State
+from learning import mastery, tracing
+from learning.cohort import Cohort, Pupil
+from learning.mastery import State
+from learning.tracing import Trace
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)  # the log has no times: one answer a second, in which nothing is forgotten
 _KNOWN = 0.8  # share of the students from whom items and skills are known
@@ -51,38 +52,33 @@ def split(cases: Sequence[Case], seed: int) -> tuple[list[Case], list[Case]]:
 
 @dataclass(slots=True)
 class School:
-    """What all students share: how easy each skill is, how hard each item."""
+    """What all students share, learnt by the product's own learner model."""
 
-    easiness: dict[str, Estimate] = field(default_factory=dict)
-    difficulty: dict[str, Estimate] = field(default_factory=dict)
+    cohort: Cohort = field(default_factory=Cohort)
 
     def learn(self, learners: Iterable[Learner]) -> None:
         for learner in learners:
-            for _ in self._live(learner, learning=True, items_known=True):
-                pass
+            pupil = Pupil()
+            for number, answer in enumerate(learner.answers):
+                known = self.cohort.before(pupil, answer.item_id, answer.skill_id)
+                self._answer(pupil, known, answer, number, learning=True)
 
     def follow(self, learner: Learner, *, items_known: bool = True) -> Iterator[Moment]:
         """One new student; nothing of it is kept."""
-        return self._live(learner, learning=False, items_known=items_known)
-
-    def _live(self, learner: Learner, *, learning: bool, items_known: bool) -> Iterator[Moment]:
-        ability, states = mastery.no_ability(), dict[str, SkillState]()
+        forecaster, pupil = tracing.shipped(), Pupil()
         for number, answer in enumerate(learner.answers):
-            skill = states.get(answer.skill_id) or mastery.no_skill(SkillId(answer.skill_id))
-            skill = replace(skill, easiness=self.easiness.get(answer.skill_id, skill.easiness))
-            known = self.difficulty.get(answer.item_id) if items_known else None
-            state = State(ability=ability, skills=(skill,), difficulty=known or mastery.no_difficulty())
-            foreseen = mastery.predict(state)
-            before = mastery.summarise(ability, skill).level
-            at = _BEGIN + timedelta(seconds=number)
-            right = bool(answer.correct)
-            state = mastery.observe(state, correct=right, score=float(right), hints=0, at=at)
-            ability, states[answer.skill_id] = state.ability, state.skills[0]
-            if learning:
-                self.easiness[answer.skill_id], self.difficulty[answer.item_id] = (
-                    state.skills[0].easiness,
-                    state.difficulty,
-                )
-            yield Moment(
-                answer=answer, at=at, foreseen=foreseen, before=before, after=mastery.summarise(ability, state.skills[0]).level
-            )  # fmt: skip
+            known = self.cohort.before(pupil, answer.item_id, answer.skill_id, item_known=items_known)
+            foreseen = forecaster.forecast(*known)
+            before = mastery.summarise(pupil.ability, known[0].skills[0]).level
+            at = self._answer(pupil, known, answer, number, learning=False)
+            after = mastery.summarise(pupil.ability, pupil.skills[answer.skill_id]).level
+            yield Moment(answer=answer, at=at, foreseen=foreseen, before=before, after=after)
+
+    def _answer(
+        self, pupil: Pupil, known: tuple[State, Trace], answer: AnswerRow, number: int, *, learning: bool
+    ) -> datetime:
+        at = _BEGIN + timedelta(seconds=number)
+        self.cohort.answer(
+            pupil, known, answer.item_id, answer.skill_id, correct=bool(answer.correct), at=at, learning=learning
+        )
+        return at

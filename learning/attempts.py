@@ -12,6 +12,7 @@ import orjson
 
 from core.errors import Invalid
 from core.ports import Attempt, AttemptKind, SkillId
+from learning.code_metrics import measure
 
 GRADED = frozenset({"exercise", "quiz", "maths"})  # a hint or a run says nothing of right or wrong
 
@@ -21,6 +22,8 @@ _ERROR_CHARS_MAX = 10_000
 _DETAIL_CHARS_MAX = 100_000
 _SKILLS_MAX = 20
 _HINTS_MAX = 100
+_METRICS_MAX = 20
+_METRIC_MAX = 1e12
 _SECONDS_MAX = 30 * 86_400.0
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes before u0000 is a program's text
 _AHEAD_MAX = timedelta(days=1)  # a client's clock in another zone, not in another year
@@ -37,9 +40,24 @@ def check(attempt: Attempt, now: datetime) -> Attempt:
     _check_time(attempt.at, now)
     _check_outcome(attempt)
     check_detail("detail", attempt.detail)
-    if len(attempt.skills) > _SKILLS_MAX:
+    _check_metrics(attempt.metrics)
+    check_text("content_version", attempt.content_version, _NAME_CHARS_MAX)
+    if not isinstance(attempt.skills, tuple) or len(attempt.skills) > _SKILLS_MAX:
         raise Invalid(f"an attempt shows at most {_SKILLS_MAX} skills", field="skills")
-    return replace(attempt, skills=check_skills(attempt.skills))
+    return replace(attempt, skills=check_skills(attempt.skills), metrics={**_measured(attempt), **attempt.metrics})
+
+
+def _measured(attempt: Attempt) -> dict[str, float]:
+    """What can be read off a program; a mathematical answer is none."""
+    return measure(attempt.answer) if attempt.kind in ("exercise", "run") else {}
+
+
+def _check_metrics(metrics: object) -> None:
+    if not isinstance(metrics, Mapping) or len(metrics) > _METRICS_MAX:
+        raise Invalid(f"metrics are at most {_METRICS_MAX} numbers by name", field="metrics")
+    for name, value in metrics.items():
+        check_word("metrics", name)
+        _check_number("metrics", value, 1.0 if name == "coverage" else _METRIC_MAX)
 
 
 def _check_outcome(attempt: Attempt) -> None:
@@ -48,7 +66,7 @@ def _check_outcome(attempt: Attempt) -> None:
     _check_number("score", attempt.score, 1.0)
     if attempt.duration_s is not None:
         _check_number("duration_s", attempt.duration_s, _SECONDS_MAX)
-    if not isinstance(attempt.hints, int) or not 0 <= attempt.hints <= _HINTS_MAX:
+    if not isinstance(attempt.hints, int) or isinstance(attempt.hints, bool) or not 0 <= attempt.hints <= _HINTS_MAX:
         raise Invalid(f"hints is a whole number from 0 to {_HINTS_MAX}", field="hints")
 
 
@@ -78,7 +96,9 @@ def _check_number(field: str, value: object, most: float) -> None:
         raise Invalid(f"{field} is a number from 0 to {most:g}", field=field)
 
 
-def _check_time(at: datetime, now: datetime) -> None:
+def _check_time(at: object, now: datetime) -> None:
+    if not isinstance(at, datetime):
+        raise Invalid("at is a time", field="at")
     if at.tzinfo is None:
         raise Invalid("at needs a time zone", field="at")
     if at > now + _AHEAD_MAX or at.year < 2000:

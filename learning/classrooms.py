@@ -20,8 +20,11 @@ from learning.alerts import check_since, sees_everyone
 from learning.concepts import Graph
 from learning.dashboard import Dashboard, Pupil, draw_up
 from learning.items import First, Wrong, analyse
+from learning.kept import Kept
 
 _WRONG_STUDENTS_MIN = 2  # an answer of one student is no pattern, and would only tell on them
+
+_KEPT_MAX = 500
 
 _Rows = Sequence[Mapping[str, Any]]
 
@@ -39,6 +42,7 @@ class PostgresClassrooms:
     def __init__(self, pool: db.Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
+        self._kept: Kept[Dashboard] = Kept(_KEPT_MAX)
 
     async def list_classes(self, teacher: Principal) -> list[Classroom]:
         """Own classes by name, of an admin the first 500 of all."""
@@ -49,11 +53,20 @@ class PostgresClassrooms:
     async def dashboard(
         self, teacher: Principal, class_id: str, topics: Sequence[Topic], *, since: datetime | None = None
     ) -> Dashboard:
-        """As of now; the items by attempts from `since` on, or by all."""
+        """As of the last attempt, alert and hour; the items by attempts from `since` on, or by all."""
         check_since(since)
         params = self._params(teacher) | {
             "class": class_id, "since": since, "graded": rows.graded_kinds(), "students_min": _WRONG_STUDENTS_MIN,
         }  # fmt: skip
+        async with db.connection(self._pool) as conn:
+            found = await (await _run(conn, "read_class_stamp", params)).fetchone()
+        if found is None:
+            raise NotFound("there is no such class", class_id=class_id)
+        hour = int(params["now"].timestamp()) // 3600
+        stamp = (hour, *found.values(), *((topic.id, topic.title) for topic in topics))
+        return await self._kept.get((class_id, since), stamp, lambda: self._dashboard(class_id, topics, params))
+
+    async def _dashboard(self, class_id: str, topics: Sequence[Topic], params: dict[str, Any]) -> Dashboard:
         async with db.connection(self._pool) as conn, conn.pipeline(), conn.transaction():
             names = ("read_class", "list_pupils", "list_class_skills", "list_first_answers", "list_wrong_answers")
             cursors = [await _run(conn, name, params) for name in names]

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from core.ports import Attempt, MasteryChange, SkillId
-from learning import mastery, struggle
+from learning import mastery, struggle, tracing
 from learning.attempts import GRADED
+from learning.tracing import Forecaster, Steps, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Known:
     item, and of graded attempts."""
 
     state: mastery.State
+    trace: Trace
     tried_before: bool
     solved_before: bool
     history: Sequence[PastAttempt]
@@ -43,22 +45,28 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What to write; `attempts` and `solved` are to be added to the student's totals."""
+    """What to write; `attempts` and `solved` are to be added to the student's totals. `foreseen` is the chance that a graded
+    attempt had of being right, before it; both it and `steps` are None for what is not graded."""
 
     state: mastery.State
+    steps: Steps | None
+    foreseen: float | None
     changes: tuple[MasteryChange, ...]
     findings: tuple[struggle.Finding, ...]
     attempts: int
     solved: int
 
 
-def follow(known: Known, attempt: Attempt, now: datetime) -> Effects:
-    """The effects of `attempt`, recorded at `now`."""
+def follow(known: Known, attempt: Attempt, now: datetime, forecaster: Forecaster | None = None) -> Effects:
+    """The effects of `attempt`, recorded at `now`; `forecaster` is the shipped one unless given."""
     graded = attempt.kind in GRADED
-    state = _after(known, attempt) if graded else known.state
+    rested = _rested(known.state, attempt.at)
+    state = _after(known, rested, attempt) if graded else known.state
     changes = _changes(known.state, state, attempt.at) if graded else ()
     return Effects(
         state=state,
+        steps=_steps(known, rested, attempt) if graded else None,
+        foreseen=(forecaster or tracing.shipped()).forecast(rested, known.trace) if graded else None,
         changes=changes,
         findings=_findings(known, attempt, changes, now),
         attempts=int(graded),
@@ -76,13 +84,17 @@ def describe(attempt: Attempt) -> dict[str, Any]:
     return {"item": attempt.item, "kind": attempt.kind, "correct": attempt.correct, "score": attempt.score}
 
 
-def _after(known: Known, attempt: Attempt) -> mastery.State:
-    state = known.state
-    rested = mastery.State(
-        ability=state.ability,
-        skills=tuple(mastery.forget(skill, attempt.at) for skill in state.skills),
-        difficulty=state.difficulty,
-    )
+def _rested(state: mastery.State, at: datetime) -> mastery.State:
+    """After the time since each skill was practised."""
+    return replace(state, skills=tuple(mastery.forget(skill, at) for skill in state.skills))
+
+
+def _steps(known: Known, rested: mastery.State, attempt: Attempt) -> Steps:
+    credit = mastery.credit(correct=attempt.correct, hints=attempt.hints, repeated=known.solved_before)
+    return tracing.follow(known.trace, credit=credit, expected=mastery.predict(rested))
+
+
+def _after(known: Known, rested: mastery.State, attempt: Attempt) -> mastery.State:
     return mastery.observe(
         rested,
         correct=attempt.correct,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.clock import Clock
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from core.ports import (
     Alert,
@@ -24,10 +24,12 @@ from core.ports import (
 from learning import alerts as rules
 from learning import mastery
 from learning.attempts import GRADED, check, check_skills, check_word
+from learning.cohort import Cohort
 from learning.effects import Effects, Known, PastAttempt, Told, alert_key, follow
 from learning.mastery import Estimate, SkillState
 from learning.streaks import streak
 from learning.struggle import HISTORY, Past
+from learning.tracing import Tally, Trace, Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class FakeClass:
 class _Learner:
     ability: Estimate = field(default_factory=mastery.no_ability)
     skills: dict[SkillId, SkillState] = field(default_factory=dict)
+    trail: Trail = field(default_factory=Trail)
+    trails: dict[SkillId, Trail] = field(default_factory=dict)
     attempts: int = 0
     kept: dict[str, tuple[Attempt, PastAttempt, Recorded]] = field(default_factory=dict)
 
@@ -66,19 +70,30 @@ class FakeRecords:
         self._easiness: dict[SkillId, Estimate] = {}
         self._difficulty: dict[str, Estimate] = {}
         self._alerts: dict[str, _KeptAlert] = {}
+        self._shared = Cohort()
+        self.quarantined: list[tuple[StudentId, str, str]] = []
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
         now = self._clock.now()
-        attempt = check(attempt, now)
+        try:
+            attempt = check(attempt, now)
+        except Invalid as fault:
+            await self.quarantine(student, {"attempt": attempt}, key=str(attempt.key), fault=fault)
+            raise
         learner = self._learners.setdefault(student.id, _Learner())
         if attempt.key in learner.kept:
             return replace(learner.kept[attempt.key][2], again=True)
-        effects = follow(self._known(student, learner, attempt), attempt, now)
+        known = self._known(student, learner, attempt)
+        effects = follow(known, attempt, now)
         recorded = Recorded(
             again=False, changes=effects.changes, alerts=self._raise_found(student, attempt, effects, now)
         )
         self._keep(learner, attempt, effects, recorded, now)
+        self._share(learner, known, attempt, effects)
         return recorded
+
+    async def quarantine(self, student: Student, content: Mapping[str, Any], *, key: str, fault: Invalid) -> None:
+        self.quarantined.append((student.id, key, fault.message))
 
     async def mastery(self, student: Student, skills: Sequence[SkillId] | None = None) -> Mapping[SkillId, Mastery]:
         learner, now = self._learners.get(student.id, _Learner()), self._clock.now()
@@ -136,6 +151,10 @@ class FakeRecords:
             page = [alert for alert in page if (alert.at, alert.id) < (place.at, place.id)]
         return page[:size], rules.cursor_after(page[size - 1]) if len(page) > size else None
 
+    async def list_own_alerts(self, student: StudentId) -> list[Alert]:
+        """Of one student, for those who play both sides."""
+        return [kept.alert for kept in self._alerts.values() if kept.alert.student == student]
+
     async def resolve_alert(self, teacher: Principal, alert: str, status: str) -> Alert:
         rules.check_status(status)
         rules.sees_everyone(teacher)
@@ -159,6 +178,11 @@ class FakeRecords:
                 ability=learner.ability,
                 skills=tuple(self._skill(learner, skill) for skill in attempt.skills),
                 difficulty=self._difficulty.get(attempt.item, mastery.no_difficulty(grade)),
+            ),
+            trace=Trace(
+                learner=learner.trail,
+                item=self._shared.items.get(attempt.item, Tally()),
+                skills=tuple(self._shared.met(skill, learner.trails.get(skill)) for skill in attempt.skills),
             ),
             tried_before=bool(answers),
             solved_before=any(old.correct for old in answers),
@@ -201,6 +225,13 @@ class FakeRecords:
             learner.skills |= {state.skill: state for state in effects.state.skills}
             self._easiness |= {state.skill: state.easiness for state in effects.state.skills}
             self._difficulty[attempt.item] = effects.state.difficulty
+
+    def _share(self, learner: _Learner, known: Known, attempt: Attempt, effects: Effects) -> None:
+        """What an answer adds to the trails and to the sums over all students."""
+        if effects.steps:
+            learner.trail = effects.steps.learner
+            learner.trails |= dict(zip(attempt.skills, effects.steps.trails, strict=True))
+            self._shared.add(attempt.item, attempt.skills, known.trace, effects.steps)
 
     def _raise_found(self, student: Student, attempt: Attempt, effects: Effects, now: datetime) -> tuple[str, ...]:
         raised = []

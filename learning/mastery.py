@@ -7,7 +7,7 @@ filter for a Bernoulli observation (Glickman's rating system generalised). All m
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.ports import Mastery, SkillId
@@ -109,12 +109,30 @@ def forget(state: SkillState, now: datetime, weights: Weights = FITTED) -> Skill
     if spread is not None:
         widest = max(spread, weights.ability_variance + weights.deviation_variance)
         spread = min(spread + weights.drift_a_day * days, widest)
-    return replace(state, deviation=Estimate(mean=state.deviation.mean - lost, variance=variance), spread=spread)
+    return SkillState(  # not `replace`, which takes five times as long: a class has thousands of these
+        skill=state.skill,
+        deviation=Estimate(mean=state.deviation.mean - lost, variance=variance),
+        easiness=state.easiness,
+        spread=spread,
+        attempts=state.attempts,
+        correct=state.correct,
+        at=state.at,
+    )
 
 
 def predict(state: State, weights: Weights = FITTED) -> float:
     """The probability of a right answer at the means; averaging over the variances foresaw real answers worse."""
     return _answer_probability(_sum(state)[0], weights)
+
+
+def logit(state: State) -> float:
+    """The log-odds of a right answer at the means, before guesses and slips."""
+    return _sum(state)[0]
+
+
+def credit(*, correct: bool, hints: int, repeated: bool = False, weights: Weights = FITTED) -> float:
+    """What an answer shows of being able to, in [0, 1]: a right one less after each hint or again, a wrong one nothing."""
+    return _trust(correct, hints, repeated, weights) if correct else 0.0
 
 
 def observe(

@@ -12,20 +12,33 @@ from typing import Literal
 
 from core.ports import Attempt, Exercise, ExerciseId, Subject, TopicId
 from learning.attempts import GRADED
+from learning.effectiveness import Effectiveness, PeerStep
 from learning.gaps import KNOWN, Gap, Standings, find_gaps, severity_of, titles
 from learning.mastery import FITTED, Weights
 from learning.paths import path_to
 
-Kind = Literal["lesson", "exercise", "quiz", "review"]
+Kind = Literal["lesson", "exercise", "quiz", "review", "example"]
+Because = Literal["gap", "goal", "review", "begun", "new", "peers"]
 
 REVIEW_LOSS = 0.12
 """Log-odds forgotten since the last answer, from which on what was known is due again."""
-_MINUTES: Mapping[Kind, int] = {"lesson": 10, "exercise": 10, "quiz": 3, "review": 5}
+_MINUTES: Mapping[Kind, int] = {"lesson": 10, "exercise": 10, "quiz": 3, "review": 5, "example": 5}
 _MINUTES_A_GRADE = 5  # an exercise of difficulty 2 or 3 takes this much longer than one below it
 _SAME_KIND, _SAME_TOPIC = 0.25, 0.6  # what one more of the same is worth less
 _PREFERRED = 0.3
 _STUCK = 2  # failures since the last success, after which the same kind is not offered again
 _STUCK_LONG = 4
+_WAYS: tuple[Kind, ...] = (
+    "exercise",
+    "example",
+    "lesson",
+    "quiz",
+)  # to help with a gap, in the order in which they are tried
+_WORDS: Mapping[Kind, str] = {
+    "exercise": "an exercise", "example": "a worked example", "lesson": "the lesson", "quiz": "short questions",
+    "review": "a review",
+}  # fmt: skip
+_BACK = 2  # ways that did not help, after which a step back is offered too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +53,8 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """`item` is the exercise or the quiz question meant, empty for a lesson; `value` orders them, higher first."""
+    """`item` is the exercise or the quiz question meant, empty for a lesson and a worked example; `value` orders them, higher
+    first. `because` is the reason's kind, `id` what the records call it once it was shown."""
 
     kind: Kind
     topic: TopicId
@@ -49,6 +63,18 @@ class Recommendation:
     minutes: int
     why: str
     value: float
+    because: Because = "new"
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experience:
+    """What is known of recommendations shown before. `unhelpful`: the kinds that this student took at a topic without gaining
+    what was expected; `effects` says of all students what each kind gained; `peers` where others went on."""
+
+    unhelpful: Mapping[TopicId, frozenset[Kind]] = field(default_factory=dict)
+    effects: Effectiveness = field(default_factory=Effectiveness)
+    peers: Sequence[PeerStep] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +109,7 @@ class _Desk:
     done: Mapping[TopicId, Done]
     wishes: Wishes
     now: datetime
+    experience: Experience
 
     def of(self, topic: TopicId) -> Done:
         return self.done.get(topic, Done())
@@ -90,19 +117,29 @@ class _Desk:
 
 def recommend(
     standings: Standings, bank: Sequence[Exercise], attempts: Sequence[Attempt], now: datetime,
-    wishes: Wishes | None = None, limit: int = 5,
+    wishes: Wishes | None = None, limit: int = 5, experience: Experience | None = None,
 ) -> list[Recommendation]:  # fmt: skip
-    """At most `limit`, the best first; `attempts` are one student's last ones. With a time budget their minutes fit in."""
+    """At most `limit`, the best first; `attempts` are one student's last ones. With a time budget their minutes fit in. What
+    gained more than expected, for all who took it, is worth a little more here too."""
     by_topic: dict[TopicId, list[Exercise]] = {}
     for exercise in bank:
         by_topic.setdefault(exercise.topic, []).append(exercise)
-    desk = _Desk(standings, by_topic, _done(standings, bank, attempts), wishes or Wishes(), now)
+    known = experience or Experience()
+    desk = _Desk(standings, by_topic, _done(standings, bank, attempts), wishes or Wishes(), now, known)
     offers = [
-        offer
-        for offer in [*_gaps(desk), *_goal(desk), *_reviews(desk), *_unfinished(desk), *_new(desk)]
+        replace(offer, because=because, value=offer.value + known.effects.bonus(offer.kind, offer.topic))
+        for because, found in _sources(desk)
+        for offer in found
         if desk.wishes.subject in (None, standings.graph.topics[offer.topic].subject)
     ]
     return _varied(offers, desk.wishes, limit)
+
+
+def _sources(desk: _Desk) -> list[tuple[Because, Iterator[Recommendation]]]:
+    return [
+        ("gap", _gaps(desk)), ("peers", _peers(desk)), ("goal", _goal(desk)), ("review", _reviews(desk)),
+        ("begun", _unfinished(desk)), ("new", _new(desk)),
+    ]  # fmt: skip
 
 
 def review_queue(
@@ -172,9 +209,13 @@ def _because_of_gap(desk: _Desk, gap: Gap, heirs: Sequence[TopicId]) -> str:
 
 
 def _helping(desk: _Desk, gap: Gap, value: float, why: str) -> Iterator[Recommendation]:
-    """Practice first; who keeps failing is shown another way, and after more of it a smaller step."""
+    """Practice first; who keeps failing is shown another way, and after more of it a smaller step. A kind that was taken and
+    did not help gives way to the next."""
     failures = desk.of(gap.topic).failures
-    if failures >= _STUCK_LONG:
+    unhelpful = desk.experience.unhelpful.get(gap.topic, frozenset())
+    if unhelpful:
+        yield from _another_way(desk, gap, value, why, unhelpful)
+    elif failures >= _STUCK_LONG:
         more = f"{why}, and {failures} tries in a row have not helped: short questions tell which step is missing"
         yield from _offer(desk, "quiz", gap.topic, value, more)
         yield from _offer(desk, "lesson", gap.topic, value - 0.2, f"{why}; a worked example may show it differently")
@@ -185,6 +226,32 @@ def _helping(desk: _Desk, gap: Gap, value: float, why: str) -> Iterator[Recommen
     else:
         yield from _offer(desk, "exercise", gap.topic, value, why)
         yield from _offer(desk, "lesson", gap.topic, value - 0.3, why)
+
+
+def _another_way(desk: _Desk, gap: Gap, value: float, why: str, unhelpful: frozenset[Kind]) -> Iterator[Recommendation]:
+    tried = " and ".join(_WORDS[kind] for kind in _WAYS if kind in unhelpful) or "what you tried"
+    left = [kind for kind in _WAYS if kind not in unhelpful]
+    for step, kind in enumerate(left or _WAYS[:1]):
+        more = f"{why}, and {tried} did not help as hoped: here is another way"
+        yield from _offer(desk, kind, gap.topic, value - 0.2 * step, more, easier=True)
+    if len(unhelpful) >= _BACK:
+        for name in desk.standings.graph.needs(gap.topic):
+            title = desk.standings.graph.topics[name].title
+            more = f"{gap.title} builds on {title}, and {tried} did not help: take one step back"
+            yield from _offer(desk, "exercise", name, value + 0.1, more, easier=True)
+
+
+def _peers(desk: _Desk) -> Iterator[Recommendation]:
+    """What those went on with who had struggled at a gap of this student and then had it more often than others."""
+    graph = desk.standings.graph
+    for gap in find_gaps(graph, desk.standings.mastery).gaps:
+        skills = set(graph.topics[gap.topic].skills)
+        for step in desk.experience.peers:
+            for topic in graph.topics_of.get(step.next, ()) if step.skill in skills else ():
+                if topic != gap.topic and topic not in graph.after(gap.topic):
+                    yield from _offer(
+                        desk, "exercise", topic, 0.8 + step.lift, step.told(gap.title, graph.topics[topic].title)
+                    )
 
 
 def _goal(desk: _Desk) -> Iterator[Recommendation]:
@@ -253,7 +320,11 @@ def _offer(
     minutes, item, title = _MINUTES[kind], "", found.title
     if desk.standings.missing_before(topic):
         return
-    if kind == "quiz":
+    if kind == "example":
+        if not found.examples:
+            return
+        title = found.examples[len(desk.of(topic).tried) % len(found.examples)].title
+    elif kind == "quiz":
         item = _question(desk, topic)
         if not item:
             return

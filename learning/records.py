@@ -11,14 +11,17 @@ from psycopg.types.json import Jsonb
 
 from core import db
 from core.clock import Clock
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.ports import Alert, Attempt, Mastery, Principal, Progress, Recorded, SkillId, Student
 from learning import alerts as rules
-from learning import mastery, rows
+from learning import mastery, rows, tracing
+from learning.advising import PRIOR
 from learning.attempts import check, check_skills, check_word
+from learning.effectiveness import ANSWERS
 from learning.effects import Effects, Known, alert_key, describe, follow
 from learning.inbox import PostgresInbox
+from learning.quarantine import PostgresQuarantine
 from learning.streaks import streak
 from learning.struggle import HISTORY
 
@@ -35,11 +38,16 @@ class PostgresRecords:
         self._pool = pool
         self._clock = clock
         self._inbox = PostgresInbox(pool, clock)
+        self._quarantine = PostgresQuarantine(pool, clock)
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
-        """Raises Invalid for a corrupt attempt, NotFound for a student without an account."""
+        """Raises Invalid for a corrupt attempt, which is quarantined; NotFound for a student without an account."""
         now = self._clock.now()
-        attempt = check(attempt, now)
+        try:
+            attempt = check(attempt, now)
+        except Invalid as fault:
+            await self._quarantine.hold(student, attempt, key=str(attempt.key), fault=fault)
+            raise
         params = _attempt_params(student, attempt) | {"now": now}
         async with _pipeline(self._pool) as conn:
             before, known = await _read(conn, params)
@@ -50,6 +58,10 @@ class PostgresRecords:
             identities = [alert["id"] for alert in raised]
             await _write(conn, params | {"alerts": identities}, attempt, known, effects, raised)
         return Recorded(again=False, changes=effects.changes, alerts=tuple(identities))
+
+    async def quarantine(self, student: Student, content: Mapping[str, Any], *, key: str, fault: Invalid) -> None:
+        """Raises NotFound for a student without an account."""
+        await self._quarantine.hold(student, content, key=key, fault=fault)
 
     async def mastery(self, student: Student, skills: Sequence[SkillId] | None = None) -> Mapping[SkillId, Mastery]:
         """Of the skills named, met or not, or of all that the student has met; as of now, after forgetting."""
@@ -150,12 +162,14 @@ async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Know
     history = await _run(conn, "read_history", params)
     told = await _run(conn, "read_told", params)
     (learner_row,), (item_row,) = await learner.fetchall(), await item.fetchall()
+    skill_rows = await skills.fetchall()
     known = Known(
         state=mastery.State(
             ability=rows.ability(learner_row),
-            skills=tuple(rows.skill_state(row) for row in await skills.fetchall()),
+            skills=tuple(rows.skill_state(row) for row in skill_rows),
             difficulty=rows.difficulty(item_row),
         ),
+        trace=rows.trace(learner_row, item_row, skill_rows),
         tried_before=item_row["tried_before"],
         solved_before=item_row["solved_before"],
         history=[rows.past_attempt(row) for row in reversed(await history.fetchall())],
@@ -174,7 +188,8 @@ async def _write(
         "changes": Jsonb(rows.written_changes(effects.changes)),
         "attempts": effects.attempts, "solved": effects.solved,
         "ability_mean": state.ability.mean, "ability_variance": state.ability.variance,
-        "facts": Jsonb(describe(attempt)),
+        "facts": Jsonb(describe(attempt)), "foreseen": effects.foreseen,
+        "trail": tracing.numbers(effects.steps.learner) if effects.steps else None,
     }  # fmt: skip
     await _run(conn, "insert_attempt", params)
     await _run(conn, "update_learner", params)
@@ -183,7 +198,12 @@ async def _write(
         await _run(conn, "insert_alerts", params | {"alerts": Jsonb(raised)})
     if effects.attempts:
         await _run(conn, "update_progress", params | {"states": Jsonb(rows.written_states(effects))})
-        await _run(conn, "update_stats", params | _stats_params(known.state, state))
+        if attempt.skills:
+            await _run(conn, "follow_advice", params | {"answers_needed": ANSWERS, "prior": PRIOR})
+        shared = params | _stats_params(known, effects)
+        await _run(conn, "update_stats", shared)
+        await _run(conn, "update_contexts", shared)
+    await _run(conn, "count_item_day", params | _counted(attempt, known, graded=bool(effects.attempts)))
 
 
 def _attempt_params(student: Student, attempt: Attempt) -> Params:
@@ -191,16 +211,29 @@ def _attempt_params(student: Student, attempt: Attempt) -> Params:
         "student": student.id, "key": attempt.key, "kind": attempt.kind, "item": attempt.item,
         "skills": list(attempt.skills), "correct": attempt.correct, "score": attempt.score, "at": attempt.at,
         "duration_s": attempt.duration_s, "hints": attempt.hints, "answer": attempt.answer, "error": attempt.error,
-        "detail": Jsonb(dict(attempt.detail)), "graded": rows.graded_kinds(),
+        "detail": Jsonb(dict(attempt.detail)), "metrics": Jsonb(dict(attempt.metrics)),
+        "content_version": attempt.content_version, "graded": rows.graded_kinds(),
         "history": HISTORY * max(1, len(attempt.skills)),
     }  # fmt: skip
 
 
-def _stats_params(before: mastery.State, after: mastery.State) -> Params:
+def _counted(attempt: Attempt, known: Known, *, graded: bool) -> Params:
+    first = graded and not known.tried_before
+    return {
+        "is_graded": int(graded), "is_right": int(graded and attempt.correct), "is_first": int(first),
+        "is_first_right": int(first and attempt.correct), "is_hint": int(attempt.kind == "hint"),
+        "is_failed_run": int(attempt.kind == "run" and not attempt.correct),
+    }  # fmt: skip
+
+
+def _stats_params(known: Known, effects: Effects) -> Params:
+    assert effects.steps is not None  # only graded attempts move what all share
+    before, after, item = known.state, effects.state, effects.steps.item
     return {
         "difficulty_mean": after.difficulty.mean, "difficulty_variance": after.difficulty.variance,
         "difficulty_step": after.difficulty.mean - before.difficulty.mean,
-        "stats": Jsonb(rows.written_steps(before, after)),
+        "stats": Jsonb(rows.written_steps(known, effects)),
+        "credit": item.credit, "surprise": item.surprise, "place": item.place,
     }  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.ports import Alert, Attempt, MasteryChange, Recorded, SkillId, StudentId
-from learning import mastery
+from learning import mastery, tracing
 from learning.attempts import GRADED
-from learning.effects import Effects, PastAttempt, Told
+from learning.effects import Effects, Known, PastAttempt, Told
 from learning.mastery import Estimate, SkillState
 from learning.struggle import Past
+from learning.tracing import SkillTrace, Tally, Trace
 
 Row = Mapping[str, Any]
 
@@ -43,6 +44,25 @@ def difficulty(row: Row) -> Estimate:
     if row["variance"] is None:
         return mastery.no_difficulty(row["grade"])
     return Estimate(mean=row["mean"], variance=row["variance"])
+
+
+def trace(learner: Row, item: Row, skills: Sequence[Row]) -> Trace:
+    """Of the rows that were read before an attempt."""
+    return Trace(
+        learner=tracing.trail_of(learner["trail"]),
+        item=_tally(item, ""),
+        skills=tuple(
+            SkillTrace(
+                trail=tracing.trail_of(row["trail"]), tally=_tally(row, "skill_"), context=_tally(row, "context_")
+            )
+            for row in skills
+        ),
+    )
+
+
+def _tally(row: Row, prefix: str) -> Tally:
+    names = ("answers", "credit", "surprise", "place")
+    return Tally(**{name: float(row.get(prefix + name) or 0.0) for name in names})
 
 
 def past_attempt(row: Row) -> PastAttempt:
@@ -88,6 +108,7 @@ def written_changes(changes: Sequence[MasteryChange]) -> list[dict[str, Any]]:
 
 def written_states(effects: Effects) -> list[dict[str, Any]]:
     levels = {change.skill: change.after for change in effects.changes}
+    trails = effects.steps.trails if effects.steps else ()
     return [
         {
             "skill": state.skill,
@@ -98,21 +119,29 @@ def written_states(effects: Effects) -> list[dict[str, Any]]:
             "attempts": state.attempts,
             "correct": state.correct,
             "at": state.at.isoformat() if state.at else None,
+            "trail": tracing.numbers(trail),
         }
-        for state in effects.state.skills
+        for state, trail in zip(effects.state.skills, trails, strict=True)
         if state.skill in levels
     ]
 
 
-def written_steps(before: mastery.State, after: mastery.State) -> list[dict[str, Any]]:
+def written_steps(known: Known, effects: Effects) -> list[dict[str, Any]]:
+    """A skill each: its easiness, and what the answer adds to the sums over all students."""
+    assert effects.steps is not None  # only graded attempts have any
     return [
         {
             "skill": new.skill,
             "mean": new.easiness.mean,
             "variance": new.easiness.variance,
             "step": new.easiness.mean - old.easiness.mean,
+            "credit": added.credit,
+            "surprise": added.surprise,
+            "context": int(met.trail.context),
         }
-        for old, new in zip(before.skills, after.skills, strict=True)
+        for old, new, added, met in zip(
+            known.state.skills, effects.state.skills, effects.steps.skills, known.trace.skills, strict=True
+        )
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import uvicorn
 
-from accounts.billing import METERS, Begun, Offer, Overview, Seat
+from accounts.billing import METERS, Account, Begun, Offer, Seat
 from accounts.fake import FakeReplays
 from accounts.people import Person
 from accounts.plans import read_catalog
@@ -60,8 +60,12 @@ from core.ports import (
 from core.settings import AccountSettings, ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
+from learning.confusion import ItemSums, confusing_items
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
+from learning.overview import Day, Notice, Overview, draw_up
+from learning.overviews import CourseView
+from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak, check_zone, streak
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -411,6 +415,8 @@ class FakeRecords:
         change = MasteryChange(skill=SkillId("list-index"), before=0.3, after=0.4)
         return Recorded(again=again, changes=() if again else (change,), alerts=())
 
+    async def quarantine(self, student: Student, content: Any, *, key: str, fault: Any) -> None: ...
+
     async def mastery(self, student: Student, skills: Any = None) -> Mapping[SkillId, Any]:
         return {}
 
@@ -485,6 +491,50 @@ class FakePractice:
         self.zones[student.id] = check_zone(time_zone)
 
 
+class FakeAdvice:
+    """Nothing is known of what helped; what is shown gets the numbers 1, 2, …, and those may be taken."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, Recommendation]] = []
+        self.taken: list[tuple[str, int]] = []
+
+    async def experience(self, student: Student, topics: Any) -> Experience:
+        return Experience()
+
+    async def show(self, student: Student, offers: Sequence[Recommendation], skills: Any) -> list[Recommendation]:
+        self.shown += [(student.id, offer) for offer in offers]
+        return [replace(offer, id=number) for number, offer in enumerate(offers, 1)]
+
+    async def take(self, student: Student, advice: int) -> None:
+        if advice > len(self.shown):
+            raise NotFound
+        self.taken.append((student.id, advice))
+
+
+class FakeOverviews:
+    """A student who answered twice today, and one question that confuses."""
+
+    def __init__(self) -> None:
+        self.own: list[bool] = []
+
+    async def of_student(self, student: Student, topics: Any, exercises: Any, version: str, *, own: bool) -> Overview:
+        self.own.append(own)
+        return draw_up(
+            progress=Progress(attempts=2, solved=1, streak_days=1, skills=(), recent=()),
+            days=[Day(day=AT.date(), answers=2, right=1)], streak=streak([AT], AT), next_=(), reviews=(),
+            alerts=(Notice(kind="stuck", severity="high", skill=None, reason="Three tries", at=AT),), now=AT,
+        )  # fmt: skip
+
+    async def of_course(self, version: str) -> CourseView:
+        sums = [
+            ItemSums(
+                item=name, kind="quiz", answers=20, right=right, firsts=20, firsts_right=right, hints=0, failed_runs=0
+            )
+            for name, right in (("lists-q1", 2), ("=evil", 18))
+        ]
+        return CourseView(at=AT, days=28, items=tuple(confusing_items(sums)), passages=())
+
+
 class FakeClassrooms:
     """Tina teaches 7b: Ada, who tried one topic."""
 
@@ -540,10 +590,10 @@ class FakeBilling:
         self.asked: list[tuple[str, str, Any]] = []
         self.events: list[tuple[bytes, str]] = []
 
-    async def overview(self, who: Principal) -> Overview:
+    async def overview(self, who: Principal) -> Account:
         plan = self.catalog.free
         left = {meter: plan.allowance(meter, used=0, now=AT) for meter in METERS}
-        return Overview(plan=plan, held=None, counts_until=None, failed=False, notice="Free.", left=left)
+        return Account(plan=plan, held=None, counts_until=None, failed=False, notice="Free.", left=left)
 
     async def invoices(self, who: Principal) -> list[Any]:
         self._ask("invoices", who, None)
@@ -565,11 +615,11 @@ class FakeBilling:
         self._ask("subscribe", who, offer)
         return Begun(id="sub_1", status="incomplete", client_secret="pi_1_secret")
 
-    async def change(self, who: Principal, offer: Offer) -> Overview:
+    async def change(self, who: Principal, offer: Offer) -> Account:
         self._ask("change", who, offer)
         return await self.overview(who)
 
-    async def cancel(self, who: Principal, wish: bool = True) -> Overview:
+    async def cancel(self, who: Principal, wish: bool = True) -> Account:
         self._ask("cancel", who, wish)
         return await self.overview(who)
 
@@ -905,6 +955,8 @@ class Edge:
     classrooms: Any = field(default_factory=FakeClassrooms)
     practice: Any = field(default_factory=FakePractice)
     privacy: FakePrivacy = field(default_factory=FakePrivacy)
+    advice: Any = field(default_factory=FakeAdvice)
+    overviews: Any = field(default_factory=FakeOverviews)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -913,6 +965,7 @@ class Edge:
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
+            advice=self.advice, overviews=self.overviews,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
             triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,
             watchman=self.watchman, security=FakeSecurityLog(),

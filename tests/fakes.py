@@ -307,11 +307,16 @@ class FakeMathematics:
 class FakeRecords:
     def __init__(self, mastery: Mapping[str, float] | None = None, attempts: Sequence[Attempt] = ()) -> None:
         self.levels, self.attempts, self.alerts = dict(mastery or {}), list(attempts), list[dict[str, Any]]()
+        self.quarantined: list[tuple[str, str]] = []
         self.failure: Exception | None = None
 
     def _check(self) -> None:
         if self.failure:
             raise self.failure
+
+    async def quarantine(self, student: Student, content: Mapping[str, Any], *, key: str, fault: Any) -> None:
+        self._check()
+        self.quarantined.append((key, fault.message))
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
         self._check()

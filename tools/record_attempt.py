@@ -8,20 +8,27 @@ from core.errors import Invalid
 from core.ports import VARIANT, Attempt, Recorded, Records, SkillId, Student
 from core.telemetry import span
 
-_FIELDS = {"kind", "item", "skills", "correct", "score", "hints", "answer", "error", "detail", "duration_s"}
+_FIELDS = {"kind", "item", "skills", "correct", "score", "hints", "answer", "error", "detail", "duration_s", "metrics"}
 _KINDS = {"exercise", "quiz", "maths", "hint", "run"}
 ANSWER_CHARS_MAX = 20_000
 
 
 async def record_attempt(
-    records: Records, student: Student, found: Mapping[str, Any], *, key: str, at: datetime
+    records: Records, student: Student, found: Mapping[str, Any], *, key: str, at: datetime, version: str = ""
 ) -> Recorded:
-    """`found` is an entry of an evidence's `attempts`. Raises DatabaseUnavailable; Invalid when the entry is off."""
+    """`found` is an entry of an evidence's `attempts`, `version` the course's. Raises DatabaseUnavailable; Invalid when the
+    entry is off: then it is quarantined with the reason."""
     with span("tools.record_attempt", attempt=key):
-        return await records.record(student, _attempt(found, key, at))
+        try:
+            attempt = _attempt(found, key, at, version)
+        except (TypeError, ValueError, Invalid) as error:
+            fault = error if isinstance(error, Invalid) else Invalid(f"an attempt does not look like this: {error}")
+            await records.quarantine(student, {**found, "at": at}, key=key, fault=fault)
+            raise fault from error
+        return await records.record(student, attempt)
 
 
-def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:
+def _attempt(found: Mapping[str, Any], key: str, at: datetime, version: str) -> Attempt:
     unknown = set(found) - _FIELDS
     if unknown or found.get("kind") not in _KINDS or not found.get("item"):
         raise Invalid(f"an attempt has a kind of {sorted(_KINDS)}, an item, and of the rest only {sorted(_FIELDS)}")
@@ -40,4 +47,6 @@ def _attempt(found: Mapping[str, Any], key: str, at: datetime) -> Attempt:
         answer=str(found.get("answer", ""))[:ANSWER_CHARS_MAX],
         error=str(found.get("error", "")),
         detail={**found.get("detail", {}), **({"variant": variant} if variant else {})},
+        metrics=dict(found.get("metrics", {})),
+        content_version=version,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from starlette.exceptions import HTTPException
 
-from accounts.billing import Begun, Offer, Overview
+from accounts.billing import Account, Begun, Offer
 from api import wire
 from api.guard import SIGNED_IN, STAFF, Route, principal, public, requires, services
 from core.errors import Refused
@@ -143,7 +143,7 @@ def _offer(body: wire.NewPlan) -> Offer:
     return Offer(plan=body.plan, interval=body.interval, seats=body.seats, coupon=body.coupon)
 
 
-def _now(found: Overview) -> wire.PlanNow:
+def _now(found: Account) -> wire.PlanNow:
     return wire.PlanNow.of(found)
 
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from api import wire
-from api.guard import SIGNED_IN, Route, principal, requires, services
+from api.guard import SIGNED_IN, Route, principal, requires, services, student
 from api.routes.progress import readable
 from api.services import Services
 from core.errors import NotFound
-from core.ports import Student, Subject, TopicId, UserId
+from core.ports import Role, Student, Subject, TopicId, UserId
 from learning.concepts import Graph
 from learning.gaps import Standings, find_gaps
 from learning.paths import path_to
@@ -35,23 +35,39 @@ async def read_recommendations(
     request: Request,
     user_id: wire.Id,
     minutes: Annotated[int | None, Query(ge=1, le=600, description="the time there is")] = None,
-    prefer: Annotated[list[Kind] | None, Query(max_length=4, description="kinds that are liked better")] = None,
+    prefer: Annotated[list[Kind] | None, Query(max_length=5, description="kinds that are liked better")] = None,
     subject: Annotated[Subject | None, Query()] = None,
     goal: Annotated[wire.Id | None, Query(description="a topic to get to")] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
 ) -> wire.Recommendations:
-    """What to do next, each with its because."""
-    edge = services(request)
-    whose = await readable(edge, principal(request), UserId(user_id), "recommendations")
+    """What to do next, each with its because. What a student sees themselves is remembered, to learn what helps."""
+    edge, asking = services(request), principal(request)
+    whose = await readable(edge, asking, UserId(user_id), "recommendations")
     standings = await _standings(edge, whose)
+    topics = edge.course.list_topics()
     wishes = Wishes(
         minutes=minutes, kinds=frozenset(prefer or ()), subject=subject, goal=_known(standings, goal) if goal else None
     )
     attempts = await edge.records.list_attempts(whose, limit=_ATTEMPTS_READ)
     now = request.app.state.clock.now()
-    found = recommend(standings, edge.course.list_exercises(), attempts, now, wishes, limit)
+    experience = await edge.advice.experience(whose, topics)
+    found = recommend(standings, edge.course.list_exercises(), attempts, now, wishes, limit, experience)
+    if asking.id == user_id and asking.role == Role.STUDENT:
+        found = await edge.advice.show(whose, found, {topic.id: topic.skills for topic in topics})
     items = [wire.RecommendationView.model_validate(one) for one in found]
     return wire.Recommendations(items=items, minutes=sum(one.minutes for one in found))
+
+
+@router.post("/recommendations/{advice_id}/taken", status_code=204)
+@requires(SIGNED_IN)
+async def take_recommendation(
+    request: Request, user_id: wire.Id, advice_id: Annotated[int, Path(ge=1, le=2**62)]
+) -> None:
+    """You have begun with it, such as by opening the lesson; an answer to the recommended item says so by itself."""
+    who = student(request)
+    if who.id != user_id:
+        raise NotFound("There is no such recommendation.")
+    await services(request).advice.take(who, advice_id)
 
 
 @router.get("/path", response_model=wire.PathView)

@@ -1,5 +1,7 @@
 """How a student is getting on, and quiz answers, which are judged here and never believed."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 
 from api import wire
@@ -40,6 +42,7 @@ async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizR
     marked = mark_quiz(question, body.given)
     earlier = await edge.records.list_attempts(who, item=question.id, limit=10)
     attempt = _attempt(request.app.state.clock, who, body, question, marked, told=_told(earlier, body))
+    attempt = replace(attempt, content_version=edge.course.version)
     recorded = await edge.records.record(who, attempt)
     changes = [wire.MasteryChangeView.model_validate(change) for change in recorded.changes]
     return wire.QuizResult(

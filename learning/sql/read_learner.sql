@@ -1,1 +1,1 @@
-select ability_mean, ability_variance from learners where student_id = %(student)s for update
+select ability_mean, ability_variance, trail from learners where student_id = %(student)s for update

@@ -46,6 +46,10 @@ insert into security_events (at, kind, person) values (%(at)s, 'brute_force', %(
 insert into letters_waiting values ('le-' || %(id)s, 'reset', %(email)s, jsonb_build_object('name', %(canary)s::text), %(at)s, %(at)s);
 insert into profiles (user_id, goals, updated_at) values (%(id)s, array[%(canary)s::text], %(at)s);
 insert into onboarding values (%(id)s, 'profile', false, %(at)s);
+insert into quarantined_attempts (student_id, key, field, reason, content, received_at)
+    values (%(id)s, 'k', 'at', 'none', jsonb_build_object('answer', %(canary)s::text), %(at)s);
+insert into advice (student_id, kind, topic, item, because, skills, level, expected, shown_at)
+    values (%(id)s, 'lesson', 't', 't', 'new', '{}', 0.5, 0.1, %(at)s);
 insert into event_log (kind, student_id, subject_id, facts) values ('x', %(id)s, %(id)s, jsonb_build_object('w', %(canary)s::text));
 insert into alerts (id, student_id, key, kind, severity, reason, advice, evidence, automatic, at)
     values ('al-' || %(id)s, %(id)s, 'k', 'stuck', 'low', %(canary)s, 'a', '{}', true, %(at)s);

@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 from pydantic import SecretStr
 
-from accounts.billing import Begun, Offer, Overview
+from accounts.billing import Account, Begun, Offer
 from accounts.people import People, Person
 from accounts.shop import Shop, open_shop
 from accounts.webhooks import Webhooks
@@ -63,7 +63,7 @@ class School:
         await client._requestor._get_http_client().close_async()
         await self.deliver()
 
-    async def now(self, who: Person) -> Overview:
+    async def now(self, who: Person) -> Account:
         return await self.billing.overview(who.as_principal())
 
     async def plan(self, who: Person) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -453,6 +454,52 @@ async def test_totals_agree_with_the_log_after_any_interleaving(postgres: School
         "logged": 12,
         "practised": 12,
     }
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_what_all_students_share_agrees_with_the_log_after_any_interleaving(postgres: School, seed: int) -> None:
+    chance = random.Random(seed)
+    kinds = ("exercise", "quiz", "maths", "hint", "run")
+    sent = []
+    for n in range(40):
+        skills = tuple(SkillId(name) for name in chance.sample(["s", "t", "u"], chance.randint(0, 3)))
+        attempt = postgres.attempt(
+            f"k{n % 30}", correct=chance.random() < 0.5, item=f"i{n % 5}", kind=chance.choice(kinds), skills=skills
+        )
+        sent.append((chance.choice((ADA, BOB)), attempt))
+    chance.shuffle(sent)
+
+    await asyncio.gather(*[postgres.records.record(student, attempt) for student, attempt in sent])
+
+    assert postgres.pool
+    async with postgres.pool.connection() as conn:
+        (row,) = await (await conn.execute(_SHARED)).fetchall()
+    assert row["graded"] == row["items"] == row["days"] == row["trails"]
+    assert row["shown"] == row["skills"] == row["contexts"] == row["own"]
+    assert row["credit"] == pytest.approx(row["context_credit"])
+    assert row["kept_firsts"] == row["firsts"]
+    assert row["kept_hints"] == row["hints"]
+    assert row["foreseen"] == row["graded"]
+
+
+_SHARED = """
+with graded as (select * from submissions where kind in ('exercise', 'quiz', 'maths'))
+select (select count(*) from graded) as graded,
+    (select count(*) from graded where foreseen between 0 and 1) as foreseen,
+    (select coalesce(sum(cardinality(skills)), 0) from graded) as shown,
+    (select count(distinct (student_id, item)) from graded) as kept_firsts,
+    (select count(*) from submissions where kind = 'hint') as kept_hints,
+    (select sum(answers) from item_stats) as items,
+    (select sum(answers) from item_days) as days,
+    (select sum(firsts) from item_days) as firsts,
+    (select sum(hints) from item_days) as hints,
+    (select sum(answers) from skill_stats) as skills,
+    (select sum(answers) from skill_contexts) as contexts,
+    (select sum(trail[1]) from progress) as own,
+    (select sum(trail[1]) from learners) as trails,
+    (select sum(credit) from skill_stats) as credit,
+    (select sum(credit) from skill_contexts) as context_credit
+"""
 
 
 async def test_the_fake_and_postgres_come_to_the_same_numbers(postgres: School) -> None:

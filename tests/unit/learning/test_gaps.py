@@ -1,5 +1,6 @@
 """Gaps, roots, paths and recommendations over small courses and over any course that hypothesis draws."""
 
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -8,11 +9,12 @@ from hypothesis import strategies as st
 
 from core.ports import Attempt, Exercise, ExerciseId, Mastery, Option, Question, SkillId, Topic, TopicId
 from learning.concepts import Graph, skills_of_items
+from learning.effectiveness import Effectiveness, PeerStep, Sum
 from learning.gaps import Standings, confidence_below, find_gaps, severity_of
 from learning.paths import path_to
 from learning.prerequisites import Idea
 from learning.proposals import propose
-from learning.recommendations import Wishes, recommend, review_queue
+from learning.recommendations import Experience, Wishes, recommend, review_queue
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 
@@ -214,3 +216,47 @@ def test_knowing_more_never_makes_a_gap_worse(level: float, more: float, blocked
     assert severity_of(better.level, blocked) <= severity_of(worse.level, blocked)
     assert severity_of(level, blocked + 1) >= severity_of(level, blocked)
     assert 0 <= confidence_below(better, 0.6) <= 1
+
+
+# --- what is known of what helped ----------------------------------------------------------------------------------
+
+
+def _stuck(*unhelpful: str) -> list[str]:
+    mastery = dict([at("fractions", 0.1)])
+    experience = Experience(unhelpful={TopicId("fractions"): frozenset(unhelpful)})  # type: ignore[arg-type]
+    offers = recommend(Standings(COURSE, mastery), BANK, [], NOW, limit=8, experience=experience)
+    return [offer.kind for offer in offers if offer.topic == "fractions"]
+
+
+def test_a_kind_that_did_not_help_gives_way_to_another() -> None:
+    assert _stuck()[0] == "exercise"
+    assert "exercise" not in _stuck("exercise")
+    assert _stuck("exercise")[0] in ("example", "lesson", "quiz")
+    assert _stuck("exercise", "example", "lesson", "quiz")[0] == "exercise"
+
+
+@given(schools(), st.integers(0, 10_000))
+def test_whatever_is_known_of_what_helped_nothing_is_offered_over_a_missing_prerequisite(
+    school: tuple[Graph, Mapping[SkillId, Mastery]], seed: int
+) -> None:
+    graph, mastery = school
+    chance = random.Random(seed)
+    kinds = ("exercise", "example", "lesson", "quiz", "review")
+    topics = list(graph.topics)
+    experience = Experience(
+        unhelpful={topic: frozenset(chance.sample(kinds, chance.randint(0, 5))) for topic in topics},  # type: ignore[arg-type]
+        effects=Effectiveness(
+            sums={(kind, topic): Sum(shown=9, taken=9, gained=chance.uniform(-3, 3), expected=1.0) for kind in kinds for topic in topics}
+        ),
+        peers=[
+            PeerStep(
+                skill=chance.choice(graph.topics[a].skills), next=chance.choice(graph.topics[b].skills), struggled=90, went=40, recovered=39, usual=0.2
+            )
+            for a in topics for b in topics if a != b
+        ],
+    )  # fmt: skip
+    standings = Standings(graph, mastery)
+
+    bank = [exercise(name) for name in graph.order]
+    for offer in recommend(standings, bank, [], NOW, limit=12, experience=experience):
+        assert not standings.missing_before(offer.topic)

@@ -1,0 +1,1 @@
+select kind, topic, shown, taken, gained, expected from advice_effects
