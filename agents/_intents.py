@@ -280,6 +280,14 @@ SAFEGUARDING = _p(
     r"|end (?:it all|my life)|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:can'?t|can ?not) (?:go on|take it|take this) any ?more|(?:tired|sick) of (?:living|being alive)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
     r"|(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b|want to give up on everything|can'?t (?:go on|take (?:it|this) any\s?more|cope))"
 )
+_PERSON = r"(?:(?:real|human|actual) )?(?:teacher|tutor|instructor|professor|lecturer|human(?: being)?|person)\b(?! (?:said|says|told|gave|wrote))"
+ASKS_FOR_PERSON = _p(
+    r"(?:^|[.!?,;:]\s*|\b(?:please|and|then|so|but)\s+|\b(?:can|could|may|might|would|will) (?:you|i|we) (?:please )?(?:also )?|\b(?:i|we)(?:'d| would)? (?:want|need|like|have|prefer|wanna)(?: to)? |\blet me |\blet'?s )"
+    r"(?:ask|(?:talk|speak) (?:to|with)|contact|message|call|get|fetch|tell|(?:pass|hand|send|forward|give) (?:this|it|that|my question)(?: on| over)? to)\s+"
+    rf"(?:my|the|our|a|an) {_PERSON}"
+    rf"|\b(?:i|we)(?:'d| would)? (?:want|need|like|prefer) (?:help from )?(?:my|a|our) {_PERSON}|\bcan (?:my|a|our) {_PERSON} (?:please )?(?:help|look|answer|explain|check|see)\b"
+)
+"""A request for somebody of flesh and blood, not words about one."""
 RUDE = _p(
     r"\b(?:you(?:'?re| are)|u r) (?:so |such |really |a |an |the |just )*(?:useless|stupid|dumb|annoying|bad|worst|terrible|idiot|boring|trash|rubbish)\b|\bi hate you\b|\bshut up\b"
 )

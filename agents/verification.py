@@ -199,9 +199,12 @@ def _version(context: Context) -> str:
 
 def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply: _Reply) -> Prompt:
     file = load_prompt(found["agent"], _version(reply.context))
+    facts = found["facts"]
+    if said := state.get("desk", {}).get("teacher"):
+        facts = {**facts, "teacher_wrote": said}
     return Prompt(
         name=file.name, version=file.version, system=file.system,
-        evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
+        evidence=json.dumps(facts, ensure_ascii=False, default=str),
         student=state["ask"]["message"],
         draft="\n\n".join(f"§{n}§\n{block['body']}" for n, block in prose_blocks.items()),
     )  # fmt: skip

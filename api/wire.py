@@ -191,13 +191,20 @@ class AskView(_Out):
     submission: bool
 
 
+class Author(_Out):
+    name: str
+    role: str
+
+
 class Turn(_Out):
-    """A turn as its student sees it; `answer` is set once `status` is done."""
+    """A turn as its student sees it; `answer` is set once `status` is done. With an `author` a person speaks: the reply is
+    their words as they stand, and nobody asked."""
 
     id: str
     thread_id: str
     seq: int
     status: Literal["queued", "running", "done", "failed"]
+    author: Author | None
     ask: AskView
     answer: Answer | None
     created_at: datetime
@@ -212,8 +219,9 @@ def turn(view: TurnView) -> dict[str, Any]:
         "thread_id": view.thread,
         "seq": view.seq,
         "status": view.status,
+        "author": {"name": ask.teacher.name, "role": ask.teacher.role} if ask.teacher else None,
         "ask": {
-            "message": ask.message,
+            "message": "" if ask.teacher else ask.message,
             "code": ask.code,
             "error": ask.error,
             "exercise_id": ask.exercise,
