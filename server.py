@@ -9,7 +9,7 @@ from pathlib import Path
 from accounts.entitlements import PlanEntitlements
 from accounts.keys import open_key, open_older_keys
 from accounts.letters import Letters
-from accounts.mail import open_postman, outbox
+from accounts.mail import Letter, Postman, Undeliverable, open_postman, outbox
 from accounts.passwords import Passwords
 from accounts.people import People
 from accounts.recovery import Recovery
@@ -38,6 +38,9 @@ from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.notifications.box import PostgresNotifications
+from learning.notifications.outward import Refusal, open_poster
+from learning.notifications.running import Mail, Runner, Ways, running
 from learning.practice import PostgresPractice
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
@@ -75,6 +78,7 @@ class Resources:
     experiments: Experiments
     turns: TurnRunner
     desk: Desk
+    notifications: PostgresNotifications
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -122,6 +126,7 @@ async def open_resources(
         key = await asyncio.to_thread(open_key, settings.accounts, settings.data_dir)
         older = await asyncio.to_thread(open_older_keys, settings.accounts, settings.data_dir, clock)
         postman = await stack.enter_async_context(open_postman(settings.mail, settings.data_dir, clock))
+        notifications = await stack.enter_async_context(_open_notifications(pool, clock, settings, postman))
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         borrowed = _Borrowed(
             settings=settings,
@@ -159,7 +164,30 @@ async def open_resources(
             experiments=experiments,
             turns=turns,
             desk=desk,
+            notifications=notifications,
         )
+
+
+@asynccontextmanager
+async def _open_notifications(
+    pool: db.Pool, clock: Clock, settings: Settings, postman: Postman
+) -> AsyncIterator[PostgresNotifications]:
+    """The inbox, with what goes out of the house while it is open."""
+    wishes = settings.notifications
+    async with open_poster(private=wishes.private, timeout_s=wishes.timeout_s) as poster:
+        ways = Ways(mail=_mail(postman), poster=poster, unproved=settings.accounts.verify_email == "off")
+        async with running(Runner(pool, clock, ways), every_s=wishes.check_s):
+            yield PostgresNotifications(pool, clock, private=wishes.private)
+
+
+def _mail(postman: Postman) -> Mail:
+    async def deliver(address: str, subject: str, text: str) -> None:
+        try:
+            await postman.deliver(Letter(to=address, subject=subject, text=text))
+        except (Undeliverable, Invalid) as error:
+            raise Refusal("the mail server will not take it") from error
+
+    return deliver
 
 
 def _turn_settings(settings: Settings) -> TurnSettings:
@@ -197,6 +225,7 @@ def make_app(resources: Resources) -> App:
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=PostgresPractice(resources.pool, resources.clock),
+            notifications=resources.notifications,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -8,7 +8,9 @@ from agents.turn import Context, Turn
 
 NAME = "handover"
 _WORDS_MAX = 600
-_ASKED = "Your teacher has been asked. The answer will come into this conversation, in their own words and with their name."
+_ASKED = (
+    "Your teacher has been asked. The answer will come into this conversation, in their own words and with their name."
+)
 _MEANWHILE = (
     "You need not wait: go on here as you like. Only teachers of a class that you are in can see your question; if you are in "
     "none yet, join one on the account page."

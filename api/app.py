@@ -19,6 +19,7 @@ from api.middleware import BodyLimit, Outermost
 from api.rates import Rates
 from api.routes import (
     alerts,
+    answers,
     auth,
     chat,
     classes,
@@ -30,6 +31,7 @@ from api.routes import (
     gaps,
     health,
     memories,
+    notifications,
     progress,
     streaks,
     threads,
@@ -54,6 +56,8 @@ _ROUTERS = (
     feedback,
     concepts,
     memories,
+    notifications,
+    answers,
     alerts,
     classes,
     curriculum,

@@ -29,6 +29,7 @@ from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
+from learning.notifications.rules import Channel, Delivery, Notice, Notification, Preferences, Subscription
 from learning.streaks import Streak
 
 
@@ -150,6 +151,8 @@ class Inbox(Protocol):
 
     async def export(self, teacher: Principal, wanted: Wanted) -> list[Alert]: ...
 
+    async def get_alert(self, teacher: Principal, alert: str) -> Alert: ...
+
     async def settle(self, teacher: Principal, alert: str, status: str, *, helped: bool | None = None) -> Alert: ...
 
     async def assign(self, teacher: Principal, alert: str, assignee: UserId | None) -> Alert: ...
@@ -163,6 +166,50 @@ class Inbox(Protocol):
     async def newest(self, teacher: Principal) -> int: ...
 
     def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]: ...
+
+
+class Notifications(Protocol):
+    """What somebody is told; each sees only their own. Raises Invalid, NotFound, Forbidden, Conflict."""
+
+    async def publish(self, to: Sequence[UserId], notice: Notice) -> int: ...
+
+    async def announce(self, teacher: Principal, class_id: str, notice: Notice) -> int: ...
+
+    async def list_notifications(
+        self, who: Principal, *, unread: bool = False, limit: int = 50, before: int | None = None
+    ) -> tuple[list[Notification], int | None]: ...
+
+    async def count_unread(self, who: Principal) -> int: ...
+
+    async def mark_read(self, who: Principal, *, upto: int = 0, seqs: Sequence[int] = ()) -> int: ...
+
+    async def newest(self, who: Principal) -> int: ...
+
+    def watch(self, who: Principal, *, after: int, seconds: float) -> AsyncIterator[Notification]: ...
+
+    async def preferences(self, who: Principal) -> Preferences: ...
+
+    async def prefer(self, who: Principal, wishes: Preferences) -> Preferences: ...
+
+    async def subscribe(
+        self,
+        who: Principal,
+        channel: Channel,
+        kinds: Sequence[str],
+        *,
+        url: str = "",
+        keys: dict[str, str] | None = None,
+    ) -> Subscription: ...
+
+    async def list_subscriptions(self, who: Principal) -> list[Subscription]: ...
+
+    async def unsubscribe(self, who: Principal, subscription: str) -> None: ...
+
+    async def list_deliveries(
+        self, who: Principal, *, status: str | None = None, limit: int = 50
+    ) -> list[Delivery]: ...
+
+    async def retry(self, who: Principal, delivery: str) -> None: ...
 
 
 class Classrooms(Protocol):
@@ -320,5 +367,6 @@ class Services:
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice
+    notifications: Notifications
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

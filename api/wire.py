@@ -1,7 +1,7 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
@@ -697,6 +697,127 @@ class Notes(_Out):
 
 
 # --- classes -------------------------------------------------------------------------------------------------------
+
+
+class TeacherAnswer(In):
+    """`turn_id` is yours to choose: sent again with the same one, it is the same answer."""
+
+    words: Annotated[
+        str, Field(min_length=1, max_length=10_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)
+    ] = Field(description="Markdown; shown as it stands, with your name")
+    turn_id: NewId | None = None
+
+
+class AnswerTo(TeacherAnswer):
+    thread_id: Id | None = Field(None, description="a conversation of the student's; null: the latest, or a new one")
+
+
+# --- notifications -------------------------------------------------------------------------------------------------
+
+
+class NotificationView(_Out):
+    """`facts` holds ids to go on from, such as `alert`, `thread` and `turn`."""
+
+    seq: int
+    kind: str
+    title: str
+    body: str
+    urgent: bool
+    facts: dict[str, Any]
+    at: datetime
+    read_at: datetime | None
+
+
+class NotificationPage(_Out):
+    items: list[NotificationView]
+    unread: int
+    before: int | None
+
+
+class MarkRead(In):
+    upto: int = Field(0, ge=0, le=2**53, description="all up to this `seq`")
+    seqs: list[Annotated[int, Field(ge=1, le=2**53)]] = Field([], max_length=200, description="and these")
+
+
+class Marked(_Out):
+    marked: int
+
+
+class PushKeys(In):
+    p256dh: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_=-]+$")]
+    auth: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_=-]+$")]
+
+
+class Subscribe(In):
+    channel: Literal["email", "webhook", "push"]
+    kinds: list[Short] = Field(min_length=1, max_length=20, examples=[["alert"]])
+    url: Annotated[str, Field(max_length=1_000)] = Field("", description="of a webhook, or of a browser's push service")
+    keys: PushKeys | None = Field(None, description="of a browser that is pushed to")
+
+
+class SubscriptionView(_Out):
+    """Once `ended_at` is set nothing goes there any more."""
+
+    id: str
+    channel: str
+    kinds: list[str]
+    url: str
+    created_at: datetime
+    ended_at: datetime | None
+    ended_because: str
+
+
+class Subscribed(SubscriptionView):
+    secret: str = Field(description="what a webhook is signed with, told only now; empty for other channels")
+
+
+class SubscriptionsView(_Out):
+    items: list[SubscriptionView]
+
+
+class DeliveryView(_Out):
+    """`dead` was tried for a day, or refused for good; `failure` says why the last try failed."""
+
+    id: str
+    seq: int
+    channel: str
+    status: Literal["waiting", "sent", "dead"]
+    tries: int
+    due_at: datetime
+    sent_at: datetime | None
+    failure: str
+    title: str
+
+
+class DeliveriesView(_Out):
+    items: list[DeliveryView]
+
+
+class PreferencesView(In):
+    """All of them at once: what is left out is as it was made. Quiet hours are those of your clock and hold back what
+    leaves LearnFlow, unless it is urgent; they may go over midnight."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+    time_zone: Short | None = Field(None, description="as Europe/Berlin; null: the one your streak is counted by")
+    quiet_from: time | None = Field(None, examples=["21:00"])
+    quiet_until: time | None = Field(None, examples=["07:00"])
+    muted: list[Short] = Field([], max_length=20, description="kinds that you are not told at all")
+    digest: Literal["off", "daily", "weekly"] = Field("off", description="for teachers: by mail, in the morning")
+
+
+class Publish(In):
+    """To one student, or to a class."""
+
+    key: NewId = Field(description="yours to choose: nobody is told twice under it")
+    title: Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+    body: Annotated[str, Field(max_length=4_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)] = ""
+    class_id: Id | None = None
+    student_id: Id | None = None
+
+
+class Published(_Out):
+    told: int
 
 
 class ClassView(_Out):

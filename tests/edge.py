@@ -49,6 +49,7 @@ from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
+from learning.notifications.rules import Notice, Notification, Preferences, Subscription, check_preferences
 from learning.streaks import Streak, check_zone, streak
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -291,6 +292,10 @@ class FakeInbox:
         self.wanted.append(wanted)
         return [ALERT, replace(ALERT, id="a2", severity="low")] if teacher.name in ("Tina", "Root") else []
 
+    async def get_alert(self, teacher: Principal, alert: str) -> Alert:
+        self._own(teacher, alert)
+        return ALERT
+
     async def settle(self, teacher: Principal, alert: str, status: Any, *, helped: bool | None = None) -> Alert:
         self._own(teacher, alert)
         self.settled.append((alert, status, helped))
@@ -323,6 +328,88 @@ class FakeInbox:
     def _own(self, teacher: Principal, alert: str) -> None:
         if teacher.name not in ("Tina", "Root") or alert != ALERT.id:
             raise NotFound
+
+
+class FakeNotifications:
+    """Kept in this process, a list a person; Tina's class 7b is Ada."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[Notification]] = {}
+        self.keys: set[tuple[str, str]] = set()
+        self.wishes: dict[str, Preferences] = {}
+        self.subscriptions: dict[str, list[Subscription]] = {}
+
+    async def publish(self, to: Sequence[UserId], notice: Notice) -> int:
+        new = [user for user in to if (user, notice.key) not in self.keys]
+        for user in new:
+            self.keys.add((user, notice.key))
+            mine = self.told.setdefault(user, [])
+            mine.append(Notification(
+                seq=len(mine) + 1, kind=notice.kind, title=notice.title, body=notice.body, urgent=notice.urgent,
+                facts=notice.facts, at=AT, read_at=None,
+            ))  # fmt: skip
+        return len(new)
+
+    async def announce(self, teacher: Principal, class_id: str, notice: Notice) -> int:
+        if (teacher.id, class_id) != ("tina", "7b"):
+            raise NotFound
+        return await self.publish([UserId("ada")], notice)
+
+    async def list_notifications(
+        self, who: Principal, *, unread: bool = False, limit: int = 50, before: int | None = None
+    ) -> tuple[list[Notification], int | None]:
+        mine = [one for one in reversed(self.told.get(who.id, [])) if before is None or one.seq < before]
+        page = [one for one in mine if not unread or one.read_at is None][:limit]
+        return page, page[-1].seq if len(mine) > limit else None
+
+    async def count_unread(self, who: Principal) -> int:
+        return sum(one.read_at is None for one in self.told.get(who.id, []))
+
+    async def mark_read(self, who: Principal, *, upto: int = 0, seqs: Sequence[int] = ()) -> int:
+        before = await self.count_unread(who)
+        self.told[who.id] = [
+            replace(one, read_at=AT) if one.seq <= upto or one.seq in seqs else one for one in self.told.get(who.id, [])
+        ]
+        return before - await self.count_unread(who)
+
+    async def newest(self, who: Principal) -> int:
+        return len(self.told.get(who.id, []))
+
+    async def watch(self, who: Principal, *, after: int, seconds: float) -> AsyncIterator[Notification]:
+        for one in self.told.get(who.id, [])[after:]:
+            yield one
+
+    async def preferences(self, who: Principal) -> Preferences:
+        return self.wishes.get(who.id, Preferences())
+
+    async def prefer(self, who: Principal, wishes: Preferences) -> Preferences:
+        self.wishes[who.id] = check_preferences(wishes)
+        return wishes
+
+    async def subscribe(
+        self, who: Principal, channel: Any, kinds: Sequence[str], *, url: str = "", keys: dict[str, str] | None = None
+    ) -> Subscription:
+        made = Subscription(
+            id=f"s-{who.id}", channel=channel, kinds=tuple(kinds), url=url, created_at=AT, ended_at=None,
+            ended_because="", secret="whsec_c2VjcmV0",
+        )  # fmt: skip
+        self.subscriptions.setdefault(who.id, []).append(made)
+        return made
+
+    async def list_subscriptions(self, who: Principal) -> list[Subscription]:
+        return self.subscriptions.get(who.id, [])
+
+    async def unsubscribe(self, who: Principal, subscription: str) -> None:
+        mine = self.subscriptions.get(who.id, [])
+        if subscription not in [one.id for one in mine]:
+            raise NotFound
+        self.subscriptions[who.id] = [one for one in mine if one.id != subscription]
+
+    async def list_deliveries(self, who: Principal, *, status: str | None = None, limit: int = 50) -> list[Any]:
+        return []
+
+    async def retry(self, who: Principal, delivery: str) -> None:
+        raise NotFound
 
 
 class FakePractice:
@@ -520,6 +607,7 @@ class Edge:
     inbox: Any = field(default_factory=FakeInbox)
     classrooms: Any = field(default_factory=FakeClassrooms)
     practice: Any = field(default_factory=FakePractice)
+    notifications: FakeNotifications = field(default_factory=FakeNotifications)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -527,7 +615,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications,
             triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip
 

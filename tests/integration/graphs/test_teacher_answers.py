@@ -1,11 +1,11 @@
 """A person's words in a conversation: taken up where the thread waits for them, else in order, once, and as they stand."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
-from agents import teacher
 from agents.spec import Spec
 from agents.turn import Turn
 from core import db
@@ -31,7 +31,7 @@ class Place:
 
     async def open(self, before: Before = nothing, **settings: Any) -> TurnRunner:
         pool = await self._stack.enter_async_context(db.open_pool(self._url, DatabaseSettings()))
-        specs = {**trivial_specs(before), "explanation": _explaining(before), "teacher": _watched(teacher.SPEC, before)}
+        specs = {**trivial_specs(before), "explanation": _explaining(before)}
         tutor = build_tutor(ThreadSaver(pool), specs=specs)
         limits = TurnSettings(**{"lease_s": 1.0, "stop_s": 0.2, **settings})
         return await self._stack.enter_async_context(open_turns(pool, tutor, self._context, limits))  # type: ignore[no-any-return]
@@ -54,18 +54,8 @@ def _explaining(before: Before) -> Spec:
     return Spec(name=spec.name, doing=spec.doing, node=node, stage=spec.stage)
 
 
-def _watched(spec: Spec, before: Before) -> Spec:
-    async def node(state: Turn, *, runtime: Any) -> Turn:
-        await before(spec.name, state)
-        return await spec.node(state, runtime=runtime)
-
-    return Spec(name=spec.name, doing=spec.doing, node=node, stage=spec.stage, order=spec.order)
-
-
 @pytest.fixture
 async def place(database_url: str, student: Student) -> Any:
-    from contextlib import AsyncExitStack
-
     async with AsyncExitStack() as stack:
         yield Place(database_url, stack)
 
@@ -211,11 +201,7 @@ async def test_who_follows_a_conversation_hears_the_teacher_from_any_process(pla
     asked = await one.submit(student, ASK_TEACHER)
     await _said(one, student, asked.id)
 
-    async def heard() -> Any:
-        async for view in one.follow(student, asked.thread, after=asked.seq, seconds=20):
-            return view
-
-    listening = asyncio.create_task(heard())
+    listening = asyncio.ensure_future(anext(aiter(one.follow(student, asked.thread, after=asked.seq, seconds=20))))
     await asyncio.sleep(0.05)
     await two.answer(TINA, student, "Here I am", thread=asked.thread)
 
