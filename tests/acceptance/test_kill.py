@@ -67,9 +67,7 @@ def test_a_killed_turn_resumes_without_counting_twice(serve: Serve, database_url
 
 
 @pytest.mark.parametrize("went_on", [False, True], ids=["the thread waits", "the student went on"])
-def test_a_teachers_answer_survives_and_is_said_once(
-    serve: Serve, database_url: str, log: Path, went_on: bool
-) -> None:
+def test_a_teachers_answer_survives_and_is_said_once(serve: Serve, database_url: str, log: Path, went_on: bool) -> None:
     answer = {"words": "Look at line *2* again.", "turn_id": str(uuid.uuid4())}
     dying = serve(kill_at=PERSON)
     with dying.sign_in() as student, dying.sign_in("teacher") as teacher:
