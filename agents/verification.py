@@ -18,7 +18,7 @@ from agents.models.port import Model, Prompt
 from agents.spec import Spec
 from agents.turn import Answer, Block, Citation, Context, Evidence, Turn
 from core import events
-from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable
+from core.errors import BudgetSpent, CourseUnavailable, DatabaseUnavailable, ModelUnavailable
 from core.ports import Exercise
 from core.telemetry import span
 from tools.check_leak import leaks_solution, snippets
@@ -30,13 +30,14 @@ SECONDS_FOR_WORDS = 9.0
 """For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
 SECONDS_KEPT = 1.0
 CHARS_A_TOKEN = 4
+RECALLED = 3
 _MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
-    reply = _Reply(context)
+    reply = _Reply(context, await _remembered(state, context))
     problems = list(state.get("problems", []))
     for found in state.get("evidence", []):
         await reply.add(_renumbered(found, len(reply.citations)), state)
@@ -56,8 +57,9 @@ SPEC = Spec(name=NAME, doing="Checking every sentence before you see it", node=n
 class _Reply:
     """The reply as it grows: what is told is streamed at once and kept, so both are the same to the letter."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, remembered: Sequence[str]) -> None:
         self.context = context
+        self.remembered = remembered
         self.said: list[str] = []
         self.blocks: list[Block] = []
         self.citations: list[Citation] = []
@@ -193,6 +195,18 @@ async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerato
         yield piece
 
 
+async def _remembered(state: Turn, context: Context) -> list[str]:
+    """What is known of the student that bears on the message, for a model to choose its words by; the offline one says
+    the draft as it is."""
+    if all(model.name == "offline" for model in context.models.values()):
+        return []
+    try:
+        found = await context.memories.recall(context.student, state["ask"]["message"], k=RECALLED)
+    except DatabaseUnavailable:
+        return []
+    return [memory.content for memory in found]
+
+
 def _version(context: Context) -> str:
     return str(context.settings.get("prompt", "v1"))
 
@@ -202,6 +216,8 @@ def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply:
     facts = found["facts"]
     if said := state.get("desk", {}).get("teacher"):
         facts = {**facts, "teacher_wrote": said}
+    if reply.remembered:
+        facts = {**facts, "about_student": reply.remembered}
     return Prompt(
         name=file.name, version=file.version, system=file.system,
         evidence=json.dumps(facts, ensure_ascii=False, default=str),

@@ -117,7 +117,7 @@ def _middleware(services: Services) -> list[Middleware]:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "traceparent"],
             expose_headers=list(_EXPOSED),
             max_age=600,

@@ -557,10 +557,23 @@ class Memory(_Out):
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
     content: str
     at: datetime
+    turns: list[str] = Field(description="the last turns that taught it: `GET /api/v1/turns/{id}` shows them")
+    edited: bool = Field(description="the words are your own")
 
 
 class Memories(_Out):
+    """`paused`: nothing new is kept, and nothing kept is used."""
+
+    paused: bool
     items: list[Memory]
+
+
+class EditMemory(In):
+    content: Annotated[str, Field(min_length=1, max_length=300, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+
+
+class PauseMemories(In):
+    paused: bool
 
 
 # --- running code --------------------------------------------------------------------------------------------------

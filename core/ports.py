@@ -586,18 +586,32 @@ class Entitlements(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
+    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own."""
+
     id: str
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
     content: str
     at: datetime
+    turns: tuple[TurnId, ...] = ()
+    edited: bool = False
 
 
 class Memories(Protocol):
+    """While a student has paused it, nothing is kept and nothing is recalled; what is there stays theirs to see."""
+
     async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]: ...
 
     async def reflect(self, student: Student, turn: TurnId, facts: Mapping[str, Any]) -> None:
         """Keep what a finished turn taught about the student; idempotent by turn."""
         ...
+
+    async def edit(self, student: Student, memory: str, content: str) -> Remembered:
+        """The student's words in place of ours, for good. Raises NotFound, and Invalid for no words or too many."""
+        ...
+
+    async def pause(self, student: Student, paused: bool) -> None: ...
+
+    async def is_paused(self, student: Student) -> bool: ...
 
     async def list_all(self, student: Student) -> list[Remembered]: ...
 

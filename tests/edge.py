@@ -468,7 +468,21 @@ class FakeEntitlements:
 
 class FakeMemories:
     def __init__(self) -> None:
-        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT)]}
+        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT, turns=(TurnId("t1"),))]}
+        self.paused: set[str] = set()
+
+    async def edit(self, student: Student, memory: str, content: str) -> Remembered:
+        for n, one in enumerate(self.kept.get(student.id, [])):
+            if one.id == memory:
+                self.kept[student.id][n] = replace(one, content=content, edited=True)
+                return self.kept[student.id][n]
+        raise NotFound
+
+    async def pause(self, student: Student, paused: bool) -> None:
+        (self.paused.add if paused else self.paused.discard)(student.id)
+
+    async def is_paused(self, student: Student) -> bool:
+        return student.id in self.paused
 
     async def list_all(self, student: Student) -> list[Remembered]:
         return self.kept.get(student.id, [])

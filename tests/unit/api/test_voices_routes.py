@@ -139,3 +139,20 @@ async def test_wishes_are_kept(client: httpx.AsyncClient) -> None:
     kept = (await client.get("/api/v1/notifications/preferences", headers=ADA)).json()
 
     assert kept == {**wishes, "quiet_from": "21:00:00", "quiet_until": "07:00:00", "digest": "off"}
+
+
+async def test_what_is_remembered_is_shown_with_its_source_and_put_right(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/api/v1/memories", headers=ADA)).json()
+    edited = await client.patch("/api/v1/memories/m1", json={"content": "pass in June"}, headers=ADA)
+    theirs = await client.patch("/api/v1/memories/m1", json={"content": "mine"}, headers=BOB)
+
+    assert (shown["paused"], shown["items"][0]["turns"], shown["items"][0]["edited"]) == (False, ["t1"], False)
+    assert (edited.json()["content"], edited.json()["edited"]) == ("pass in June", True)
+    assert theirs.status_code == 404
+
+
+async def test_remembering_is_paused_by_the_student_alone(client: httpx.AsyncClient) -> None:
+    paused = (await client.patch("/api/v1/memories", json={"paused": True}, headers=ADA)).json()
+
+    assert paused["paused"] is True
+    assert (await client.get("/api/v1/memories", headers=BOB)).json()["paused"] is False
