@@ -198,7 +198,6 @@ class Notifications(Protocol):
         kinds: Sequence[str],
         *,
         url: str = "",
-        keys: dict[str, str] | None = None,
     ) -> Subscription: ...
 
     async def list_subscriptions(self, who: Principal) -> list[Subscription]: ...

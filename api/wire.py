@@ -756,16 +756,10 @@ class Marked(_Out):
     marked: int
 
 
-class PushKeys(In):
-    p256dh: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_=-]+$")]
-    auth: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_=-]+$")]
-
-
 class Subscribe(In):
-    channel: Literal["email", "webhook", "push"]
+    channel: Literal["email", "webhook"]
     kinds: list[Short] = Field(min_length=1, max_length=20, examples=[["alert"]])
-    url: Annotated[str, Field(max_length=1_000)] = Field("", description="of a webhook, or of a browser's push service")
-    keys: PushKeys | None = Field(None, description="of a browser that is pushed to")
+    url: Annotated[str, Field(max_length=1_000)] = Field("", description="of a webhook")
 
 
 class SubscriptionView(_Out):

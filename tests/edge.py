@@ -386,9 +386,7 @@ class FakeNotifications:
         self.wishes[who.id] = check_preferences(wishes)
         return wishes
 
-    async def subscribe(
-        self, who: Principal, channel: Any, kinds: Sequence[str], *, url: str = "", keys: dict[str, str] | None = None
-    ) -> Subscription:
+    async def subscribe(self, who: Principal, channel: Any, kinds: Sequence[str], *, url: str = "") -> Subscription:
         made = Subscription(
             id=f"s-{who.id}", channel=channel, kinds=tuple(kinds), url=url, created_at=AT, ended_at=None,
             ended_because="", secret="whsec_c2VjcmV0",

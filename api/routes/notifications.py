@@ -83,14 +83,10 @@ async def prefer(request: Request, body: wire.PreferencesView) -> wire.Preferenc
 @router.post("/subscribe", response_model=wire.Subscribed, status_code=201)
 @requires(SIGNED_IN)
 async def subscribe(request: Request, body: wire.Subscribe) -> wire.Subscribed:
-    """Have kinds of notifications sent: by mail to your address, to a browser, or, for those who teach, to a webhook. A
+    """Have kinds of notifications sent: by mail to your address, or, for those who teach, to a webhook. A
     webhook is signed as standardwebhooks.com has it, with the secret that only this answer tells."""
-    if (body.channel == "push") != (body.keys is not None):
-        raise Invalid("a browser that is pushed to has keys, and nothing else has", field="keys")
-    keys = body.keys.model_dump() if body.keys else None
-    made = await services(request).notifications.subscribe(
-        principal(request), body.channel, body.kinds, url=body.url, keys=keys
-    )
+    box, who = services(request).notifications, principal(request)
+    made = await box.subscribe(who, body.channel, body.kinds, url=body.url)
     return wire.Subscribed.model_validate(made)
 
 

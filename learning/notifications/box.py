@@ -134,14 +134,13 @@ class PostgresNotifications:
         kinds: Sequence[str],
         *,
         url: str = "",
-        keys: dict[str, str] | None = None,
     ) -> Subscription:
         """The only time that a webhook's secret is told. Raises Invalid, Forbidden for a student's webhook, Conflict when
         there are too many."""
         secret = signing.new_secret() if channel == "webhook" else ""
         params = {
             "id": new_id(), "user": who.id, "channel": channel, "kinds": self._kinds(kinds), "url": "", "secret": secret,
-            "facts": Jsonb(keys or {}), "now": self._clock.now(), "most": SUBSCRIPTIONS_MAX,
+            "now": self._clock.now(), "most": SUBSCRIPTIONS_MAX,
         }  # fmt: skip
         if channel == "webhook" and who.role not in _STAFF:
             raise Forbidden("webhooks are for those who teach")

@@ -11,7 +11,7 @@ from learning.attempts import check_text, check_word
 from learning.streaks import check_zone
 
 Kind = Literal["alert", "teacher_answer", "announcement", "digest"]
-Channel = Literal["email", "webhook", "push"]
+Channel = Literal["email", "webhook"]
 Digest = Literal["off", "daily", "weekly"]
 Status = Literal["waiting", "sent", "dead"]
 

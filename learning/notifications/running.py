@@ -41,7 +41,6 @@ _log = logger("learning")
 Mail = Callable[[str, str, str], Awaitable[None]]
 """Hands a letter over: address, subject, text. Raises Refusal for one that will never be taken, anything else to be asked
 again later."""
-Push = Callable[[Poster, Mapping[str, Any], bytes], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,6 @@ class Ways:
 
     mail: Mail
     poster: Poster
-    push: Push | None = None
     unproved: bool = False
 
 
@@ -139,10 +137,6 @@ class Runner:
                 if row["disabled"] or not (row["confirmed"] or self._ways.unproved):
                     raise Refusal("the address was never confirmed, or the account is closed")
                 await self._ways.mail(row["email"], row["title"], letter(row))
-            case "push":
-                if self._ways.push is None:
-                    raise Refusal("this server does not push")
-                await self._ways.push(self._ways.poster, {"url": row["url"], **row["address"]}, _document(row))
             case _:
                 body = _document(row)
                 signed = signing.headers(row["secret"], row["id"], int(now.timestamp()), body)

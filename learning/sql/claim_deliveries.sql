@@ -7,7 +7,7 @@ with due as (
     returning d.*
 )
 select c.id, c.user_id, c.seq, c.channel, c.tries, c.subscription_id, n.kind, n.title, n.body, n.urgent, n.facts, n.at,
-       s.url, s.secret, s.facts as address, u.email, u.name, u.disabled, u.email_confirmed_at is not null as confirmed,
+       s.url, s.secret, u.email, u.name, u.disabled, u.email_confirmed_at is not null as confirmed,
        b.quiet_from, b.quiet_until, coalesce(b.time_zone, l.time_zone, 'UTC') as zone,
        (select count(*) from notification_deliveries o
         where o.user_id = c.user_id and o.channel = 'email' and o.sent_at > %(hour_ago)s) as letters

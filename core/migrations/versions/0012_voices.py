@@ -43,11 +43,10 @@ def upgrade() -> None:
     create table notification_subscriptions (
         id text primary key,
         user_id text not null references users on delete cascade,
-        channel text not null check (channel in ('email', 'webhook', 'push')),
+        channel text not null check (channel in ('email', 'webhook')),
         kinds text[] not null,
         url text not null default '',
         secret text not null default '',
-        facts jsonb not null default '{}',
         created_at timestamptz not null,
         ended_at timestamptz,
         ended_because text not null default ''
