@@ -42,6 +42,7 @@ from learning.notifications.box import PostgresNotifications
 from learning.notifications.outward import Refusal, open_poster
 from learning.notifications.running import Mail, Runner, Ways, running
 from learning.practice import PostgresPractice
+from learning.quizzes.sittings import Sittings
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
@@ -226,6 +227,7 @@ def make_app(resources: Resources) -> App:
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=PostgresPractice(resources.pool, resources.clock),
             notifications=resources.notifications,
+            quizzes=Sittings(resources.pool, resources.clock, resources.course, resources.records),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

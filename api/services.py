@@ -16,6 +16,7 @@ from core.ports import (
     Memories,
     Passage,
     Principal,
+    Recorded,
     Records,
     Sandbox,
     Student,
@@ -30,6 +31,7 @@ from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
 from learning.notifications.rules import Channel, Delivery, Notice, Notification, Preferences, Subscription
+from learning.quizzes.sittings import Answered, Sitting, Wish
 from learning.streaks import Streak
 
 
@@ -211,6 +213,22 @@ class Notifications(Protocol):
     async def retry(self, who: Principal, delivery: str) -> None: ...
 
 
+class Quizzes(Protocol):
+    """A student's own sittings of questions. Raises NotFound, Invalid, Conflict."""
+
+    async def begin(self, student: Student, sitting: str, wish: Wish) -> Sitting: ...
+
+    async def get(self, student: Student, sitting: str) -> Sitting: ...
+
+    async def list_sittings(self, student: Student, *, limit: int = 20) -> list[Sitting]: ...
+
+    async def answer(
+        self, student: Student, sitting: str, question: str, option: int | None
+    ) -> tuple[Sitting, Answered, Recorded]: ...
+
+    async def finish(self, student: Student, sitting: str) -> Sitting: ...
+
+
 class Classrooms(Protocol):
     """Raises Forbidden, and NotFound for another teacher's class."""
 
@@ -367,5 +385,6 @@ class Services:
     classrooms: Classrooms
     practice: Practice
     notifications: Notifications
+    quizzes: Quizzes
     triage: Triage
     readiness: Mapping[str, Ready] = field(default_factory=dict)

@@ -50,6 +50,7 @@ from learning.classrooms import Classroom
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
 from learning.notifications.rules import Notice, Notification, Preferences, Subscription, check_preferences
+from learning.quizzes.sittings import Answered, Sitting, Wish
 from learning.streaks import Streak, check_zone, streak
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -410,6 +411,42 @@ class FakeNotifications:
         raise NotFound
 
 
+class FakeQuizzes:
+    """Ada has a quiz `q1` of one question."""
+
+    def __init__(self) -> None:
+        self.given: list[int | None] = []
+
+    async def begin(self, student: Student, sitting: str, wish: Wish) -> Sitting:
+        return await self.get(Student(id=StudentId("ada"), name=""), "q1")
+
+    async def get(self, student: Student, sitting: str) -> Sitting:
+        if (student.id, sitting) != ("ada", "q1"):
+            raise NotFound
+        return Sitting(
+            id="q1", kind="quiz", state="finished" if self.given else "open", questions=1, started_at=AT, ends_at=None,
+            asked=(self._one(),),
+        )  # fmt: skip
+
+    async def list_sittings(self, student: Student, *, limit: int = 20) -> list[Sitting]:
+        return [await self.get(student, "q1")] if student.id == "ada" else []
+
+    async def answer(self, student: Student, sitting: str, question: str, option: int | None) -> Any:
+        await self.get(student, sitting)
+        self.given.append(option)
+        return await self.get(student, sitting), self._one(), Recorded(again=False, changes=(), alerts=())
+
+    async def finish(self, student: Student, sitting: str) -> Sitting:
+        return await self.get(student, sitting)
+
+    def _one(self) -> Answered:
+        option = self.given[0] if self.given else None
+        return Answered(
+            topic=TOPIC.id, question=TOPIC.quiz[0], option=option, correct=option == 0, asked_at=AT,
+            answered_at=AT if self.given else None,
+        )  # fmt: skip
+
+
 class FakePractice:
     """Everyone practised yesterday evening and this morning, UTC."""
 
@@ -620,6 +657,7 @@ class Edge:
     classrooms: Any = field(default_factory=FakeClassrooms)
     practice: Any = field(default_factory=FakePractice)
     notifications: FakeNotifications = field(default_factory=FakeNotifications)
+    quizzes: FakeQuizzes = field(default_factory=FakeQuizzes)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -627,7 +665,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes,
             triage=fake_triage, readiness=self.readiness,
         )  # fmt: skip
 

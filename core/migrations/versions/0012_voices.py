@@ -1,4 +1,4 @@
-"""Notifications with their way out of the house, and whether a student wants to be remembered."""
+"""Notifications with their way out of the house, whether a student wants to be remembered, and sittings of questions."""
 
 from alembic import op
 
@@ -83,5 +83,29 @@ def upgrade() -> None:
     create table memory_pauses (
         student_id text primary key references users on delete cascade,
         at timestamptz not null
+    );
+
+    create table quiz_sittings (
+        id text primary key check (length(id) <= 64),
+        student_id text not null references users on delete cascade,
+        kind text not null check (kind in ('quiz', 'placement')),
+        topics text[] not null,
+        questions integer not null check (questions > 0),
+        started_at timestamptz not null,
+        ends_at timestamptz,
+        finished_at timestamptz
+    );
+    create index quiz_sittings_student on quiz_sittings (student_id, started_at desc);
+    create table quiz_questions (
+        sitting_id text not null references quiz_sittings on delete cascade,
+        position integer not null,
+        topic text not null,
+        question text not null,
+        option integer,
+        correct boolean not null default false,
+        asked_at timestamptz not null,
+        answered_at timestamptz,
+        primary key (sitting_id, position),
+        unique (sitting_id, question)
     );
     """)

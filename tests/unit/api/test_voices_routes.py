@@ -156,3 +156,34 @@ async def test_remembering_is_paused_by_the_student_alone(client: httpx.AsyncCli
 
     assert paused["paused"] is True
     assert (await client.get("/api/v1/memories", headers=BOB)).json()["paused"] is False
+
+
+async def test_a_quiz_tells_nothing_of_the_answer_before_it_is_given(client: httpx.AsyncClient) -> None:
+    open_ = await client.get("/api/v1/quizzes/q1", headers=ADA)
+    answered = (
+        await client.post("/api/v1/quizzes/q1/answers", json={"question": "lists-q1", "option": 1}, headers=ADA)
+    ).json()
+
+    assert "Counting begins at 0." not in open_.text
+    assert open_.json()["next"]["options"] == ["1", "2"]
+    assert (answered["result"]["correct"], answered["quiz"]["correct"]) == (False, 0)
+    assert [option["why"] for option in answered["result"]["options"]] == ["Counting begins at 0.", "That is index 1."]
+    assert answered["quiz"]["by_topic"] == [{"topic": "lists", "asked": 1, "correct": 0}]
+
+
+async def test_a_quiz_is_its_students_own(client: httpx.AsyncClient) -> None:
+    answer = {"question": "lists-q1", "option": 0}
+    theirs = [
+        await client.get("/api/v1/quizzes/q1", headers=BOB),
+        await client.post("/api/v1/quizzes/q1/answers", json=answer, headers=BOB),
+        await client.post("/api/v1/quizzes/q1/finish", headers=BOB),
+    ]
+
+    assert [one.status_code for one in theirs] == [404, 404, 404]
+    assert (await client.get("/api/v1/quizzes", headers=BOB)).json()["items"] == []
+
+
+async def test_categories_are_the_topics_that_have_questions(client: httpx.AsyncClient) -> None:
+    (only,) = (await client.get("/api/v1/quizzes/categories", headers=ADA)).json()["items"]
+
+    assert (only["topic"], only["module"], only["questions"]) == ("lists", "python-1", 1)
