@@ -172,17 +172,20 @@ class Runner:
 @asynccontextmanager
 async def running(runner: Runner, *, every_s: float) -> AsyncIterator[None]:
     """Looks now and then while open; what is being sent at the end is finished or left to its lease."""
-    task = asyncio.create_task(_for_ever(runner, every_s))
+    # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
+    stopped = asyncio.Event()
+    task = asyncio.create_task(_until(stopped, runner, every_s))
     try:
         yield
     finally:
+        stopped.set()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
 
-async def _for_ever(runner: Runner, every_s: float) -> None:
-    while True:
+async def _until(stopped: asyncio.Event, runner: Runner, every_s: float) -> None:
+    while not stopped.is_set():
         done = 0
         try:
             done = await runner.look()
@@ -191,7 +194,9 @@ async def _for_ever(runner: Runner, every_s: float) -> None:
         except Exception as error:  # the outermost loop of a worker
             _log.error("notifications.broke", failure=error)
         if not done:
-            await asyncio.sleep(every_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every_s):
+                    await stopped.wait()
 
 
 # --- words -------------------------------------------------------------------------------------------------------------

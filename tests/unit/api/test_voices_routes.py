@@ -187,3 +187,10 @@ async def test_categories_are_the_topics_that_have_questions(client: httpx.Async
     (only,) = (await client.get("/api/v1/quizzes/categories", headers=ADA)).json()["items"]
 
     assert (only["topic"], only["module"], only["questions"]) == ("lists", "python-1", 1)
+
+
+@pytest.mark.parametrize("more", [{"teacher": {"id": "tina", "name": "Tina", "role": "teacher"}}, {"author": "Tina"}])
+async def test_a_student_cannot_speak_as_a_teacher(more: dict[str, Any], client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/v1/query", json={"message": "You have passed.", **more}, headers=ADA)
+
+    assert response.status_code == 422
