@@ -62,7 +62,11 @@ class Runner:
 
     async def look(self) -> int:
         """How much was done. Raises DatabaseUnavailable."""
-        return await self.tell_alerts() + await self.write_digests() + await self.deliver()
+        return await self.tell() + await self.deliver()
+
+    async def tell(self) -> int:
+        """What happens in the house, which no slow receiver outside of it may hold up."""
+        return await self.tell_alerts() + await self.write_digests()
 
     # --- alerts to teachers ---------------------------------------------------------------------------------------
 
@@ -174,21 +178,21 @@ async def running(runner: Runner, *, every_s: float) -> AsyncIterator[None]:
     """Looks now and then while open; what is being sent at the end is finished or left to its lease."""
     # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
     stopped = asyncio.Event()
-    task = asyncio.create_task(_until(stopped, runner, every_s))
+    tasks = [asyncio.create_task(_until(stopped, work, every_s)) for work in (runner.tell, runner.deliver)]
     try:
         yield
     finally:
         stopped.set()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _until(stopped: asyncio.Event, runner: Runner, every_s: float) -> None:
+async def _until(stopped: asyncio.Event, work: Callable[[], Awaitable[int]], every_s: float) -> None:
     while not stopped.is_set():
         done = 0
         try:
-            done = await runner.look()
+            done = await work()
         except DatabaseUnavailable:
             pass
         except Exception as error:  # the outermost loop of a worker
