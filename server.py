@@ -11,7 +11,7 @@ from accounts.identities import Identities
 from accounts.journal import Journal
 from accounts.keys import open_key, open_older_keys
 from accounts.letters import Letters
-from accounts.mail import open_postman, outbox
+from accounts.mail import Letter, Postman, Undeliverable, open_postman, outbox
 from accounts.oidc import Providers
 from accounts.passwords import Passwords
 from accounts.people import People
@@ -51,8 +51,12 @@ from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.notifications.box import PostgresNotifications
+from learning.notifications.outward import Refusal, open_poster
+from learning.notifications.running import Mail, Runner, Ways, running
 from learning.overviews import PostgresOverviews
 from learning.practice import PostgresPractice
+from learning.quizzes.sittings import Sittings
 from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
@@ -95,6 +99,7 @@ class Resources:
     turns: TurnRunner
     desk: Desk
     privacy: Privacy
+    notifications: PostgresNotifications
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -146,6 +151,7 @@ async def open_resources(
         postman = await stack.enter_async_context(
             open_postman(settings.mail, settings.data_dir, clock, journal=Journal(pool, clock))
         )
+        notifications = await stack.enter_async_context(_open_notifications(pool, clock, settings, postman))
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         shop = await stack.enter_async_context(open_shop(pool, settings.accounts, settings.billing, clock))
         people = People(pool, clock, passwords, letters)
@@ -225,6 +231,7 @@ async def open_resources(
             turns=turns,
             desk=desk,
             privacy=privacy,
+            notifications=notifications,
         )
 
 
@@ -235,6 +242,28 @@ def desks(pool: db.Pool, saver: ThreadSaver) -> Source:
         holds="what lies open in each conversation: exercise, hints, last program",
         read=lambda user: read_desks(pool, saver, user),
     )
+
+
+@asynccontextmanager
+async def _open_notifications(
+    pool: db.Pool, clock: Clock, settings: Settings, postman: Postman
+) -> AsyncIterator[PostgresNotifications]:
+    """The inbox, with what goes out of the house while it is open."""
+    wishes = settings.notifications
+    async with open_poster(private=wishes.private, timeout_s=wishes.timeout_s) as poster:
+        ways = Ways(mail=_mail(postman), poster=poster, unproved=settings.accounts.verify_email == "off")
+        async with running(Runner(pool, clock, ways), every_s=wishes.check_s):
+            yield PostgresNotifications(pool, clock, private=wishes.private)
+
+
+def _mail(postman: Postman) -> Mail:
+    async def deliver(address: str, subject: str, text: str) -> None:
+        try:
+            await postman.deliver(Letter(to=address, subject=subject, text=text))
+        except (Undeliverable, Invalid) as error:
+            raise Refusal("the mail server will not take it") from error
+
+    return deliver
 
 
 def _turn_settings(settings: Settings) -> TurnSettings:
@@ -284,6 +313,8 @@ def make_app(resources: Resources) -> App:
             billing=resources.shop.billing,
             payment_news=resources.shop.webhooks.receive if resources.shop.webhooks else None,
             privacy=resources.privacy,
+            notifications=resources.notifications,
+            quizzes=Sittings(resources.pool, resources.clock, resources.course, resources.records),
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

@@ -113,6 +113,10 @@ class Postman:
     def keeps_notes(self) -> bool:
         return self._journal is not None
 
+    async def deliver(self, letter: Letter) -> None:
+        """At once and once, for a caller that keeps and repeats it. Raises Undeliverable, Invalid, or what the carrier does."""
+        await asyncio.to_thread(self._carrier, self._message(letter, note=""))
+
     async def settle(self, within_s: float) -> None:
         """Return when nothing waits but for another try, or the time is up."""
         with suppress(TimeoutError):

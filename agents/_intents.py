@@ -280,6 +280,24 @@ SAFEGUARDING = _p(
     r"|end (?:it all|my life)|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:can'?t|can ?not) (?:go on|take it|take this) any ?more|(?:tired|sick) of (?:living|being alive)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
     r"|(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b|want to give up on everything|can'?t (?:go on|take (?:it|this) any\s?more|cope))"
 )
+_NOT_CODE = (
+    r"\b(?! (?:said|says|told|gave|wrote|class|object|function|method|variable|list|by|from|with the|in the|out of)\b)"
+)
+_TEACHER = (
+    rf"(?:(?:my|our|the|a|an) )?(?:(?:real|human|actual) )?(?:teacher|tutor|instructor|professor|lecturer){_NOT_CODE}"
+)
+_SOMEBODY = rf"(?:{_TEACHER}|(?:a |some )?(?:real|human|actual) (?:person|human|being){_NOT_CODE}|a human{_NOT_CODE})"
+_WISH = (
+    r"(?:^|[.!?,;:]\s*|\b(?:please|and|then|so|but)\s+|\b(?:can|could|may|might|would|will) (?:you|i|we) (?:please )?(?:also )?"
+    r"|\b(?:i|we)(?:'d| would)? (?:want|need|like|have|prefer|wanna)(?: to)? |\blet me |\blet'?s )"
+)
+ASKS_FOR_PERSON = _p(
+    rf"{_WISH}(?:ask|contact|message|call|get|fetch|tell|(?:pass|hand|send|forward|give) (?:this|it|that|my question)(?: on| over)? to)\s+{_SOMEBODY}"
+    rf"|{_WISH}(?:talk|speak) (?:to|with) (?:{_SOMEBODY}|a person\b)"
+    rf"|\b(?:i|we)(?:'d| would)? (?:want|need|like|prefer) (?:help from )?{_SOMEBODY}"
+    rf"|\bcan {_SOMEBODY} (?:please )?(?:help|look|answer|explain|check|see)\b"
+)
+"""A request for somebody of flesh and blood, not words about one."""
 RUDE = _p(
     r"\b(?:you(?:'?re| are)|u r) (?:so |such |really |a |an |the |just )*(?:useless|stupid|dumb|annoying|bad|worst|terrible|idiot|boring|trash|rubbish)\b|\bi hate you\b|\bshut up\b"
 )

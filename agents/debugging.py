@@ -381,7 +381,10 @@ async def _against_tests(
     if all_told:
         desk["topic"] = exercise.topic
         lead = prose("You have had all three hints on this program. Here is the last one again:")
-        ask = question("Change one line, even unsure, and send it. Or shall I explain the idea behind it first?", "")
+        ask = question(
+            "Change one line, even unsure, and send it. Or shall I explain the idea behind it first? If you would rather have a person look at it, say “ask my teacher”.",
+            "",
+        )
         found["draft"] = [lead, *found["draft"][:-1], ask]
         found["offer"] = step("explanation", "concept", exercise.title, "topic")
     found["hint_level"], found["exercise"] = level, exercise.id

@@ -90,7 +90,7 @@ def _account(words: str) -> list[Block]:
     if re.search(r"\b(?:teacher|tutor|instructor)\b", low):
         return [
             prose(
-                "I cannot pass on messages myself. Your teacher sees your attempts and where you are stuck; for anything else, please write to them or tell them in class."
+                "Your teacher sees your attempts and where you are stuck. If you have a question for them, say “ask my teacher” with it, and I pass it on: the answer comes into this conversation."
             )
         ]
     if re.search(r"password|log ?in|sign ?in|log ?out|email|e-mail", low):

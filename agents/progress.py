@@ -58,7 +58,7 @@ async def _raise_alerts(found: list[Evidence], context: Context) -> None:
     for n, alert in enumerate(one["alert"] for one in found if "alert" in one):
         await context.records.raise_alert(
             context.student, key=f"{context.turn}:alert:{n}", kind=alert["kind"], severity=alert["severity"],
-            reason=alert["reason"], advice=alert["advice"],
+            reason=alert["reason"], advice=alert["advice"], evidence=alert.get("evidence"),
         )  # fmt: skip
 
 

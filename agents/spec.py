@@ -13,7 +13,7 @@ from agents.turn import Node
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """`doing` is what the student reads while it works; `intents` are those that triage sends to it; `stage` says
-    where it stands: before the plan, in the plan, or after it. `order` sorts agents of one stage."""
+    where it stands: before the plan, in the plan, after it, or where a person speaks. `order` sorts agents of one stage."""
 
     name: str
     doing: str
@@ -24,7 +24,7 @@ class Spec:
 
 
 _NOT_AGENTS = {"turn", "spec", "models", "prompts"}
-_STAGES = {"before", "plan", "after"}
+_STAGES = {"before", "plan", "after", "person"}
 
 
 @cache

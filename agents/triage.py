@@ -10,7 +10,17 @@ from langgraph.runtime import Runtime
 from agents._allowance import within
 from agents._evidence import ask_of, desk_of, find_exercise, step, topic_title
 from agents._follow_up import follow_up
-from agents._intents import ATTACK, INJECTION, PATTERNS, RUDE, SAFEGUARDING, Look, is_foreign, probabilities
+from agents._intents import (
+    ASKS_FOR_PERSON,
+    ATTACK,
+    INJECTION,
+    PATTERNS,
+    RUDE,
+    SAFEGUARDING,
+    Look,
+    is_foreign,
+    probabilities,
+)
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -51,7 +61,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if (leaning := _leaning(parts.words, ask, desk, context)) is not None:
         return {"ask": ask, **leaning, **await within(leaning["plan"], ask, state, context)}
     triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
-    plan = _plan(triage, ask, clauses, subject_open)
+    plan = _passed_on(triage, parts.words) or _plan(triage, ask, clauses, subject_open)
     update: Turn = {"ask": ask, "triage": triage, **await within(plan, ask, state, context)}
     if asked["exercise"] and subject_open:
         update["desk"] = {**update.get("desk", desk), "exercise": asked["exercise"]}
@@ -92,6 +102,13 @@ def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | 
         "flags": [*flags, "follow_up"],
     }
     return {"triage": triage, "plan": [one]}
+
+
+def _passed_on(triage: Triage, words: str) -> list[PlannedStep]:
+    """The whole message goes to a person when one is asked for; words of distress and tricks are met with care first."""
+    if triage["intent"] in ("distress", "injection") or not ASKS_FOR_PERSON.search(words[:WORDS_CHARS_MAX]):
+        return []
+    return [step("handover", "account", "")]
 
 
 def _refers_to(words: str, desk: Desk) -> bool:

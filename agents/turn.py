@@ -41,8 +41,15 @@ Intent = Literal[
 ]
 
 
+class SpeakerState(TypedDict):
+    """A person, as the student may know them."""
+
+    name: str
+    role: str
+
+
 class AskState(TypedDict):
-    """The student's message: data, never instruction."""
+    """The student's message: data, never instruction. With `teacher` it is that person's words."""
 
     message: str
     code: str | None
@@ -50,6 +57,7 @@ class AskState(TypedDict):
     exercise: str | None
     intent: str | None
     submission: bool
+    teacher: NotRequired[SpeakerState | None]
 
 
 class PassageState(TypedDict):
@@ -123,7 +131,8 @@ class Evidence(TypedDict):
     """What one agent established with tools. `facts` is JSON for a model to phrase; `draft` is the same by template:
     always complete and good enough to send. `missing` says in plain words what could not be done. `attempts` are
     recorded by the progress node, once. `said` replaces the student's words as what the next message may lean on. `shelf`
-    names evidence that is the same for every student, under which a model's words for it are kept."""
+    names evidence that is the same for every student, under which a model's words for it are kept. `waits`: a person was
+    asked, and the conversation waits for them."""
 
     agent: str
     intent: str
@@ -136,6 +145,7 @@ class Evidence(TypedDict):
     exercise: NotRequired[str]
     alert: NotRequired[dict[str, Any]]
     said: NotRequired[str]
+    waits: NotRequired[bool]
     asked: NotRequired[Asked]
     offer: NotRequired[PlannedStep]
     shelf: NotRequired[str]
@@ -144,7 +154,8 @@ class Evidence(TypedDict):
 class Desk(TypedDict, total=False):
     """What lies on the student's desk: small, and the only part of the state that outlives a turn. `last` is the agent
     that spoke last and `said` the words it answered; `told` names passages, examples and questions already shown on the
-    topic; `task` is the mathematics worked on; `offer` is the step that a "yes" takes."""
+    topic; `task` is the mathematics worked on; `offer` is the step that a "yes" takes; `teacher` is what a teacher last
+    wrote here."""
 
     exercise: str | None
     hints: dict[str, int]
@@ -158,6 +169,7 @@ class Desk(TypedDict, total=False):
     task: str
     asked: Asked | None
     offer: PlannedStep | None
+    teacher: str
 
 
 def lay(desk: Desk, changes: Desk) -> Desk:
@@ -166,7 +178,8 @@ def lay(desk: Desk, changes: Desk) -> Desk:
 
 
 class Answer(TypedDict):
-    """The finished reply. `reply` is the Markdown the student saw; `verified` counts blocks by how they were checked."""
+    """The finished reply. `reply` is the Markdown the student saw; `verified` counts blocks by how they were checked.
+    `author` is there when a person wrote it."""
 
     reply: str
     blocks: list[Block]
@@ -179,6 +192,7 @@ class Answer(TypedDict):
     verified: dict[str, int]
     model: str
     usage: dict[str, Any]
+    author: NotRequired[SpeakerState]
 
 
 class Turn(TypedDict, total=False):

@@ -21,7 +21,7 @@ from agents.models.port import Model, Prompt
 from agents.spec import Spec
 from agents.turn import Answer, Block, Citation, Context, Evidence, Turn
 from core import events
-from core.errors import BudgetSpent, CourseUnavailable, ModelUnavailable, Unavailable
+from core.errors import BudgetSpent, CourseUnavailable, DatabaseUnavailable, ModelUnavailable, Unavailable
 from core.log import logger
 from core.ports import Exercise
 from core.telemetry import span
@@ -38,6 +38,7 @@ SECONDS_FOR_WORDS = 9.0
 """For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
 SECONDS_KEPT = 1.0
 CHARS_A_TOKEN = 4
+RECALLED = 3
 _MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
 _USED_UP = "Today's share of the language model is used up, so until midnight (UTC) I answer in plainer words. What I say is checked as always."
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
@@ -45,7 +46,7 @@ WITHHELD = "I leave this part out, because it would give away the solution of th
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
-    reply = _Reply(context)
+    reply = _Reply(context, await _remembered(state, context))
     problems = list(state.get("problems", []))
     if "triage" in state and "non_english" in state["triage"]["flags"]:
         reply.tell(prose(courtesy(language_of(read_message(state["ask"]["message"]).words)), "authored"))
@@ -70,8 +71,9 @@ SPEC = Spec(name=NAME, doing="Checking every sentence before you see it", node=n
 class _Reply:
     """The reply as it grows: what is told is streamed at once and kept, so both are the same to the letter."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, remembered: Sequence[str]) -> None:
         self.context = context
+        self.remembered = remembered
         self.said: list[str] = []
         self.blocks: list[Block] = []
         self.citations: list[Citation] = []
@@ -245,15 +247,33 @@ async def _pay(context: Context) -> None:
         _log.warning("agents.not_counted", turn=context.turn)
 
 
+async def _remembered(state: Turn, context: Context) -> list[str]:
+    """What is known of the student that bears on the message, for a model to choose its words by; the offline one says
+    the draft as it is."""
+    if all(model.name == "offline" for model in context.models.values()):
+        return []
+    try:
+        found = await context.memories.recall(context.student, state["ask"]["message"], k=RECALLED)
+    except DatabaseUnavailable:
+        return []
+    return [memory.content for memory in found]
+
+
 def _version(context: Context) -> str:
     return str(context.settings.get("prompt", "v1"))
 
 
 def _prompt(found: Evidence, state: Turn, prose_blocks: dict[int, Block], reply: _Reply) -> Prompt:
     file = load_prompt(found["agent"], _version(reply.context))
+    facts = found["facts"]
+    own = not found.get("shelf")
+    if own and (said := state.get("desk", {}).get("teacher")):
+        facts = {**facts, "teacher_wrote": said}
+    if own and reply.remembered:
+        facts = {**facts, "about_student": reply.remembered}
     return Prompt(
         name=file.name, version=file.version, system=file.system,
-        evidence=json.dumps(found["facts"], ensure_ascii=False, default=str),
+        evidence=json.dumps(facts, ensure_ascii=False, default=str),
         # words that are kept for others are not made of one student's
         student=found["facts"]["topic"] if found.get("shelf") else state["ask"]["message"],
         draft="\n\n".join(f"§{n}§\n{block['body']}" for n, block in prose_blocks.items()),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -9,7 +10,18 @@ from core import events
 from core.clock import Clock, SystemClock
 from core.errors import Conflict, Invalid, NotFound, QueueFull
 from core.ids import new_id
-from core.ports import Ask, Event, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
+from core.ports import (
+    Ask,
+    Event,
+    Principal,
+    Speaker,
+    Student,
+    StudentId,
+    ThreadId,
+    ThreadView,
+    TurnId,
+    TurnView,
+)
 
 
 @dataclass
@@ -84,13 +96,44 @@ class FakeTurns:
         task.add_done_callback(self._running.discard)
         return view
 
+    async def answer(
+        self,
+        teacher: Principal,
+        student: Student,
+        words: str,
+        *,
+        thread: ThreadId | None = None,
+        turn: TurnId | None = None,
+    ) -> TurnView:
+        if not words.strip():
+            raise Invalid("an answer needs words", field="words")
+        own = [room.view.id for room in self._threads.values() if room.owner == student.id]
+        place = thread if thread in own else (own[-1] if own else None)
+        ask = Ask(message=words, teacher=Speaker(id=teacher.id, name=teacher.name, role=teacher.role))
+        return await self.submit(student, ask, thread=place, turn=turn)
+
+    async def follow(
+        self, student: Student, thread: ThreadId, *, after: int | None = None, seconds: float
+    ) -> AsyncIterator[TurnView]:
+        room = self._own_thread(student, thread)
+        seen = len(room.turns) if after is None else after
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    for turn in room.turns[seen:]:
+                        yield await self.wait(student, turn)
+                        seen += 1
+                    await asyncio.sleep(0.01)
+
     async def _run(self, kept: _Kept, room: _Thread) -> None:
         async with room.free:
             kept.view = replace(kept.view, status="running")
             self._tell(kept, events.status("explanation", "Looking it up"))
             if self.hold:
                 await kept.gate.wait()
-            for token in self.tokens:
+            if teacher := kept.view.ask.teacher:
+                self._tell(kept, events.teacher(name=teacher.name, role=teacher.role))
+            for token in (kept.view.ask.message,) if teacher else self.tokens:
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
                 self._tell(kept, events.token(token))
@@ -103,13 +146,18 @@ class FakeTurns:
             self._tell(kept, events.problem(self.failure))
             return
         answer: dict[str, Any] = {
-            "reply": self.apology or "".join(self.tokens), "blocks": [], "citations": [], "intents": [kept.view.ask.intent or "concept"],
+            "reply": self.apology or self._reply(kept), "blocks": [], "citations": [], "intents": [kept.view.ask.intent or "concept"],
             "hint_level": None, "exercise": kept.view.ask.exercise, "mastery": [], "problems": [], "verified": {},
             "model": "fake", "usage": {},
         }  # fmt: skip
+        if teacher := kept.view.ask.teacher:
+            answer["author"] = {"name": teacher.name, "role": teacher.role.value}
         status: Literal["done", "failed"] = "failed" if self.apology else "done"
         kept.view = replace(kept.view, status=status, answer=answer, finished_at=now)
         self._tell(kept, events.done(turn=kept.view.id, answer=answer))
+
+    def _reply(self, kept: _Kept) -> str:
+        return kept.view.ask.message if kept.view.ask.teacher else "".join(self.tokens)
 
     def _tell(self, kept: _Kept, event: Event) -> None:
         kept.events.append({**event, "seq": len(kept.events) + 1})

@@ -26,6 +26,7 @@ from core.ports import (
     Memories,
     Passage,
     Principal,
+    Recorded,
     Records,
     Role,
     Sandbox,
@@ -42,8 +43,10 @@ from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.dashboard import Dashboard
+from learning.notifications.rules import Channel, Delivery, Notice, Notification, Preferences, Subscription
 from learning.overview import Overview
 from learning.overviews import CourseView
+from learning.quizzes.sittings import Answered, Sitting, Wish
 from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak
 
@@ -407,6 +410,8 @@ class Inbox(Protocol):
 
     async def export(self, teacher: Principal, wanted: Wanted) -> list[Alert]: ...
 
+    async def get_alert(self, teacher: Principal, alert: str) -> Alert: ...
+
     async def settle(self, teacher: Principal, alert: str, status: str, *, helped: bool | None = None) -> Alert: ...
 
     async def assign(self, teacher: Principal, alert: str, assignee: UserId | None) -> Alert: ...
@@ -420,6 +425,65 @@ class Inbox(Protocol):
     async def newest(self, teacher: Principal) -> int: ...
 
     def watch(self, teacher: Principal, *, after: int, seconds: float) -> AsyncIterator[Change]: ...
+
+
+class Notifications(Protocol):
+    """What somebody is told; each sees only their own. Raises Invalid, NotFound, Forbidden, Conflict."""
+
+    async def publish(self, to: Sequence[UserId], notice: Notice) -> int: ...
+
+    async def announce(self, teacher: Principal, class_id: str, notice: Notice) -> int: ...
+
+    async def list_notifications(
+        self, who: Principal, *, unread: bool = False, limit: int = 50, before: int | None = None
+    ) -> tuple[list[Notification], int | None]: ...
+
+    async def count_unread(self, who: Principal) -> int: ...
+
+    async def mark_read(self, who: Principal, *, upto: int = 0, seqs: Sequence[int] = ()) -> int: ...
+
+    async def newest(self, who: Principal) -> int: ...
+
+    def watch(self, who: Principal, *, after: int, seconds: float) -> AsyncIterator[Notification]: ...
+
+    async def preferences(self, who: Principal) -> Preferences: ...
+
+    async def prefer(self, who: Principal, wishes: Preferences) -> Preferences: ...
+
+    async def subscribe(
+        self,
+        who: Principal,
+        channel: Channel,
+        kinds: Sequence[str],
+        *,
+        url: str = "",
+    ) -> Subscription: ...
+
+    async def list_subscriptions(self, who: Principal) -> list[Subscription]: ...
+
+    async def unsubscribe(self, who: Principal, subscription: str) -> None: ...
+
+    async def list_deliveries(
+        self, who: Principal, *, status: str | None = None, limit: int = 50
+    ) -> list[Delivery]: ...
+
+    async def retry(self, who: Principal, delivery: str) -> None: ...
+
+
+class Quizzes(Protocol):
+    """A student's own sittings of questions. Raises NotFound, Invalid, Conflict."""
+
+    async def begin(self, student: Student, sitting: str, wish: Wish) -> Sitting: ...
+
+    async def get(self, student: Student, sitting: str) -> Sitting: ...
+
+    async def list_sittings(self, student: Student, *, limit: int = 20) -> list[Sitting]: ...
+
+    async def answer(
+        self, student: Student, sitting: str, question: str, option: int | None
+    ) -> tuple[Sitting, Answered, Recorded]: ...
+
+    async def finish(self, student: Student, sitting: str) -> Sitting: ...
 
 
 class Classrooms(Protocol):
@@ -645,6 +709,8 @@ class Services:
     privacy: Privacy
     advice: Advice
     overviews: Overviews
+    notifications: Notifications
+    quizzes: Quizzes
     triage: Triage
     payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
     """Takes a webhook's body and signature; None where no payment provider is connected."""

@@ -1,7 +1,7 @@
 """What goes over the wire: request bodies, strictly bounded, and the public views of what the rooms know."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -34,6 +34,7 @@ from learning.gaps import Gap, Gaps, Severity
 from learning.mastery import explain
 from learning.overview import Overview
 from learning.overviews import CourseView
+from learning.quizzes.sittings import Answered, Sitting
 from learning.recommendations import Because, Kind
 from tools.mark_quiz import shown_options
 
@@ -400,13 +401,20 @@ class AskView(_Out):
     submission: bool
 
 
+class Author(_Out):
+    name: str
+    role: str
+
+
 class Turn(_Out):
-    """A turn as its student sees it; `answer` is set once `status` is done."""
+    """A turn as its student sees it; `answer` is set once `status` is done. With an `author` a person speaks: the reply is
+    their words as they stand, and nobody asked."""
 
     id: str
     thread_id: str
     seq: int
     status: Literal["queued", "running", "done", "failed"]
+    author: Author | None
     ask: AskView
     answer: Answer | None
     created_at: datetime
@@ -421,8 +429,9 @@ def turn(view: TurnView) -> dict[str, Any]:
         "thread_id": view.thread,
         "seq": view.seq,
         "status": view.status,
+        "author": {"name": ask.teacher.name, "role": ask.teacher.role} if ask.teacher else None,
         "ask": {
-            "message": ask.message,
+            "message": "" if ask.teacher else ask.message,
             "code": ask.code,
             "error": ask.error,
             "exercise_id": ask.exercise,
@@ -807,10 +816,23 @@ class Memory(_Out):
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
     content: str
     at: datetime
+    turns: list[str] = Field(description="the last turns that taught it: `GET /api/v1/turns/{id}` shows them")
+    edited: bool = Field(description="the words are your own")
 
 
 class Memories(_Out):
+    """`paused`: nothing new is kept, and nothing kept is used."""
+
+    paused: bool
     items: list[Memory]
+
+
+class EditMemory(In):
+    content: Annotated[str, Field(min_length=1, max_length=300, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+
+
+class PauseMemories(In):
+    paused: bool
 
 
 # --- running code --------------------------------------------------------------------------------------------------
@@ -947,6 +969,251 @@ class Notes(_Out):
 
 
 # --- classes -------------------------------------------------------------------------------------------------------
+
+
+class TeacherAnswer(In):
+    """`turn_id` is yours to choose: sent again with the same one, it is the same answer."""
+
+    words: Annotated[
+        str, Field(min_length=1, max_length=10_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)
+    ] = Field(description="Markdown; shown as it stands, with your name")
+    turn_id: NewId | None = None
+
+
+class AnswerTo(TeacherAnswer):
+    thread_id: Id | None = Field(None, description="a conversation of the student's; null: the latest, or a new one")
+
+
+# --- quizzes -------------------------------------------------------------------------------------------------------
+
+
+class CategoryView(_Out):
+    topic: str
+    title: str
+    module: str
+    module_title: str
+    subject: Subject
+    questions: int
+
+
+class Categories(_Out):
+    items: list[CategoryView]
+
+
+class NewQuiz(In):
+    """A placement chooses its questions itself, at most twelve, and finds where to begin."""
+
+    id: NewId | None = Field(None, description="yours to choose: the same id again is the same quiz")
+    kind: Literal["quiz", "placement"] = "quiz"
+    topics: list[Id] = Field([], max_length=100, description="empty: all")
+    subject: Subject | None = None
+    questions: int = Field(10, ge=1, le=30)
+    seconds: int | None = Field(None, ge=10, le=7_200, description="by the server's clock; null: no limit")
+
+
+class GivenAnswer(In):
+    question: Id
+    option: int | None = Field(ge=0, le=100, description="index of the chosen option; null: I do not know")
+
+
+class OpenQuestion(_Out):
+    topic: str
+    question: str
+    prompt: str
+    options: list[str]
+    skill: str
+
+
+class OptionResult(_Out):
+    label: str
+    correct: bool
+    why: str
+
+
+class QuestionResult(_Out):
+    """`options` each with why it is right or wrong; `option` null: not known."""
+
+    topic: str
+    question: str
+    prompt: str
+    option: int | None
+    correct: bool
+    seconds: float
+    options: list[OptionResult]
+
+    @staticmethod
+    def of(one: Answered) -> "QuestionResult":
+        took = (one.answered_at - one.asked_at).total_seconds() if one.answered_at else 0.0
+        return QuestionResult(
+            topic=one.topic, question=one.question.id, prompt=one.question.prompt, option=one.option, correct=one.correct,
+            seconds=round(took, 1), options=[OptionResult.model_validate(option) for option in one.question.options],
+        )  # fmt: skip
+
+
+class TopicResult(_Out):
+    topic: str
+    asked: int
+    correct: int
+
+
+class KnownView(_Out):
+    topic: str
+    likely: float
+
+
+class QuizView(_Out):
+    """`open` has a `next` question; `over`: the time ran out. A placement that has ended says with which topic to begin
+    (null: all is known) and how likely each is known."""
+
+    id: str
+    kind: Literal["quiz", "placement"]
+    state: Literal["open", "over", "finished"]
+    questions: int
+    started_at: datetime
+    ends_at: datetime | None
+    next: OpenQuestion | None
+    correct: int
+    answered: list[QuestionResult]
+    by_topic: list[TopicResult]
+    begin_with: str | None
+    known: list[KnownView]
+
+    @staticmethod
+    def of(sitting: Sitting) -> "QuizView":
+        waiting, answered = sitting.waiting, sitting.answered
+        topics = list(dict.fromkeys(one.topic for one in answered))
+        return QuizView(
+            id=sitting.id, kind=sitting.kind, state=sitting.state, questions=sitting.questions,
+            started_at=sitting.started_at, ends_at=sitting.ends_at,
+            next=waiting and OpenQuestion(
+                topic=waiting.topic, question=waiting.question.id, prompt=waiting.question.prompt,
+                options=[option.label for option in waiting.question.options], skill=waiting.question.skill,
+            ),
+            correct=sum(one.correct for one in answered), answered=[QuestionResult.of(one) for one in answered],
+            by_topic=[
+                TopicResult(
+                    topic=topic, asked=sum(one.topic == topic for one in answered),
+                    correct=sum(one.topic == topic and one.correct for one in answered),
+                )
+                for topic in topics
+            ],
+            begin_with=sitting.begin_with,
+            known=[KnownView(topic=topic, likely=round(likely, 3)) for topic, likely in sitting.known],
+        )  # fmt: skip
+
+
+class Quizzes(_Out):
+    items: list[QuizView]
+
+
+class AnswerResult(_Out):
+    """What the answer was worth, and the quiz as it goes on."""
+
+    result: QuestionResult
+    mastery: list[MasteryChangeView]
+    quiz: QuizView
+
+
+# --- notifications -------------------------------------------------------------------------------------------------
+
+
+class NotificationView(_Out):
+    """`facts` holds ids to go on from, such as `alert`, `thread` and `turn`."""
+
+    seq: int
+    kind: str
+    title: str
+    body: str
+    urgent: bool
+    facts: dict[str, Any]
+    at: datetime
+    read_at: datetime | None
+
+
+class NotificationPage(_Out):
+    items: list[NotificationView]
+    unread: int
+    before: int | None
+
+
+class MarkRead(In):
+    upto: int = Field(0, ge=0, le=2**53, description="all up to this `seq`")
+    seqs: list[Annotated[int, Field(ge=1, le=2**53)]] = Field([], max_length=200, description="and these")
+
+
+class Marked(_Out):
+    marked: int
+
+
+class Subscribe(In):
+    channel: Literal["email", "webhook"]
+    kinds: list[Short] = Field(min_length=1, max_length=20, examples=[["alert"]])
+    url: Annotated[str, Field(max_length=1_000)] = Field("", description="of a webhook")
+
+
+class SubscriptionView(_Out):
+    """Once `ended_at` is set nothing goes there any more."""
+
+    id: str
+    channel: str
+    kinds: list[str]
+    url: str
+    created_at: datetime
+    ended_at: datetime | None
+    ended_because: str
+
+
+class Subscribed(SubscriptionView):
+    secret: str = Field(description="what a webhook is signed with, told only now; empty for other channels")
+
+
+class SubscriptionsView(_Out):
+    items: list[SubscriptionView]
+
+
+class DeliveryView(_Out):
+    """`dead` was tried for a day, or refused for good; `failure` says why the last try failed."""
+
+    id: str
+    seq: int
+    channel: str
+    status: Literal["waiting", "sent", "dead"]
+    tries: int
+    due_at: datetime
+    sent_at: datetime | None
+    failure: str
+    title: str
+
+
+class DeliveriesView(_Out):
+    items: list[DeliveryView]
+
+
+class PreferencesView(In):
+    """All of them at once: what is left out is as it was made. Quiet hours are those of your clock and hold back what
+    leaves LearnFlow, unless it is urgent; they may go over midnight."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+    time_zone: Short | None = Field(None, description="as Europe/Berlin; null: the one your streak is counted by")
+    quiet_from: time | None = Field(None, examples=["21:00"])
+    quiet_until: time | None = Field(None, examples=["07:00"])
+    muted: list[Short] = Field([], max_length=20, description="kinds that you are not told at all")
+    digest: Literal["off", "daily", "weekly"] = Field("off", description="for teachers: by mail, in the morning")
+
+
+class Publish(In):
+    """To one student, or to a class."""
+
+    key: NewId = Field(description="yours to choose: nobody is told twice under it")
+    title: Annotated[str, Field(min_length=1, max_length=200, json_schema_extra=_SHOWN), AfterValidator(_without_nul)]
+    body: Annotated[str, Field(max_length=4_000, json_schema_extra=_SHOWN), AfterValidator(_without_nul)] = ""
+    class_id: Id | None = None
+    student_id: Id | None = None
+
+
+class Published(_Out):
+    told: int
 
 
 class ClassView(_Out):

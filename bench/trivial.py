@@ -123,7 +123,7 @@ def _services(turns: Any, access: AccessTokens) -> Services:
     limits = ApiSettings(turns_per_minute=10**6, requests_per_minute=10**6, address_requests_per_minute=10**6)
     return Services(
         settings=limits, turns=turns, course=nothing, sandbox=nothing, mathematics=nothing, records=nothing,
-        entitlements=nothing, memories=nothing, sign_in=_SignIn(access), people=nothing, recovery=nothing, desk=nothing, inbox=nothing, classrooms=nothing, practice=nothing, billing=nothing, advice=nothing, overviews=nothing, triage=nothing,
+        entitlements=nothing, memories=nothing, sign_in=_SignIn(access), people=nothing, recovery=nothing, desk=nothing, inbox=nothing, classrooms=nothing, practice=nothing, billing=nothing, advice=nothing, overviews=nothing, notifications=nothing, quizzes=nothing, triage=nothing,
         feedback=nothing, experiments=nothing, second=nothing, profiles=nothing, replays=nothing, watchman=nothing, security=nothing, privacy=_Privacy(),
     )  # fmt: skip
 

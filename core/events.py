@@ -14,6 +14,7 @@ EventType = Literal[
     "resumed",
     "status",
     "token",
+    "teacher",
     "citation",
     "code_result",
     "picture",
@@ -43,6 +44,11 @@ def status(node: str, doing: str) -> Event:
 def token(t: str) -> Event:
     """The next piece of the reply (Markdown), already verified."""
     return {"type": "token", "t": t}
+
+
+def teacher(*, name: str, role: str) -> Event:
+    """What follows are this person's own words, no model's."""
+    return {"type": "teacher", "name": name, "role": role}
 
 
 def citation(citation: Mapping[str, Any]) -> Event:

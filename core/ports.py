@@ -648,18 +648,32 @@ class Entitlements(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
+    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own."""
+
     id: str
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
     content: str
     at: datetime
+    turns: tuple[TurnId, ...] = ()
+    edited: bool = False
 
 
 class Memories(Protocol):
+    """While a student has paused it, nothing is kept and nothing is recalled; what is there stays theirs to see."""
+
     async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]: ...
 
     async def reflect(self, student: Student, turn: TurnId, facts: Mapping[str, Any]) -> None:
         """Keep what a finished turn taught about the student; idempotent by turn."""
         ...
+
+    async def edit(self, student: Student, memory: str, content: str) -> Remembered:
+        """The student's words in place of ours, for good. Raises NotFound, and Invalid for no words or too many."""
+        ...
+
+    async def pause(self, student: Student, paused: bool) -> None: ...
+
+    async def is_paused(self, student: Student) -> bool: ...
 
     async def list_all(self, student: Student) -> list[Remembered]: ...
 
@@ -674,8 +688,18 @@ Event = dict[str, Any]  # one of core/events.py; JSON-able
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """A person who speaks in a student's conversation beside the student."""
+
+    id: UserId
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One student message as it was sent; `intent` is set when the client came by a door that names it (/debug)."""
+    """One message as it was sent; `intent` is set when the client came by a door that names it (/debug). With `teacher`
+    the words are that person's, to be shown as they stand."""
 
     message: str
     code: str | None = None
@@ -683,6 +707,7 @@ class Ask:
     error: str | None = None
     intent: str | None = None
     submission: bool = False
+    teacher: Speaker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -718,6 +743,20 @@ class Turns(Protocol):
         another student's thread or turn, Conflict when the id was used for a different message, QueueFull."""
         ...
 
+    async def answer(
+        self,
+        teacher: Principal,
+        student: Student,
+        words: str,
+        *,
+        thread: ThreadId | None = None,
+        turn: TurnId | None = None,
+    ) -> TurnView:
+        """A person's words as a turn of the student's conversation, in order, once by the turn id. A thread that waits for
+        a person goes on with them. None, or a thread that is gone, is the student's latest, or a new one. Whether the
+        person may is the caller's to ask. Raises as `submit` does, and Invalid for no words."""
+        ...
+
     def events(self, student: Student, turn: TurnId, *, after: int = 0) -> AsyncIterator[Event]:
         """Each event of the turn with a growing `seq`, from the first after `after`, ended by `done` or `problem`; a
         finished turn replays its answer. Leaving the iterator never stops the turn."""
@@ -737,6 +776,13 @@ class Turns(Protocol):
         self, student: Student, thread: ThreadId, *, before: int | None = None, limit: int = 50
     ) -> list[TurnView]:
         """Turns in order, the last `limit` before seq `before`: nothing is ever lost for who scrolls back."""
+        ...
+
+    def follow(
+        self, student: Student, thread: ThreadId, *, after: int | None = None, seconds: float
+    ) -> AsyncIterator[TurnView]:
+        """Each turn of the conversation as it ends, in order, whoever spoke and whichever process ran it: those after
+        `after`, a seq, or from now on, for so long. Raises NotFound."""
         ...
 
     async def delete_thread(self, student: Student, thread: ThreadId) -> None: ...

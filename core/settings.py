@@ -211,6 +211,14 @@ class TurnSettings(_Room):
     window: int = Field(12, description="recent turns the tutor reads word for word")
 
 
+class NotificationSettings(_Room):
+    check_s: float = Field(2.0, gt=0, description="how often it is looked for what is to be told or sent, seconds")
+    timeout_s: float = Field(10.0, gt=0, description="longest wait for the receiver of a webhook, seconds")
+    private: bool = Field(
+        False, description="webhooks may go to private addresses, and by http: for a receiver in your own network"
+    )
+
+
 class ExperimentSettings(_Room):
     file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
     check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
@@ -247,6 +255,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
+    notifications: NotificationSettings = NotificationSettings()
     experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

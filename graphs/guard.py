@@ -62,7 +62,7 @@ def _degrade(spec: Spec, state: Turn, why: str) -> Turn:
     match spec.stage:
         case "plan":
             return {"evidence": [*state.get("evidence", []), _empty_evidence(spec, problem)]}
-        case "after" if not state.get("answer"):
+        case "after" | "person" if not state.get("answer"):
             return {"problems": problems, "answer": plain_answer(state, problems)}
         case _:
             return {"problems": problems}

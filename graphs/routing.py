@@ -17,3 +17,21 @@ def plan_router(specs: Mapping[str, Spec], after: str) -> Callable[[Turn], str]:
         return after
 
     return next_agent
+
+
+def speaker_router(tutor: str, person: str) -> Callable[[Turn], str]:
+    """A router at the door: a person's words go to `person`, a student's to `tutor`."""
+
+    def who_speaks(state: Turn) -> str:
+        return person if state["ask"].get("teacher") else tutor
+
+    return who_speaks
+
+
+def waiting_router(person: str, end: str) -> Callable[[Turn], str]:
+    """A router at the end: to `person` when one was asked, so that the thread waits there."""
+
+    def waits(state: Turn) -> str:
+        return person if any(found.get("waits") for found in state.get("evidence", [])) else end
+
+    return waits

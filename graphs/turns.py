@@ -13,15 +13,30 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from langgraph.types import Command
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from agents.turn import Answer, Context, Message, Turn
+from agents.turn import Answer, AskState, Context, Message, Turn
 from core import events, metrics
 from core.db import Pool, connection, sql, transaction
 from core.errors import Conflict, DatabaseUnavailable, Invalid, LeaseLost, NotFound, QueueFull
 from core.ids import new_id
 from core.log import logger
-from core.ports import Ask, Event, ExerciseId, Student, StudentId, ThreadId, ThreadView, TurnId, TurnView
+from core.ports import (
+    Ask,
+    Event,
+    ExerciseId,
+    Principal,
+    Role,
+    Speaker,
+    Student,
+    StudentId,
+    ThreadId,
+    ThreadView,
+    TurnId,
+    TurnView,
+    UserId,
+)
 from core.settings import TurnSettings
 from core.telemetry import span
 from graphs.checkpoints import FENCE, Fence, ThreadSaver
@@ -36,6 +51,9 @@ RUNNING_MAX = 12  # more at once would only take turns on one core
 _TRIES_MAX = 5  # a turn that took its process down this often is answered with an apology
 _POLL_S = 0.25  # how often a turn that runs in another process is looked up
 _YIELD_S = 0.25
+_FOLLOW_S = 1.0  # how often who follows a conversation is told what ended
+_FOLLOWED_MAX = 50  # turns at one look
+_INTERRUPT = "__interrupt__"
 _LOST_S = 120.0  # how long a watcher waits for a turn that nobody seems to run
 
 
@@ -149,7 +167,7 @@ class TurnRunner:
             "owner": self._owner,
             "lease": self._lease,
             "ask": _dump(asdict(ask)),
-            "title": ask.message.strip().partition("\n")[0][:80],
+            "title": (ask.teacher.name if ask.teacher else ask.message.strip().partition("\n")[0])[:80],
             "queued_max": self._settings.queued_max + 1,
         }
         statement = "graphs/accept" if thread else "graphs/accept_first"
@@ -164,6 +182,26 @@ class TurnRunner:
         if state is None:
             raise NotFound("there is no such conversation", thread=thread)
         raise QueueFull(thread=thread, waiting=state["waiting"], retry_after_s=2.0)
+
+    async def answer(
+        self,
+        teacher: Principal,
+        student: Student,
+        words: str,
+        *,
+        thread: ThreadId | None = None,
+        turn: TurnId | None = None,
+    ) -> TurnView:
+        if not words.strip():
+            raise Invalid("an answer needs words", field="words")
+        ask = Ask(message=words, teacher=Speaker(id=teacher.id, name=teacher.name, role=teacher.role))
+        return await self.submit(student, ask, thread=await self._thread_for(student, thread), turn=turn)
+
+    async def _thread_for(self, student: Student, wanted: ThreadId | None) -> ThreadId | None:
+        arguments = {"student": student.id, "wanted": wanted}
+        async with connection(self._pool) as conn:
+            row = await (await conn.execute(sql("graphs/thread_for_answer"), arguments)).fetchone()
+        return row["id"] if row else None
 
     async def _same_turn(self, student: Student, ask: Ask, turn: TurnId) -> TurnView:
         view = await self.get(student, turn)
@@ -217,6 +255,8 @@ class TurnRunner:
             return
         answer = view.answer
         if not any(event["type"] == "token" for event in live.events):
+            if author := answer.get("author"):
+                live.say(events.teacher(**author))
             live.say(events.token(answer["reply"]))
             for citation in answer["citations"]:
                 live.say(events.citation(citation))
@@ -257,6 +297,24 @@ class TurnRunner:
         if not found:
             raise NotFound("there is no such conversation", thread=thread)
         return [_turn_view(row) for row in reversed(rows)]
+
+    async def follow(
+        self, student: Student, thread: ThreadId, *, after: int | None = None, seconds: float
+    ) -> AsyncIterator[TurnView]:
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        if after is None:
+            after = max((view.seq for view in await self.read_thread(student, thread, limit=1)), default=0)
+        while clock() < until:
+            arguments = {"thread": thread, "student": student.id, "after": after, "limit": _FOLLOWED_MAX}
+            async with connection(self._pool) as conn:
+                rows = await (await conn.execute(sql("graphs/ended_after"), arguments)).fetchall()
+            for row in rows:
+                after = int(row["seq"])
+                yield _turn_view(row)
+            if not rows:
+                await self.read_thread(student, thread, limit=1)  # raises when it was deleted meanwhile
+                await asyncio.sleep(_FOLLOW_S)
 
     async def delete_thread(self, student: Student, thread: ThreadId) -> None:
         async with connection(self._pool) as conn:
@@ -315,18 +373,24 @@ class TurnRunner:
         messages = [message for turn in reversed(window) for message in _messages(turn)]
         async with self._make_context(claim, messages, live.say) as context:
             final = await self._tutor.ainvoke(
-                None if claim.tries > 1 and await self._has_begun(claim) else _input(claim),
+                await self._begin(claim),
                 {"configurable": {"thread_id": claim.thread}, "recursion_limit": 100},
                 context=context,
                 durability="sync" if self._settings.durability == "node" else "exit",
             )
         return await self._finish(claim, live, final["answer"], window)
 
-    async def _has_begun(self, claim: Claim) -> bool:
-        """Whether the thread's checkpoint belongs to this turn already."""
+    async def _begin(self, claim: Claim) -> Turn | Command[Any] | None:
+        """What the graph is called with: nothing when this turn has begun before; a person's words as what a waiting thread
+        is resumed with, if it still waits; else the message, from the start."""
+        if claim.tries == 1 and claim.ask.teacher is None:
+            return _input(claim)
         assert isinstance(self._tutor.checkpointer, ThreadSaver)
         saved = await self._tutor.checkpointer.aget_tuple({"configurable": {"thread_id": claim.thread}})
-        return saved is not None and saved.checkpoint["channel_values"].get("turn") == claim.turn
+        if saved is not None and saved.checkpoint["channel_values"].get("turn") == claim.turn:
+            return None
+        waits = saved is not None and any(channel == _INTERRUPT for _, channel, _ in saved.pending_writes or ())
+        return Command(resume=_ask_state(claim.ask)) if waits and claim.ask.teacher else _input(claim)
 
     async def _window(self, claim: Claim) -> list[dict[str, Any]]:
         """The last turns before this one, newest first."""
@@ -445,14 +509,7 @@ async def open_turns(
 def _input(claim: Claim) -> Turn:
     return {
         "turn": claim.turn,
-        "ask": {
-            "message": claim.ask.message,
-            "code": claim.ask.code,
-            "error": claim.ask.error,
-            "exercise": claim.ask.exercise,
-            "intent": claim.ask.intent,
-            "submission": claim.ask.submission,
-        },
+        "ask": _ask_state(claim.ask),
         "passages": [],
         "plan": [],
         "evidence": [],
@@ -461,7 +518,19 @@ def _input(claim: Claim) -> Turn:
     }
 
 
+def _ask_state(ask: Ask) -> AskState:
+    state: AskState = {
+        "message": ask.message, "code": ask.code, "error": ask.error, "exercise": ask.exercise, "intent": ask.intent,
+        "submission": ask.submission,
+    }  # fmt: skip
+    if ask.teacher:
+        state["teacher"] = {"name": ask.teacher.name, "role": ask.teacher.role.value}
+    return state
+
+
 def _messages(turn: Mapping[str, Any]) -> list[Message]:
+    if turn["ask"].get("teacher"):
+        return [Message(author="teacher", body=turn["ask"]["message"])]
     asked = Message(author="student", body=turn["ask"]["message"])
     answered = Message(author="tutor", body=(turn["answer"] or {}).get("reply", ""))
     return [asked, answered]
@@ -481,7 +550,14 @@ def _claim(row: Mapping[str, Any]) -> Claim:
 
 
 def _ask(stored: Mapping[str, Any]) -> Ask:
-    return Ask(**{**stored, "exercise": stored["exercise"] and ExerciseId(stored["exercise"])})
+    exercise, teacher = stored["exercise"], stored.get("teacher")
+    return Ask(
+        **{
+            **stored,
+            "exercise": exercise and ExerciseId(exercise),
+            "teacher": teacher and Speaker(id=UserId(teacher["id"]), name=teacher["name"], role=Role(teacher["role"])),
+        }
+    )
 
 
 def _turn_view(row: Mapping[str, Any]) -> TurnView:

@@ -48,6 +48,14 @@ class PostgresInbox:
         """All of them, newest first, at most 10,000."""
         return await self._list(teacher, wanted, _EXPORTED_MAX, None)
 
+    async def get_alert(self, teacher: Principal, alert: str) -> Alert:
+        params = self._params(teacher, alert)
+        async with db.transaction(self._pool) as conn:
+            await _lock(conn, params)
+            row = await (await _run(conn, "read_alert", params)).fetchone()
+        assert row is not None  # it is locked
+        return rows.alert(row, params["now"])
+
     async def settle(self, teacher: Principal, alert: str, status: str, *, helped: bool | None = None) -> Alert:
         """Acknowledge, resolve or open again; any of it ends a snooze. `helped` is kept of what is resolved. Raises
         Conflict when a resolved alert cannot be opened again because a newer one is open."""

@@ -15,13 +15,16 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, get_args
 
+from core.errors import Invalid
 from core.ports import Remembered, Student, TurnId
 
 Kind = Literal["profile", "preference", "misconception", "goal", "worked"]
 
 NOTES_MAX = 200  # a student; the oldest make room
+OWN_CHARS_MAX = 300
 _TURNS_MAX = 20  # remembered by a note; a turn is repeated soon after it broke off, not twenty turns later
 _WORDS_MAX = 100
 _LIST_MAX = 10
@@ -47,13 +50,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A note as it is stored: how many turns taught it, and the last of them."""
+    """A note as it is stored: how many turns taught it, and the last of them. `edited` words are the student's: no turn
+    changes them."""
 
     kind: Kind
     content: str
     count: int
     turns: tuple[str, ...]
     at: str
+    edited: bool = False
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Kept | None":
@@ -66,6 +71,7 @@ class Kept:
             count=int(value.get("count", 1)),
             turns=tuple(value.get("turns", ())),
             at=str(value.get("at", "")),
+            edited=value.get("edited") is True,
         )
 
     def written(self) -> dict[str, Any]:
@@ -75,7 +81,15 @@ class Kept:
             "count": self.count,
             "turns": list(self.turns),
             "at": self.at,
+            "edited": self.edited,
         }
+
+    def shown(self, key: str, at: datetime) -> Remembered:
+        """`at` is for a note that does not say when."""
+        return Remembered(
+            id=key, kind=self.kind, content=self.content, at=datetime.fromisoformat(self.at) if self.at else at,
+            turns=tuple(TurnId(turn) for turn in self.turns), edited=self.edited,
+        )  # fmt: skip
 
 
 def notes(facts: Mapping[str, Any]) -> list[Note]:
@@ -91,7 +105,18 @@ def keep(note: Note, before: Kept | None, turn: TurnId, at: str) -> Kept | None:
     count = before.count + 1 if before else 1
     often = "once" if count == 1 else f"{count} times"
     turns = (*(before.turns if before else ()), turn)[-_TURNS_MAX:]
-    return Kept(kind=note.kind, content=note.words.replace("<often>", often), count=count, turns=turns, at=at)
+    words = before.content if before and before.edited else note.words.replace("<often>", often)
+    return Kept(
+        kind=note.kind, content=words, count=count, turns=turns, at=at, edited=before is not None and before.edited
+    )
+
+
+def own_words(content: str) -> str:
+    """What a student writes in place of a note, as one line without markup. Raises Invalid."""
+    words = _one_line(content)
+    if not words or len(words) > OWN_CHARS_MAX:
+        raise Invalid(f"a memory is one line of at most {OWN_CHARS_MAX} characters", field="content")
+    return words
 
 
 def note_id(student: Student, note: Note) -> str:
@@ -158,8 +183,12 @@ def _spoken(name: str) -> str:
 
 def _clean(words: str) -> str:
     """One line that Postgres can keep, without markup that a prompt could take for its own."""
+    return _one_line(words)[:_WORDS_MAX].strip(" ,:;.")
+
+
+def _one_line(words: str) -> str:
     plain = "".join(char if char.isprintable() and char not in "<>`" else " " for char in words)
-    return " ".join(plain.split())[:_WORDS_MAX].strip(" ,:;.")
+    return " ".join(plain.split())
 
 
 def _words(text: str) -> set[str]:

@@ -5,7 +5,7 @@ import asyncio
 import uuid
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from core import db
 from core.clock import Clock
-from core.errors import DatabaseUnavailable, Unavailable
+from core.errors import DatabaseUnavailable, NotFound, Unavailable
 from core.ports import Remembered, Student, StudentId, TurnId
 from memory import notes
 from memory.notes import Kept
@@ -41,6 +41,7 @@ class StoredMemories:
     def __init__(self, pool: db.Pool, clock: Clock, embed: Embed | None, dimensions: int) -> None:
         from langgraph.store.postgres import AsyncPostgresStore  # a quarter of a second to import
 
+        self._pool = pool
         self._clock = clock
         self._plain = AsyncPostgresStore(pool)
         self._indexed = _indexed_store(pool, embed, dimensions) if embed else None
@@ -48,7 +49,7 @@ class StoredMemories:
 
     async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]:
         """The `k` notes nearest to `query`; by words when no vectors can be had. Raises DatabaseUnavailable."""
-        if k < 1:
+        if k < 1 or await self.is_paused(student):
             return []
         if self._indexed and query.strip():
             try:
@@ -62,7 +63,7 @@ class StoredMemories:
     async def reflect(self, student: Student, turn: TurnId, facts: Mapping[str, Any]) -> None:
         """Keep what this turn taught; the same turn again adds nothing. Raises DatabaseUnavailable."""
         found = notes.notes(facts)
-        if not found:
+        if not found or await self.is_paused(student):
             return
         lock = self._writing.setdefault(student.id, asyncio.Lock())
         async with lock:  # a note's count is read, then written
@@ -73,6 +74,33 @@ class StoredMemories:
         """Newest first."""
         found = await _answer(self._plain.asearch(_namespace(student), limit=notes.NOTES_MAX))
         return sorted(_remembered(found), key=lambda memory: (memory.at, memory.id), reverse=True)
+
+    async def edit(self, student: Student, memory: str, content: str) -> Remembered:
+        """Found by the new words from now on. Also raises DatabaseUnavailable."""
+        words, key = notes.own_words(content), _key(memory)
+        lock = self._writing.setdefault(student.id, asyncio.Lock())
+        async with lock:
+            item = await _answer(self._plain.aget(_namespace(student), key)) if key else None
+            kept = Kept.read(_content(item)) if item else None
+            if not key or not item or kept is None:
+                raise NotFound("there is no such memory")
+            edited = replace(kept, content=words, edited=True)
+            await self._put(student, key, edited)
+        return edited.shown(key, item.updated_at)
+
+    async def pause(self, student: Student, paused: bool) -> None:
+        """Raises NotFound for who has no account."""
+        params = {"student": student.id, "now": self._clock.now()}
+        try:
+            async with db.connection(self._pool) as conn:
+                await conn.execute(db.sql("memory/pause" if paused else "memory/go_on"), params)
+        except psycopg.errors.ForeignKeyViolation as error:
+            raise NotFound("there is no such student") from error
+
+    async def is_paused(self, student: Student) -> bool:
+        async with db.connection(self._pool) as conn:
+            found = await conn.execute(db.sql("memory/is_paused"), {"student": student.id})
+            return await found.fetchone() is not None
 
     async def forget(self, student: Student, memory: str | None = None) -> int:
         """0 also for a memory that is not this student's."""
@@ -94,8 +122,10 @@ class StoredMemories:
         item = await _answer(self._plain.aget(_namespace(student), key))
         before = Kept.read(_content(item)) if item else None
         kept = notes.keep(note, before, turn, self._clock.now().isoformat())
-        if kept is None:
-            return
+        if kept is not None:
+            await self._put(student, key, kept)
+
+    async def _put(self, student: Student, key: str, kept: Kept) -> None:
         try:
             await _write(self._indexed or self._plain, student, key, kept)
         except (VectorsUnavailable, psycopg.DataError):
@@ -167,16 +197,7 @@ def _content(item: "Item") -> Mapping[str, Any]:
 
 def _remembered(items: Sequence["Item"]) -> list[Remembered]:
     read = [(item, Kept.read(_content(item))) for item in items]
-    return [
-        Remembered(
-            id=item.key,
-            kind=kept.kind,
-            content=kept.content,
-            at=datetime.fromisoformat(kept.at) if kept.at else item.updated_at,
-        )
-        for item, kept in read
-        if kept
-    ]
+    return [kept.shown(item.key, item.updated_at) for item, kept in read if kept]
 
 
 def _key(memory: str) -> str | None:

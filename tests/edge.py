@@ -63,8 +63,11 @@ from learning.classrooms import Classroom
 from learning.confusion import ItemSums, confusing_items
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
-from learning.overview import Day, Notice, Overview, draw_up
+from learning.notifications.rules import Notice, Notification, Preferences, Subscription, check_preferences
+from learning.overview import Day, Overview, draw_up
+from learning.overview import Notice as Seen
 from learning.overviews import CourseView
+from learning.quizzes.sittings import Answered, Sitting, Wish
 from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak, check_zone, streak
 
@@ -443,6 +446,10 @@ class FakeInbox:
         self.wanted.append(wanted)
         return [ALERT, replace(ALERT, id="a2", severity="low")] if teacher.name in ("Tina", "Root") else []
 
+    async def get_alert(self, teacher: Principal, alert: str) -> Alert:
+        self._own(teacher, alert)
+        return ALERT
+
     async def settle(self, teacher: Principal, alert: str, status: Any, *, helped: bool | None = None) -> Alert:
         self._own(teacher, alert)
         self.settled.append((alert, status, helped))
@@ -475,6 +482,122 @@ class FakeInbox:
     def _own(self, teacher: Principal, alert: str) -> None:
         if teacher.name not in ("Tina", "Root") or alert != ALERT.id:
             raise NotFound
+
+
+class FakeNotifications:
+    """Kept in this process, a list a person; Tina's class 7b is Ada."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[Notification]] = {}
+        self.keys: set[tuple[str, str]] = set()
+        self.wishes: dict[str, Preferences] = {}
+        self.subscriptions: dict[str, list[Subscription]] = {}
+
+    async def publish(self, to: Sequence[UserId], notice: Notice) -> int:
+        new = [user for user in to if (user, notice.key) not in self.keys]
+        for user in new:
+            self.keys.add((user, notice.key))
+            mine = self.told.setdefault(user, [])
+            mine.append(Notification(
+                seq=len(mine) + 1, kind=notice.kind, title=notice.title, body=notice.body, urgent=notice.urgent,
+                facts=notice.facts, at=AT, read_at=None,
+            ))  # fmt: skip
+        return len(new)
+
+    async def announce(self, teacher: Principal, class_id: str, notice: Notice) -> int:
+        if (teacher.id, class_id) != ("tina", "7b"):
+            raise NotFound
+        return await self.publish([UserId("ada")], notice)
+
+    async def list_notifications(
+        self, who: Principal, *, unread: bool = False, limit: int = 50, before: int | None = None
+    ) -> tuple[list[Notification], int | None]:
+        mine = [one for one in reversed(self.told.get(who.id, [])) if before is None or one.seq < before]
+        page = [one for one in mine if not unread or one.read_at is None][:limit]
+        return page, page[-1].seq if len(mine) > limit else None
+
+    async def count_unread(self, who: Principal) -> int:
+        return sum(one.read_at is None for one in self.told.get(who.id, []))
+
+    async def mark_read(self, who: Principal, *, upto: int = 0, seqs: Sequence[int] = ()) -> int:
+        before = await self.count_unread(who)
+        self.told[who.id] = [
+            replace(one, read_at=AT) if one.seq <= upto or one.seq in seqs else one for one in self.told.get(who.id, [])
+        ]
+        return before - await self.count_unread(who)
+
+    async def newest(self, who: Principal) -> int:
+        return len(self.told.get(who.id, []))
+
+    async def watch(self, who: Principal, *, after: int, seconds: float) -> AsyncIterator[Notification]:
+        for one in self.told.get(who.id, [])[after:]:
+            yield one
+
+    async def preferences(self, who: Principal) -> Preferences:
+        return self.wishes.get(who.id, Preferences())
+
+    async def prefer(self, who: Principal, wishes: Preferences) -> Preferences:
+        self.wishes[who.id] = check_preferences(wishes)
+        return wishes
+
+    async def subscribe(self, who: Principal, channel: Any, kinds: Sequence[str], *, url: str = "") -> Subscription:
+        made = Subscription(
+            id=f"s-{who.id}", channel=channel, kinds=tuple(kinds), url=url, created_at=AT, ended_at=None,
+            ended_because="", secret="whsec_c2VjcmV0",
+        )  # fmt: skip
+        self.subscriptions.setdefault(who.id, []).append(made)
+        return made
+
+    async def list_subscriptions(self, who: Principal) -> list[Subscription]:
+        return self.subscriptions.get(who.id, [])
+
+    async def unsubscribe(self, who: Principal, subscription: str) -> None:
+        mine = self.subscriptions.get(who.id, [])
+        if subscription not in [one.id for one in mine]:
+            raise NotFound
+        self.subscriptions[who.id] = [one for one in mine if one.id != subscription]
+
+    async def list_deliveries(self, who: Principal, *, status: str | None = None, limit: int = 50) -> list[Any]:
+        return []
+
+    async def retry(self, who: Principal, delivery: str) -> None:
+        raise NotFound
+
+
+class FakeQuizzes:
+    """Ada has a quiz `q1` of one question."""
+
+    def __init__(self) -> None:
+        self.given: list[int | None] = []
+
+    async def begin(self, student: Student, sitting: str, wish: Wish) -> Sitting:
+        return await self.get(Student(id=StudentId("ada"), name=""), "q1")
+
+    async def get(self, student: Student, sitting: str) -> Sitting:
+        if (student.id, sitting) != ("ada", "q1"):
+            raise NotFound
+        return Sitting(
+            id="q1", kind="quiz", state="finished" if self.given else "open", questions=1, started_at=AT, ends_at=None,
+            asked=(self._one(),),
+        )  # fmt: skip
+
+    async def list_sittings(self, student: Student, *, limit: int = 20) -> list[Sitting]:
+        return [await self.get(student, "q1")] if student.id == "ada" else []
+
+    async def answer(self, student: Student, sitting: str, question: str, option: int | None) -> Any:
+        await self.get(student, sitting)
+        self.given.append(option)
+        return await self.get(student, sitting), self._one(), Recorded(again=False, changes=(), alerts=())
+
+    async def finish(self, student: Student, sitting: str) -> Sitting:
+        return await self.get(student, sitting)
+
+    def _one(self) -> Answered:
+        option = self.given[0] if self.given else None
+        return Answered(
+            topic=TOPIC.id, question=TOPIC.quiz[0], option=option, correct=option == 0, asked_at=AT,
+            answered_at=AT if self.given else None,
+        )  # fmt: skip
 
 
 class FakePractice:
@@ -522,7 +645,7 @@ class FakeOverviews:
         return draw_up(
             progress=Progress(attempts=2, solved=1, streak_days=1, skills=(), recent=()),
             days=[Day(day=AT.date(), answers=2, right=1)], streak=streak([AT], AT), next_=(), reviews=(),
-            alerts=(Notice(kind="stuck", severity="high", skill=None, reason="Three tries", at=AT),), now=AT,
+            alerts=(Seen(kind="stuck", severity="high", skill=None, reason="Three tries", at=AT),), now=AT,
         )  # fmt: skip
 
     async def of_course(self, version: str) -> CourseView:
@@ -656,7 +779,21 @@ class FakeBilling:
 
 class FakeMemories:
     def __init__(self) -> None:
-        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT)]}
+        self.kept = {"ada": [Remembered(id="m1", kind="goal", content="pass the exam", at=AT, turns=(TurnId("t1"),))]}
+        self.paused: set[str] = set()
+
+    async def edit(self, student: Student, memory: str, content: str) -> Remembered:
+        for n, one in enumerate(self.kept.get(student.id, [])):
+            if one.id == memory:
+                self.kept[student.id][n] = replace(one, content=content, edited=True)
+                return self.kept[student.id][n]
+        raise NotFound
+
+    async def pause(self, student: Student, paused: bool) -> None:
+        (self.paused.add if paused else self.paused.discard)(student.id)
+
+    async def is_paused(self, student: Student) -> bool:
+        return student.id in self.paused
 
     async def list_all(self, student: Student) -> list[Remembered]:
         return self.kept.get(student.id, [])
@@ -957,6 +1094,8 @@ class Edge:
     privacy: FakePrivacy = field(default_factory=FakePrivacy)
     advice: Any = field(default_factory=FakeAdvice)
     overviews: Any = field(default_factory=FakeOverviews)
+    notifications: FakeNotifications = field(default_factory=FakeNotifications)
+    quizzes: FakeQuizzes = field(default_factory=FakeQuizzes)
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
 
@@ -964,7 +1103,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes,
             advice=self.advice, overviews=self.overviews,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
             triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,

@@ -1,4 +1,4 @@
-"""What the tutor remembers about you, to read and to have forgotten."""
+"""What the tutor remembers about you, to read, to put right, to have forgotten, and to stop."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,9 +12,23 @@ router = APIRouter(prefix="/api/v1/memories", route_class=Route, tags=["memories
 @router.get("", response_model=wire.Memories)
 @requires(SIGNED_IN)
 async def list_memories(request: Request) -> wire.Memories:
-    """Everything remembered about you."""
-    found = await services(request).memories.list_all(student(request))
-    return wire.Memories(items=[wire.Memory.model_validate(one) for one in found])
+    """Everything remembered about you, with when and in which turns it was learnt."""
+    return await _shown(request)
+
+
+@router.patch("", response_model=wire.Memories)
+@requires(SIGNED_IN)
+async def pause(request: Request, body: wire.PauseMemories) -> wire.Memories:
+    """Have nothing kept and nothing used, or go on. What is there stays until you have it forgotten."""
+    await services(request).memories.pause(student(request), body.paused)
+    return await _shown(request)
+
+
+@router.patch("/{memory_id}", response_model=wire.Memory)
+@requires(SIGNED_IN)
+async def edit(request: Request, memory_id: wire.Id, body: wire.EditMemory) -> wire.Memory:
+    """Put it right: your words stand from now on."""
+    return wire.Memory.model_validate(await services(request).memories.edit(student(request), memory_id, body.content))
 
 
 @router.delete("", status_code=204)
@@ -32,3 +46,9 @@ async def forget(request: Request, memory_id: wire.Id) -> Response:
     if not await services(request).memories.forget(student(request), memory_id):
         raise NotFound("There is no such memory.")
     return Response(status_code=204)
+
+
+async def _shown(request: Request) -> wire.Memories:
+    memories, who = services(request).memories, student(request)
+    found = await memories.list_all(who)
+    return wire.Memories(paused=await memories.is_paused(who), items=[wire.Memory.model_validate(one) for one in found])

@@ -50,6 +50,17 @@ insert into quarantined_attempts (student_id, key, field, reason, content, recei
     values (%(id)s, 'k', 'at', 'none', jsonb_build_object('answer', %(canary)s::text), %(at)s);
 insert into advice (student_id, kind, topic, item, because, skills, level, expected, shown_at)
     values (%(id)s, 'lesson', 't', 't', 'new', '{}', 0.5, 0.1, %(at)s);
+insert into notification_boxes (user_id) values (%(id)s);
+insert into notifications (user_id, seq, key, kind, urgent, title, body, at)
+    values (%(id)s, 1, 'k', 'announcement', false, 't', %(canary)s, %(at)s);
+insert into notification_subscriptions (id, user_id, channel, kinds, url, created_at)
+    values ('ns-' || %(id)s, %(id)s, 'webhook', '{}', %(canary)s, %(at)s);
+insert into notification_deliveries (id, user_id, seq, subscription_id, channel, due_at)
+    values ('nd-' || %(id)s, %(id)s, 1, 'ns-' || %(id)s, 'webhook', '2099-01-01');
+insert into memory_pauses values (%(id)s, %(at)s);
+insert into quiz_sittings (id, student_id, kind, topics, questions, started_at)
+    values ('qs-' || %(id)s, %(id)s, 'quiz', '{}', 1, %(at)s);
+insert into quiz_questions (sitting_id, position, topic, question, asked_at) values ('qs-' || %(id)s, 1, 't', 'q', %(at)s);
 insert into event_log (kind, student_id, subject_id, facts) values ('x', %(id)s, %(id)s, jsonb_build_object('w', %(canary)s::text));
 insert into alerts (id, student_id, key, kind, severity, reason, advice, evidence, automatic, at)
     values ('al-' || %(id)s, %(id)s, 'k', 'stuck', 'low', %(canary)s, 'a', '{}', true, %(at)s);

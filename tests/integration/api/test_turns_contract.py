@@ -1,19 +1,21 @@
 """What the edge relies on: the same promises hold for the fake tutor of its tests and for the real one on Postgres."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
 from api.fake import FakeTurns
 from core import db
 from core.errors import Conflict, NotFound
-from core.ports import Ask, Event, Student, StudentId, ThreadId, TurnId, Turns
+from core.ports import Ask, Event, Principal, Role, Student, StudentId, ThreadId, TurnId, Turns, UserId
 from tests.integration.graphs.conftest import OpenRunner, open_runner, student, turn_settings
 
 __all__ = ["open_runner", "student", "turn_settings"]  # fixtures
 
 ASK = Ask(message="What is a list?")
 SUE = Student(id=StudentId("s2"), name="Sue")
+TINA = Principal(id=UserId("tina"), role=Role.TEACHER, name="Tina")
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -125,6 +127,33 @@ async def test_a_deleted_conversation_is_gone_with_its_turns(turns: Turns, stude
         await turns.get(student, view.id)
     with pytest.raises(NotFound):
         await turns.read_thread(student, view.thread)
+
+
+async def test_a_teachers_words_are_a_turn_of_their_own_once(turns: Turns, student: Student) -> None:
+    view = await turns.submit(student, ASK)
+    for _ in range(2):
+        answer = await turns.answer(TINA, student, "Look again", thread=view.thread, turn=TurnId("t-9"))
+    events = await _all(turns, student, answer.id)
+
+    shown = [event["type"] for event in events if event["type"] != "status"]
+    assert shown == ["accepted", "teacher", "token", "done"]
+    assert events[-1]["answer"]["reply"] == "Look again"
+    assert events[-1]["answer"]["author"] == {"name": "Tina", "role": "teacher"}
+    assert [one.seq for one in await turns.read_thread(student, view.thread)] == [1, 2]
+    with pytest.raises(Conflict):
+        await turns.answer(TINA, student, "Other words", thread=view.thread, turn=TurnId("t-9"))
+    with pytest.raises(NotFound):
+        await turns.answer(TINA, SUE, "Look again", turn=TurnId("t-9"))
+
+
+async def test_who_follows_is_told_of_turns_as_they_end(turns: Turns, student: Student) -> None:
+    view = await turns.submit(student, ASK)
+    answer = await turns.answer(TINA, student, "Look again", thread=view.thread)
+
+    async with asyncio.timeout(10), aclosing(turns.follow(student, view.thread, after=0, seconds=9)) as ended:  # type: ignore[type-var]
+        found = [await anext(ended), await anext(ended)]  # type: ignore[type-var]
+
+    assert [(one.id, one.status) for one in found] == [(view.id, "done"), (answer.id, "done")]
 
 
 async def test_leaving_never_stops_a_turn(turns: Turns, student: Student) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from agents import teacher
 from agents.models.port import Usage
 from agents.spec import Spec
 from agents.turn import Budget, Context, Turn
@@ -23,7 +25,7 @@ Before = Callable[[str, Turn], Awaitable[None]]
 
 
 def trivial_specs(before: Before) -> dict[str, Spec]:
-    """Five nodes that add a letter to the answer; `before(node, state)` runs at the start of each."""
+    """Five nodes that add a letter to the answer, and the real one for a teacher's words; `before(node, state)` runs at the start of each."""
 
     def make(name: str, stage: str) -> Spec:
         async def node(state: Turn, *, runtime: Any) -> Turn:
@@ -46,7 +48,16 @@ def trivial_specs(before: Before) -> dict[str, Spec]:
         "explanation": make("explanation", "plan"),
         "verification": make("verification", "after"),
         "progress": make("progress", "after"),
+        "teacher": watched(teacher.SPEC, before),
     }
+
+
+def watched(spec: Spec, before: Before) -> Spec:
+    async def node(state: Turn, *, runtime: Any) -> Turn:
+        await before(spec.name, state)
+        return await spec.node(state, runtime=runtime)
+
+    return replace(spec, node=node)
 
 
 def _evidence(state: Turn) -> Any:

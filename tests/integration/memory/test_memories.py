@@ -12,7 +12,7 @@ import pytest
 
 from core import db
 from core.clock import FakeClock
-from core.errors import CourseUnavailable, DatabaseUnavailable
+from core.errors import CourseUnavailable, DatabaseUnavailable, Invalid, NotFound
 from core.ports import Memories, Student, StudentId, TurnId
 from core.settings import DatabaseSettings
 from memory.fake import FakeMemories
@@ -76,6 +76,10 @@ async def desk(kind: tuple[str, str]) -> AsyncIterator[Desk]:
             yield Desk(FakeMemories(clock), clock)
             return
         pool = await stack.enter_async_context(db.open_pool(url, DatabaseSettings(pool_max=4)))
+        async with pool.connection() as conn:
+            for who in (ADA, BOB):
+                row = (who.id, f"{who.name}@example.org", who.name)
+                await conn.execute("insert into users (id, email, name, role) values (%s, %s, %s, 'student')", row)
         yield Desk(await stack.enter_async_context(open_memories(pool, EMBEDDERS[name], clock=clock)), clock)
 
 
@@ -282,3 +286,70 @@ def _columns(url: str, table: str) -> list[Any]:
             " where attrelid = to_regclass(%s) and attnum > 0 order by 1",
             (table,),
         ).fetchall()
+
+
+async def test_a_memory_says_which_turns_taught_it(desk: Desk) -> None:
+    for turn in ("t1", "t2"):
+        await desk.memories.reflect(ADA, TurnId(turn), {"misconceptions": ["off by one"]})
+
+    (memory,) = await desk.memories.list_all(ADA)
+
+    assert (memory.turns, memory.edited) == (("t1", "t2"), False)
+
+
+async def test_the_students_own_words_stand_whatever_a_turn_teaches(desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), {"misconceptions": ["off by one"]})
+    (memory,) = await desk.memories.list_all(ADA)
+
+    edited = await desk.memories.edit(ADA, memory.id, "Counts  from <zero>\nnow")
+    await desk.memories.reflect(ADA, TurnId("t2"), {"misconceptions": ["off by one"]})
+
+    (kept,) = await desk.memories.list_all(ADA)
+    assert edited.content == kept.content == "Counts from zero now"
+    assert (kept.edited, kept.turns) == (True, ("t1", "t2"))
+
+
+async def test_what_was_edited_is_recalled_by_its_new_words(desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), {"topic": ["dictionaries", "recursion", "fractions"]})
+    one = next(m for m in await desk.memories.list_all(ADA) if "dictionaries" in m.content)
+    await desk.memories.edit(ADA, one.id, "Knows everything about giraffes")
+
+    (nearest,) = await desk.memories.recall(ADA, "what about giraffes", k=1)
+
+    assert nearest.id == one.id
+    assert all("dictionaries" not in m.content for m in await desk.memories.recall(ADA, "dictionaries", k=9))
+
+
+@pytest.mark.parametrize("content", ["", "  \n ", "<>", "x" * 301])
+async def test_words_that_are_none_or_too_many_are_refused(content: str, desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), {"misconceptions": ["off by one"]})
+    (memory,) = await desk.memories.list_all(ADA)
+
+    with pytest.raises(Invalid):
+        await desk.memories.edit(ADA, memory.id, content)
+
+
+async def test_another_students_memory_is_not_theirs_to_edit(desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), {"misconceptions": ["off by one"]})
+    (memory,) = await desk.memories.list_all(ADA)
+
+    for whose, name in ((BOB, memory.id), (ADA, "nonsense"), (ADA, "0190aaaa-0000-7000-8000-000000000000")):
+        with pytest.raises(NotFound):
+            await desk.memories.edit(whose, name, "mine")
+
+
+async def test_while_it_is_paused_nothing_is_kept_and_nothing_used(desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), {"misconceptions": ["off by one"]})
+    before = await desk.contents()
+    for _ in range(2):
+        await desk.memories.pause(ADA, True)
+    await desk.memories.reflect(ADA, TurnId("t2"), FACTS)
+    await desk.memories.reflect(BOB, TurnId("t3"), FACTS)
+
+    assert await desk.memories.is_paused(ADA)
+    assert not await desk.memories.is_paused(BOB)
+    assert await desk.memories.recall(ADA, "off by one") == []
+    assert await desk.contents() == before
+    assert await desk.contents(BOB)
+    await desk.memories.pause(ADA, False)
+    assert await desk.memories.recall(ADA, "off by one")

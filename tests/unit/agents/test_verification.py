@@ -1,7 +1,9 @@
 """Verification streams what was established, in a model's words only where they say nothing else."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from agents._evidence import code, evidence, output, prose
 from agents.models.port import Prompt, Usage
 from agents.verification import WITHHELD, node, without_code
 from core.errors import ModelUnavailable, SandboxUnavailable
-from tests.fakes import SUM_TO, Fakes, turn
+from core.ports import Remembered, Student
+from tests.fakes import SUM_TO, FakeMemories, Fakes, turn
 
 DRAFT = "A loop runs its block 3 times. [1]"
 CITED = [{"n": 1, "passage": "p", "topic": "t", "title": "Loops", "quote": "q"}]
@@ -57,6 +60,18 @@ async def test_the_tokens_make_up_the_reply_to_the_letter() -> None:
     assert fakes.tokens() == answer["reply"]
     assert "```python\nprint(1)\n```" in answer["reply"]
     assert max(len(event["t"]) for event in fakes.said if event["type"] == "token") <= 80
+
+
+async def test_a_model_is_told_what_the_teacher_wrote_and_what_is_remembered() -> None:
+    class Remembering(FakeMemories):
+        async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Any]:
+            return [Remembered(id="m", kind="preference", content="Prefers pictures.", at=datetime.now(UTC))]
+
+    model = Saying("§1§\n" + DRAFT)
+    await verified(Fakes(model=model, memories=Remembering()), cited(), desk={"teacher": "Draw it first."})
+
+    told = json.loads(model.prompts[0].evidence)
+    assert (told["teacher_wrote"], told["about_student"]) == ("Draw it first.", ["Prefers pictures."])
 
 
 async def test_better_words_are_taken() -> None:

@@ -1,0 +1,1 @@
+select count(*) as unread from notifications where user_id = %(user)s and read_at is null

@@ -1,0 +1,1 @@
+select seq from notification_watch for update skip locked

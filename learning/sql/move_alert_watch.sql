@@ -1,0 +1,1 @@
+update notification_watch set seq = %(seq)s

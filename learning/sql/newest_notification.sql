@@ -1,0 +1,1 @@
+select newest from notification_boxes where user_id = %(user)s

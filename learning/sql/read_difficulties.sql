@@ -1,0 +1,1 @@
+select item, mean from item_stats where item = any(%(items)s)

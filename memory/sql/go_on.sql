@@ -1,0 +1,1 @@
+delete from memory_pauses where student_id = %(student)s

@@ -1,0 +1,1 @@
+select from memory_pauses where student_id = %(student)s
