@@ -22,7 +22,7 @@ from agents._evidence import (
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import VARIANT, Attempt, Exercise, Mastery, SkillId, Topic
+from core.ports import VARIANT, Attempt, Course, Exercise, Mastery, SkillId, Topic
 
 NAME = "exercise"
 READY = 0.5
@@ -74,14 +74,19 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 def _fresh(choice: Exercise, attempts: Sequence[Attempt], context: Context, desk: Desk, focus: str) -> Exercise:
     """What was met before comes back with other numbers, where it has any: the same ones if the turn is taken again."""
     last = desk.get("offered", [])[-1:]
-    if last and _SIMILAR.search(focus):
-        choice = find_exercise(context.course, last[0].partition(VARIANT)[0]) or choice
+    if last and _SIMILAR.search(focus) and (again := _varied(last[0].partition(VARIANT)[0], context.course)):
+        choice = again
     met = [*desk.get("offered", []), *(attempt.item for attempt in attempts)]
     times = sum(name.partition(VARIANT)[0] == choice.id for name in met)
     if not times:
         return choice
     seed = times + crc32(context.student.id.encode()) % SEEDS
     return find_exercise(context.course, f"{choice.id}{VARIANT}{seed}") or choice
+
+
+def _varied(name: str, course: Course) -> Exercise | None:
+    """The exercise, if there are other numbers for it."""
+    return find_exercise(course, name) if find_exercise(course, f"{name}{VARIANT}1") else None
 
 
 _SIMILAR = re.compile(

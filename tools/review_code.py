@@ -98,6 +98,25 @@ def _nodes(tree: ast.Module) -> Iterator[Finding]:
                     why="`is` asks whether it is the very same object; with numbers and texts that is luck.",
                     better="Compare values with `==`.",
                 )
+            case ast.Compare(ops=[first, *others]) if (
+                others and any(_asks_sameness(op) for op in others) and not (_asks_sameness(first))
+            ):
+                read = ast.unparse(node.left), ast.unparse(node.comparators[0]), ast.unparse(node.comparators[1])
+                yield Finding(
+                    line=node.lineno,
+                    rule="chained-comparison",
+                    weight=8,
+                    why=f"Python reads `{ast.unparse(node)}` as two questions at once: whether `{read[0]}` and `{read[1]}` compare as written, and whether `{read[1]}` and `{read[2]}` do.",
+                    better="Ask one question, or join two with `and`.",
+                )
+            case ast.If(body=body, orelse=orelse) if orelse and _same(body, orelse):
+                yield Finding(
+                    line=node.lineno,
+                    rule="same-branches",
+                    weight=8,
+                    why="Both branches do the same, so the condition decides nothing.",
+                    better="Write it once without the `if`, or put right what one of them was meant to do.",
+                )
             case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[ast.In()])):
                 yield Finding(
                     line=node.lineno,
@@ -108,6 +127,14 @@ def _nodes(tree: ast.Module) -> Iterator[Finding]:
                 )
             case ast.For():
                 yield from _loops(node)
+
+
+def _asks_sameness(op: ast.cmpop) -> bool:
+    return isinstance(op, ast.Eq | ast.NotEq | ast.Is | ast.IsNot | ast.In | ast.NotIn)
+
+
+def _same(body: list[ast.stmt], other: list[ast.stmt]) -> bool:
+    return [ast.dump(statement) for statement in body] == [ast.dump(statement) for statement in other]
 
 
 def _habits(tree: ast.Module) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from agents.exercise import choose, node
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Attempt, Exercise, ExerciseId, SkillId, Topic, TopicId
-from tests.fakes import SUM_TO, FakeCourse, FakeRecords, Fakes, turn, walk, words
+from tests.fakes import LOOPS, SUM_TO, FakeCourse, FakeRecords, Fakes, turn, walk, words
 
 
 async def chosen(message: str, fakes: Fakes | None = None, **desk: object) -> dict:
@@ -138,3 +138,12 @@ async def test_a_variant_is_marked_with_its_own_numbers_and_counts_for_its_exerc
     attempt = fakes.records.attempts[0]
     assert "is solved" in done["answer"]["reply"]
     assert (attempt.item, attempt.detail["variant"]) == ("sum-to", "7")
+
+
+async def test_a_similar_one_is_another_where_there_are_no_other_numbers() -> None:
+    fakes = Fakes()
+    state = turn("give me a similar one", desk={"topic": LOOPS, "exercise": SUM_TO.id, "offered": [SUM_TO.id]})
+
+    update = await node(state, fakes.runtime())
+
+    assert update["desk"]["exercise"].partition(":")[0] != SUM_TO.id

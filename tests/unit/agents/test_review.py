@@ -1,8 +1,11 @@
 """Reviews run first, praise what is good and name three points by weight."""
 
+import pytest
+
 from agents.review import node
 from core.errors import SandboxUnavailable
 from tests.fakes import SUM_TO, Fakes, turn, walk, words
+from tools.review_code import review_code
 
 UGLY = "def f(l, seen=[]):\n    r = 0\n    for i in range(len(l)):\n        r = r + l[i]\n    try:\n        return r\n    except:\n        pass\n"
 
@@ -119,3 +122,19 @@ async def test_more_brings_what_had_no_room_and_repeats_nothing() -> None:
     assert "ask for more" in first
     assert "These are smaller" in more
     assert "**Line 8.**" not in more
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("def f(x):\n    if x > 0 == True:\n        return x\n    return 0\n", "chained-comparison"),
+        ("def f(x):\n    if x > 0:\n        return x\n    else:\n        return x\n", "same-branches"),
+    ],
+)
+def test_a_condition_that_asks_or_decides_something_else_comes_first(code: str, rule: str) -> None:
+    assert review_code(code).findings[0].rule == rule
+
+
+@pytest.mark.parametrize("code", ["print(1 < 2 < 3)\n", "a = b = 1\nprint(a == b == 1)\n"])
+def test_an_honest_chain_of_comparisons_is_left_alone(code: str) -> None:
+    assert all(finding.rule != "chained-comparison" for finding in review_code(code).findings)
