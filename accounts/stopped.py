@@ -73,6 +73,8 @@ async def _watch(url: str, pool: db.Pool, stopped: Stopped, life_s: float) -> No
                         what, id_, role = notice.payload.split(" ", 2)
                         stopped.note(what, id_, role)
         except (psycopg.Error, DatabaseUnavailable, OSError) as error:
+            if db.cancellations():
+                raise asyncio.CancelledError from error
             _log.warning("stopped.deaf", failure=error)
             await asyncio.sleep(_AGAIN_S)
 

@@ -83,13 +83,26 @@ async def _use_orjson(conn: AsyncConnection[DictRow]) -> None:
 
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[AsyncConnection[DictRow]]:
-    """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable."""
+    """A connection in autocommit; a lost or absent server becomes DatabaseUnavailable. A cancellation stays one, whatever
+    becomes of it below."""
+    before = cancellations()
     try:
         with span("db.connection"):
             async with pool.connection() as conn:
                 yield conn
     except (PoolTimeout, psycopg.OperationalError) as error:
+        if cancellations() > before:
+            raise asyncio.CancelledError from error
         raise DatabaseUnavailable from error
+    if cancellations() > before:
+        raise asyncio.CancelledError
+
+
+def cancellations() -> int:
+    """How often the task was asked to end. One that comes as psycopg gets its answer is lost, or turned into an error of
+    the database: a loop that goes on after either would never end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 @asynccontextmanager

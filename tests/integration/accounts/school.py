@@ -75,7 +75,11 @@ class School:
     async def audited(self, kind: str) -> list[str]:
         """Whom each row of the audit log is about."""
         async with connection(self.pool) as conn:
-            rows = await conn.execute("select subject from audit_log where kind = %s order by seq", [kind])
+            rows = await conn.execute(
+                "select coalesce(n.user_id, l.subject) as subject from audit_log l left join audit_names n on n.name = l.subject"
+                " where l.kind = %s order by l.seq",
+                [kind],
+            )
             return [row["subject"] async for row in rows]
 
 

@@ -211,7 +211,9 @@ async def test_an_admin_resets_it_and_every_change_is_in_the_audit_log(
     with pytest.raises(NotFound):
         await second.reset(who.id, by="root")
     with psycopg.connect(database_url) as conn:
-        found = conn.execute("select kind, actor from audit_log where kind like 'people.totp%' order by seq").fetchall()
+        found = conn.execute(
+            "select kind, coalesce(n.user_id, actor) from audit_log l left join audit_names n on n.name = l.actor where kind like 'people.totp%' order by seq"
+        ).fetchall()
     assert found == [("people.totp_on", who.id), ("people.totp_reset", "root")]
 
 
