@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from core.ports import Attempt, MasteryChange, SkillId
-from learning import mastery, struggle, tracing
+from learning import mastery, pace, struggle, tracing
 from learning.attempts import GRADED
+from learning.pace import Pace
 from learning.tracing import Forecaster, Steps, Trace
 
 
@@ -39,6 +40,7 @@ class Known:
     trace: Trace
     tried_before: bool
     solved_before: bool
+    pace: Pace
     history: Sequence[PastAttempt]
     told: Sequence[Told]
 
@@ -46,13 +48,16 @@ class Known:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What to write; `attempts` and `solved` are to be added to the student's totals. `foreseen` is the chance that a graded
-    attempt had of being right, before it; both it and `steps` are None for what is not graded."""
+    attempt had of being right, before it; both it and `steps` are None for what is not graded. `pace` is what its time adds to
+    the item's, `excess` how far it was above the usual, as `learning/pace.py` has it."""
 
     state: mastery.State
     steps: Steps | None
     foreseen: float | None
     changes: tuple[MasteryChange, ...]
     findings: tuple[struggle.Finding, ...]
+    pace: Pace
+    excess: float | None
     attempts: int
     solved: int
 
@@ -63,12 +68,15 @@ def follow(known: Known, attempt: Attempt, now: datetime, forecaster: Forecaster
     rested = _rested(known.state, attempt.at)
     state = _after(known, rested, attempt) if graded else known.state
     changes = _changes(known.state, state, attempt.at) if graded else ()
+    excess = pace.excess(known.pace, attempt.duration_s) if graded else None
     return Effects(
         state=state,
         steps=_steps(known, rested, attempt) if graded else None,
         foreseen=(forecaster or tracing.shipped()).forecast(rested, known.trace) if graded else None,
         changes=changes,
-        findings=_findings(known, attempt, changes, now),
+        findings=_findings(known, attempt, changes, excess, now),
+        pace=pace.step(known.pace, attempt.duration_s) if graded else Pace(),
+        excess=excess,
         attempts=int(graded),
         solved=int(graded and attempt.correct and not known.solved_before),
     )
@@ -117,7 +125,7 @@ def _changes(before: mastery.State, after: mastery.State, at: datetime) -> tuple
 
 
 def _findings(
-    known: Known, attempt: Attempt, changes: Sequence[MasteryChange], now: datetime
+    known: Known, attempt: Attempt, changes: Sequence[MasteryChange], excess: float | None, now: datetime
 ) -> tuple[struggle.Finding, ...]:
     levels: dict[SkillId | None, float] = {change.skill: change.after for change in changes}
     found: list[struggle.Finding] = []
@@ -136,6 +144,7 @@ def _findings(
                 error=attempt.error,
                 hints=attempt.hints,
                 level=levels.get(skill),
+                pace=excess,
             )
         )
         told = [entry for entry in known.told if entry.skill == skill]

@@ -4,7 +4,9 @@ Each signal is a claim with its evidence. Thresholds are set for few false alarm
 four times in five on the ASSISTments 2009-10 log.
 """
 
+import math
 import re
+import statistics
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,13 +26,15 @@ _HINTS_UNTRIED = 5  # who asks and asks before the first answer may only be read
 _FALL = 0.2
 _FALL_ATTEMPTS = 5
 _LOW_LEVEL = 0.5
+_SLOW = math.log(2)  # twice as long as others need
+_SLOW_ANSWERS, _SLOW_OF, _SLOW_WRONG = 3, 5, 2
 _HIGH_LEVEL = 0.65  # they had it: who fails at something new is told by the other signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """One attempt at the skill, as far as struggle goes; `at` is when it was recorded, `level` the mastery after it, None
-    for a hint or a run."""
+    for a hint or a run. `pace` is its time over what the item usually takes, as a logarithm, None where that is unknown."""
 
     at: datetime
     kind: AttemptKind
@@ -39,6 +43,7 @@ class Past:
     error: str
     hints: int
     level: float | None
+    pace: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +141,33 @@ def _falling(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     )
 
 
+def _slow(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
+    """By the median, so that one long break tells nothing; time alone tells nothing either, for to be slow and right is fine."""
+    row = [past for past in history if past.kind in GRADED][-_SLOW_OF:]
+    paces = [past.pace for past in row if past.pace is not None]
+    wrong = sum(not past.correct for past in row)
+    if len(paces) < _SLOW_ANSWERS or wrong < _SLOW_WRONG or statistics.median(paces) < _SLOW:
+        return None
+    times = math.exp(statistics.median(paces))
+    return Finding(
+        kind="slow_and_wrong",
+        skill=skill,
+        severity="low",
+        reason=f"Answers on {_name(skill)} take them {times:.1f} times as long as others, and {wrong} of the last {len(row)} "
+        "were wrong.",
+        advice="Sit with them for the first minute of the next task: watch where they stop, and whether it is the reading, "
+        "the beginning or the last step.",
+        evidence={"times_as_long": round(times, 1), "timed": len(paces), "wrong": wrong, "items": _items(row)},
+    )
+
+
 _Signal = Callable[[SkillId | None, Sequence[Past]], Finding | None]
 _SIGNALS: dict[str, _Signal] = {
     "repeated_failure": _failures,
     "same_error": _same_error,
     "hints_without_progress": _hints,
     "mastery_falling": _falling,
+    "slow_and_wrong": _slow,
 }
 _SKILLLESS: dict[str, _Signal] = {"same_error": _same_error}
 
