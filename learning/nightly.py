@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from core.clock import Clock
 from core.errors import DatabaseUnavailable
@@ -35,6 +35,7 @@ class Nightly:
 @asynccontextmanager
 async def nightly(work: Nightly) -> AsyncIterator[None]:
     """Looks once a minute while open; a night's work that is under way at the end is broken off, and free again."""
+    # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
     stopped = asyncio.Event()
     task = asyncio.create_task(_until(stopped, work))
     try:
@@ -53,4 +54,6 @@ async def _until(stopped: asyncio.Event, work: Nightly) -> None:
             pass
         except Exception as error:  # the outermost loop of a worker: the next minute tries again
             _log.error("learning.night_failed", failure=error)
-        await asyncio.sleep(_TICK_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TICK_S):
+                await stopped.wait()

@@ -27,13 +27,15 @@ def skill_state(row: Row) -> SkillState:
     easiness = None
     if row["easiness_variance"] is not None:
         easiness = Estimate(mean=row["easiness_mean"], variance=row["easiness_variance"])
-    fresh = mastery.no_skill(SkillId(row["skill"]), easiness)
-    if row["variance"] is None:
-        return fresh
+    if row["variance"] is None or easiness is None:
+        fresh = mastery.no_skill(SkillId(row["skill"]), easiness)
+        if row["variance"] is None:
+            return fresh
+        easiness = fresh.easiness
     return SkillState(
-        skill=fresh.skill,
+        skill=SkillId(row["skill"]),
         deviation=Estimate(mean=row["mean"], variance=row["variance"]),
-        easiness=fresh.easiness,
+        easiness=easiness,
         spread=row["spread"],
         attempts=row["attempts"],
         correct=row["correct"],

@@ -183,6 +183,30 @@ async def test_while_the_server_runs_the_night_comes_by_itself(school: School) -
             await asyncio.sleep(0.02)
 
 
+async def test_a_server_that_stops_in_the_middle_of_the_night_s_work_does_not_wait_and_leaves_it_free(
+    school: School,
+) -> None:
+    server = Nightly(school.clock, LearningSettings(peers_hour=0), school.advice)
+    async with school.pool.connection() as conn, conn.transaction():
+        await conn.execute("lock table peer_steps")  # the work waits here
+        async with asyncio.timeout(10):
+            async with nightly(server):
+                while not await _waiting(school):  # noqa: ASYNC110 (the database is what is waited for)
+                    await asyncio.sleep(0.02)
+
+    assert await _nights(school) == 0
+    assert await server.tick() == 0
+
+
+async def _waiting(school: School) -> int:
+    async with school.pool.connection() as conn:
+        return (
+            await conn.execute(
+                "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())"
+            )
+        ).rowcount
+
+
 async def _nights(school: School) -> int:
     async with school.pool.connection() as conn:
         return (await conn.execute("select from learning_nights")).rowcount
