@@ -72,7 +72,7 @@ def detect(
         return []
     found: list[Finding] = []
     for kind, signal in (_SIGNALS if skill else _SKILLLESS).items():
-        since = resolved.get(kind)
+        since = max(resolved.values(), default=None) if kind in _QUIET else resolved.get(kind)
         fresh = [past for past in history if since is None or past.at > since]
         finding = None if kind in open_kinds else signal(skill, fresh)
         if finding and not (kind in _QUIET and (found or open_kinds)):
@@ -192,7 +192,8 @@ _SIGNALS: dict[str, _Signal] = {
     "slow_and_wrong": _slow,
     "not_getting_there": _stuck,
 }
-_QUIET = frozenset({"not_getting_there"})  # told only where nothing else is: it would say the same again
+# told only where nothing else is, nor help came since: it would say the same again
+_QUIET = frozenset({"not_getting_there"})
 _SKILLLESS: dict[str, _Signal] = {"same_error": _same_error}
 
 

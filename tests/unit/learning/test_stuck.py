@@ -88,6 +88,13 @@ def test_after_it_was_resolved_five_new_tries_are_needed() -> None:
     assert "not_getting_there" in found(*MIXED, RIGHT, WRONG, RIGHT, RIGHT, newest, not_getting_there=since)
 
 
+def test_help_after_any_sign_gives_five_tries_time_to_show() -> None:
+    newest = replace(WRONG, stuck=0.9)
+
+    assert found(*MIXED, RIGHT, newest, repeated_failure=START + timedelta(minutes=3)) == {}
+    assert "not_getting_there" in found(*MIXED, RIGHT, newest, repeated_failure=START)
+
+
 def test_slow_and_wrong_is_told_by_the_median_and_never_of_time_alone() -> None:
     slow, usual = replace(WRONG, pace=1.0), replace(WRONG, pace=0.1)
 
