@@ -51,6 +51,7 @@ from learning.classrooms import PostgresClassrooms
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.nightly import Nightly, nightly
 from learning.notifications.box import PostgresNotifications
 from learning.notifications.outward import Refusal, open_poster
 from learning.notifications.running import Mail, Runner, Ways, running
@@ -152,6 +153,7 @@ async def open_resources(
             open_postman(settings.mail, settings.data_dir, clock, journal=Journal(pool, clock))
         )
         notifications = await stack.enter_async_context(_open_notifications(pool, clock, settings, postman))
+        await stack.enter_async_context(nightly(Nightly(clock, settings.learning, PostgresAdvice(pool, clock))))
         letters = Letters(pool, clock, settings.accounts, postman=postman, page_url=settings.mail.page_url)
         shop = await stack.enter_async_context(open_shop(pool, settings.accounts, settings.billing, clock))
         people = People(pool, clock, passwords, letters)

@@ -41,7 +41,7 @@ _CLASS = 30
 _HISTORIES = 100  # different lives; each student lives one of them
 _SAMPLES = 150
 _SMALLER = 10  # the cost of an update is compared with that in a school of a tenth
-_BIG = ("submissions", "progress", "alerts", "advice", "active_times")
+_BIG = ("submissions", "first_answers", "wrong_answers", "progress", "alerts", "advice", "active_times")
 
 Ask = Callable[[int], Awaitable[object]]
 
@@ -313,10 +313,15 @@ _DERIVED = (
     select student_id, skills[1], 0.5, 0.1, 0.3, least(0.95, greatest(0.05, avg(correct::int))), count(*),
            count(*) filter (where correct), max(at)
     from submissions where {_GRADED} group by 1, 2""",
-    f"""insert into item_stats (item, mean, variance, answers, credit)
-    select item, 0.1, 0.1, count(*), count(*) filter (where correct) from submissions where {_GRADED} group by 1""",
+    f"""insert into item_stats (item, mean, variance, answers, credit, timed, log_s)
+    select item, 0.1, 0.1, count(*), count(*) filter (where correct), count(*), sum(ln(duration_s)) from submissions where {_GRADED} group by 1""",
     f"""insert into skill_stats (skill, mean, variance, answers, credit)
     select skills[1], 0.2, 0.1, count(*), count(*) filter (where correct) from submissions where {_GRADED} group by 1""",
+    f"""insert into first_answers (student_id, item, at, correct)
+    select distinct on (student_id, item) student_id, item, at, correct from submissions where {_GRADED}
+    order by student_id, item, at, id""",
+    f"""insert into wrong_answers (student_id, item, answer, at)
+    select student_id, item, answer, max(at) from submissions where {_GRADED} and not correct and kind <> 'exercise' group by 1, 2, 3""",
     "insert into active_times select distinct student_id, date_bin('15 minutes', at, '2000-01-01Z') from submissions",
     f"""insert into item_days
     select item, (recorded_at at time zone 'UTC')::date, max(kind), count(*) filter (where {_GRADED}),

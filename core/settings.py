@@ -219,6 +219,11 @@ class NotificationSettings(_Room):
     )
 
 
+class LearningSettings(_Room):
+    peers: bool = Field(True, description="once a day work out where those went on who struggled with a skill")
+    peers_hour: int = Field(2, ge=0, le=23, description="the hour (UTC) after which that happens, on one server")
+
+
 class ExperimentSettings(_Room):
     file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
     check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
@@ -256,6 +261,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
     notifications: NotificationSettings = NotificationSettings()
+    learning: LearningSettings = LearningSettings()
     experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from evals.datasets import AnswerRow, Case, Files, read_rows
 from learning import mastery, tracing
+from learning import stuck as outlook
 from learning.cohort import Cohort, Pupil
 from learning.mastery import State
 from learning.tracing import Trace
@@ -26,13 +27,14 @@ class Learner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Before an answer: what was foreseen; after it: the skill's mastery."""
+    """Before an answer: what was foreseen; after it: the skill's mastery, and the chance that what follows goes badly."""
 
     answer: AnswerRow
     at: datetime
     foreseen: float
     before: float
     after: float
+    stuck: float
 
 
 def read(files: Files) -> list[Case]:
@@ -72,7 +74,11 @@ class School:
             before = mastery.summarise(pupil.ability, known[0].skills[0]).level
             at = self._answer(pupil, known, answer, number, learning=False)
             after = mastery.summarise(pupil.ability, pupil.skills[answer.skill_id]).level
-            yield Moment(answer=answer, at=at, foreseen=foreseen, before=before, after=after)
+            skill = answer.skill_id
+            met = self.cohort.met(skill, pupil.trails[skill])
+            row = outlook.features(forecaster, pupil.ability, pupil.skills[skill], pupil.trail, met)
+            stuck = outlook.shipped().chance(row)
+            yield Moment(answer=answer, at=at, foreseen=foreseen, before=before, after=after, stuck=stuck)
 
     def _answer(
         self, pupil: Pupil, known: tuple[State, Trace], answer: AnswerRow, number: int, *, learning: bool

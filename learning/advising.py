@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from core import db
@@ -22,6 +24,7 @@ PRIOR = mastery.summarise(mastery.no_ability(), mastery.no_skill(SkillId(""))).l
 _OPEN = timedelta(days=7)
 _REMEMBERED = timedelta(days=60)
 _PEERS_WINDOW = timedelta(days=365)
+_NIGHTS_KEPT = timedelta(days=30)
 
 
 class PostgresAdvice:
@@ -87,11 +90,25 @@ class PostgresAdvice:
 
     async def refresh_peers(self) -> int:
         """Work out anew where those went who struggled, from a year of attempts; how many steps are told. Minutes on millions of
-        attempts: for a nightly job."""
+        attempts."""
+        async with db.transaction(self._pool) as conn:
+            return await self._refresh(conn)
+
+    async def refresh_peers_tonight(self) -> int | None:
+        """The same once a day over all servers; None when it was done today, or one is at it."""
+        now = self._clock.now()
+        night = {"day": now.date(), "now": now, "before": now.date() - _NIGHTS_KEPT}
+        async with db.transaction(self._pool) as conn:
+            claimed = await conn.execute(db.sql("learning/claim_night"), night)
+            if await claimed.fetchone() is None:
+                return None
+            await conn.execute(db.sql("learning/forget_nights"), night)
+            return await self._refresh(conn)
+
+    async def _refresh(self, conn: AsyncConnection[DictRow]) -> int:
         params = {
             "since": self._clock.now() - _PEERS_WINDOW, "graded": rows.graded_kinds(), "group_min": GROUP_MIN,
         }  # fmt: skip
-        async with db.transaction(self._pool) as conn:
-            await conn.execute(db.sql("learning/forget_peer_steps"))
-            found = await conn.execute(db.sql("learning/refresh_peer_steps"), params)
-            return found.rowcount
+        await conn.execute(db.sql("learning/forget_peer_steps"))
+        found = await conn.execute(db.sql("learning/refresh_peer_steps"), params)
+        return found.rowcount

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from core.ports import Attempt, MasteryChange, SkillId
-from learning import mastery, struggle, tracing
+from learning import mastery, pace, struggle, stuck, tracing
 from learning.attempts import GRADED
-from learning.tracing import Forecaster, Steps, Trace
+from learning.pace import Pace
+from learning.tracing import Forecaster, SkillTrace, Steps, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Known:
     trace: Trace
     tried_before: bool
     solved_before: bool
+    pace: Pace
     history: Sequence[PastAttempt]
     told: Sequence[Told]
 
@@ -46,13 +48,16 @@ class Known:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """What to write; `attempts` and `solved` are to be added to the student's totals. `foreseen` is the chance that a graded
-    attempt had of being right, before it; both it and `steps` are None for what is not graded."""
+    attempt had of being right, before it; both it and `steps` are None for what is not graded. `pace` is what its time adds to
+    the item's, `excess` how far it was above the usual, as `learning/pace.py` has it."""
 
     state: mastery.State
     steps: Steps | None
     foreseen: float | None
     changes: tuple[MasteryChange, ...]
     findings: tuple[struggle.Finding, ...]
+    pace: Pace
+    excess: float | None
     attempts: int
     solved: int
 
@@ -63,12 +68,21 @@ def follow(known: Known, attempt: Attempt, now: datetime, forecaster: Forecaster
     rested = _rested(known.state, attempt.at)
     state = _after(known, rested, attempt) if graded else known.state
     changes = _changes(known.state, state, attempt.at) if graded else ()
+    excess = pace.excess(known.pace, attempt.duration_s) if graded else None
+    steps = _steps(known, rested, attempt) if graded else None
+    forecaster = forecaster or tracing.shipped()
+    newest = _Newest(
+        at=now, attempt=attempt, levels={change.skill: change.after for change in changes}, excess=excess,
+        stuck=_stuck(forecaster, known, state, steps) if steps and not attempt.correct else {},
+    )  # fmt: skip
     return Effects(
         state=state,
-        steps=_steps(known, rested, attempt) if graded else None,
-        foreseen=(forecaster or tracing.shipped()).forecast(rested, known.trace) if graded else None,
+        steps=steps,
+        foreseen=forecaster.forecast(rested, known.trace) if graded else None,
         changes=changes,
-        findings=_findings(known, attempt, changes, now),
+        findings=_findings(known, newest),
+        pace=pace.step(known.pace, attempt.duration_s) if graded else Pace(),
+        excess=excess,
         attempts=int(graded),
         solved=int(graded and attempt.correct and not known.solved_before),
     )
@@ -116,28 +130,51 @@ def _changes(before: mastery.State, after: mastery.State, at: datetime) -> tuple
     )
 
 
-def _findings(
-    known: Known, attempt: Attempt, changes: Sequence[MasteryChange], now: datetime
-) -> tuple[struggle.Finding, ...]:
-    levels: dict[SkillId | None, float] = {change.skill: change.after for change in changes}
+def _stuck(forecaster: Forecaster, known: Known, after: mastery.State, steps: Steps) -> dict[SkillId, float]:
+    """Of the skills that were tried often enough: an outlook costs as much as the answer's own forecast."""
+    found = {}
+    for skill, trail, met, added in zip(after.skills, steps.trails, known.trace.skills, steps.skills, strict=True):
+        if skill.attempts >= stuck.TRIES:
+            now = SkillTrace(trail=trail, tally=met.tally + added)
+            row = stuck.features(forecaster, after.ability, skill, steps.learner, now)
+            found[skill.skill] = stuck.shipped().chance(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Newest:
+    """The attempt that is being counted, with what came of it."""
+
+    at: datetime
+    attempt: Attempt
+    levels: Mapping[SkillId, float]
+    excess: float | None
+    stuck: Mapping[SkillId, float]
+
+    def past(self, skill: SkillId | None) -> struggle.Past:
+        attempt = self.attempt
+        return struggle.Past(
+            at=self.at,
+            kind=attempt.kind,
+            item=attempt.item,
+            correct=attempt.correct,
+            error=attempt.error,
+            hints=attempt.hints,
+            level=self.levels.get(skill) if skill else None,
+            pace=self.excess,
+            stuck=self.stuck.get(skill) if skill else None,
+        )
+
+
+def _findings(known: Known, newest: _Newest) -> tuple[struggle.Finding, ...]:
     found: list[struggle.Finding] = []
-    for skill in attempt.skills or (None,):
+    for skill in newest.attempt.skills or (None,):
         history = [
             replace(entry.past, level=entry.levels.get(skill) if skill else None)
             for entry in known.history
             if skill in (entry.skills or (None,))
         ]
-        history.append(
-            struggle.Past(
-                at=now,
-                kind=attempt.kind,
-                item=attempt.item,
-                correct=attempt.correct,
-                error=attempt.error,
-                hints=attempt.hints,
-                level=levels.get(skill),
-            )
-        )
+        history.append(newest.past(skill))
         told = [entry for entry in known.told if entry.skill == skill]
         found += struggle.detect(
             skill,

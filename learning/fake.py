@@ -27,6 +27,7 @@ from learning.attempts import GRADED, check, check_skills, check_word
 from learning.cohort import Cohort
 from learning.effects import Effects, Known, PastAttempt, Told, alert_key, follow
 from learning.mastery import Estimate, SkillState
+from learning.pace import Pace
 from learning.streaks import streak
 from learning.struggle import HISTORY, Past
 from learning.tracing import Tally, Trace, Trail
@@ -71,6 +72,7 @@ class FakeRecords:
         self._difficulty: dict[str, Estimate] = {}
         self._alerts: dict[str, _KeptAlert] = {}
         self._shared = Cohort()
+        self._paces: dict[str, Pace] = {}
         self.quarantined: list[tuple[StudentId, str, str]] = []
 
     async def record(self, student: Student, attempt: Attempt) -> Recorded:
@@ -186,6 +188,7 @@ class FakeRecords:
             ),
             tried_before=bool(answers),
             solved_before=any(old.correct for old in answers),
+            pace=self._paces.get(attempt.item, Pace()),
             history=history[-HISTORY * max(1, len(attempt.skills)) :],
             told=[
                 Told(
@@ -213,6 +216,7 @@ class FakeRecords:
             error=attempt.error,
             hints=attempt.hints,
             level=None,
+            pace=effects.excess,
         )
         levels = {change.skill: change.after for change in effects.changes}
         learner.kept[attempt.key] = (
@@ -232,6 +236,7 @@ class FakeRecords:
             learner.trail = effects.steps.learner
             learner.trails |= dict(zip(attempt.skills, effects.steps.trails, strict=True))
             self._shared.add(attempt.item, attempt.skills, known.trace, effects.steps)
+            self._paces[attempt.item] = known.pace + effects.pace
 
     def _raise_found(self, student: Student, attempt: Attempt, effects: Effects, now: datetime) -> tuple[str, ...]:
         raised = []

@@ -172,6 +172,7 @@ async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Know
         trace=rows.trace(learner_row, item_row, skill_rows),
         tried_before=item_row["tried_before"],
         solved_before=item_row["solved_before"],
+        pace=rows.pace(item_row),
         history=[rows.past_attempt(row) for row in reversed(await history.fetchall())],
         told=[rows.told(row) for row in await told.fetchall()],
     )
@@ -188,7 +189,7 @@ async def _write(
         "changes": Jsonb(rows.written_changes(effects.changes)),
         "attempts": effects.attempts, "solved": effects.solved,
         "ability_mean": state.ability.mean, "ability_variance": state.ability.variance,
-        "facts": Jsonb(describe(attempt)), "foreseen": effects.foreseen,
+        "facts": Jsonb(describe(attempt)), "foreseen": effects.foreseen, "pace": effects.excess,
         "trail": tracing.numbers(effects.steps.learner) if effects.steps else None,
     }  # fmt: skip
     await _run(conn, "insert_attempt", params)
@@ -198,6 +199,7 @@ async def _write(
         await _run(conn, "insert_alerts", params | {"alerts": Jsonb(raised)})
     if effects.attempts:
         await _run(conn, "update_progress", params | {"states": Jsonb(rows.written_states(effects))})
+        await _run(conn, "keep_answer", params)
         if attempt.skills:
             await _run(conn, "follow_advice", params | {"answers_needed": ANSWERS, "prior": PRIOR})
         shared = params | _stats_params(known, effects)
@@ -234,6 +236,7 @@ def _stats_params(known: Known, effects: Effects) -> Params:
         "difficulty_step": after.difficulty.mean - before.difficulty.mean,
         "stats": Jsonb(rows.written_steps(known, effects)),
         "credit": item.credit, "surprise": item.surprise, "place": item.place,
+        "timed": int(effects.pace.timed), "log_s": effects.pace.log_s,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from learning import mastery, tracing
 from learning.attempts import GRADED
 from learning.effects import Effects, Known, PastAttempt, Told
 from learning.mastery import Estimate, SkillState
+from learning.pace import Pace
 from learning.struggle import Past
 from learning.tracing import SkillTrace, Tally, Trace
 
@@ -26,13 +27,15 @@ def skill_state(row: Row) -> SkillState:
     easiness = None
     if row["easiness_variance"] is not None:
         easiness = Estimate(mean=row["easiness_mean"], variance=row["easiness_variance"])
-    fresh = mastery.no_skill(SkillId(row["skill"]), easiness)
-    if row["variance"] is None:
-        return fresh
+    if row["variance"] is None or easiness is None:
+        fresh = mastery.no_skill(SkillId(row["skill"]), easiness)
+        if row["variance"] is None:
+            return fresh
+        easiness = fresh.easiness
     return SkillState(
-        skill=fresh.skill,
+        skill=SkillId(row["skill"]),
         deviation=Estimate(mean=row["mean"], variance=row["variance"]),
-        easiness=fresh.easiness,
+        easiness=easiness,
         spread=row["spread"],
         attempts=row["attempts"],
         correct=row["correct"],
@@ -60,6 +63,10 @@ def trace(learner: Row, item: Row, skills: Sequence[Row]) -> Trace:
     )
 
 
+def pace(item: Row) -> Pace:
+    return Pace(timed=float(item["timed"] or 0), log_s=item["log_s"] or 0.0)
+
+
 def _tally(row: Row, prefix: str) -> Tally:
     names = ("answers", "credit", "surprise", "place")
     return Tally(**{name: float(row.get(prefix + name) or 0.0) for name in names})
@@ -74,6 +81,7 @@ def past_attempt(row: Row) -> PastAttempt:
         error=row["error"],
         hints=row["hints"],
         level=None,
+        pace=row["pace"],
     )
     levels = {SkillId(change["skill"]): change["after"] for change in row["changes"]}
     return PastAttempt(past=past, skills=tuple(row["skills"]), levels=levels)

@@ -1,10 +1,12 @@
 """When a student is stuck at a skill, seen in the last attempts, and what a teacher could do: pure.
 
-Each signal is a claim with its evidence. Thresholds are set for few false alarms: three wrong in a row is right about
-four times in five on the ASSISTments 2009-10 log.
+Each signal is a claim with its evidence. Thresholds are set for few false alarms: on the ASSISTments 2009-10 log three wrong
+answers in a row, or a risk of 0.65 after five tries, are right about four times in five.
 """
 
+import math
 import re
+import statistics
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from core.ports import AttemptKind, SkillId
+from learning import stuck
 from learning.attempts import GRADED
 
 Severity = Literal["low", "medium", "high"]
@@ -24,13 +27,17 @@ _HINTS_UNTRIED = 5  # who asks and asks before the first answer may only be read
 _FALL = 0.2
 _FALL_ATTEMPTS = 5
 _LOW_LEVEL = 0.5
+_STUCK = 0.65  # of the outlook in learning/stuck.py
+_SLOW = math.log(2)  # twice as long as others need
+_SLOW_ANSWERS, _SLOW_OF, _SLOW_WRONG = 3, 5, 2
 _HIGH_LEVEL = 0.65  # they had it: who fails at something new is told by the other signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """One attempt at the skill, as far as struggle goes; `at` is when it was recorded, `level` the mastery after it, None
-    for a hint or a run."""
+    for a hint or a run. `pace` is its time over what the item usually takes, as a logarithm, None where that is unknown;
+    `stuck` the chance, after it, that fewer than two thirds of what follows will be right, told of the newest only."""
 
     at: datetime
     kind: AttemptKind
@@ -39,6 +46,8 @@ class Past:
     error: str
     hints: int
     level: float | None
+    pace: float | None = None
+    stuck: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +72,10 @@ def detect(
         return []
     found: list[Finding] = []
     for kind, signal in (_SIGNALS if skill else _SKILLLESS).items():
-        since = resolved.get(kind)
+        since = max(resolved.values(), default=None) if kind in _QUIET else resolved.get(kind)
         fresh = [past for past in history if since is None or past.at > since]
         finding = None if kind in open_kinds else signal(skill, fresh)
-        if finding:
+        if finding and not (kind in _QUIET and (found or open_kinds)):
             found.append(finding)
     return found
 
@@ -136,13 +145,55 @@ def _falling(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     )
 
 
+def _slow(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
+    """By the median, so that one long break tells nothing; time alone tells nothing either, for to be slow and right is fine."""
+    row = [past for past in history if past.kind in GRADED][-_SLOW_OF:]
+    paces = [past.pace for past in row if past.pace is not None]
+    wrong = sum(not past.correct for past in row)
+    if len(paces) < _SLOW_ANSWERS or wrong < _SLOW_WRONG or statistics.median(paces) < _SLOW:
+        return None
+    times = math.exp(statistics.median(paces))
+    return Finding(
+        kind="slow_and_wrong",
+        skill=skill,
+        severity="low",
+        reason=f"Answers on {_name(skill)} take them {times:.1f} times as long as others, and {wrong} of the last {len(row)} "
+        "were wrong.",
+        advice="Sit with them for the first minute of the next task: watch where they stop, and whether it is the reading, "
+        "the beginning or the last step.",
+        evidence={"times_as_long": round(times, 1), "timed": len(paces), "wrong": wrong, "items": _items(row)},
+    )
+
+
+def _stuck(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
+    tries = [past for past in history if past.kind in GRADED]
+    risk = history[-1].stuck if history else None
+    if len(tries) < stuck.TRIES or risk is None or risk < _STUCK:
+        return None
+    wrong = sum(not past.correct for past in tries)
+    return Finding(
+        kind="not_getting_there",
+        skill=skill,
+        severity="medium",
+        reason=f"{wrong} of the last {len(tries)} answers on {_name(skill)} were wrong, and as things stand it is {risk:.0%} likely "
+        "that fewer than two in three of the next ones will be right.",
+        advice="Trying on alone will hardly get them there: look at one of the wrong answers together and find out which idea "
+        "beneath it is missing.",
+        evidence={"chance": round(risk, 2), "wrong": wrong, "tries": len(tries), "items": _items(tries)},
+    )
+
+
 _Signal = Callable[[SkillId | None, Sequence[Past]], Finding | None]
 _SIGNALS: dict[str, _Signal] = {
     "repeated_failure": _failures,
     "same_error": _same_error,
     "hints_without_progress": _hints,
     "mastery_falling": _falling,
+    "slow_and_wrong": _slow,
+    "not_getting_there": _stuck,
 }
+# told only where nothing else is, nor help came since: it would say the same again
+_QUIET = frozenset({"not_getting_there"})
 _SKILLLESS: dict[str, _Signal] = {"same_error": _same_error}
 
 

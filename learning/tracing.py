@@ -132,7 +132,7 @@ def features(state: mastery.State, trace: Trace) -> list[Array]:
                     logit, state.ability.mean, skill.easiness.mean, skill.deviation.mean, state.difficulty.mean,
                     state.difficulty.variance, state.ability.variance, skill.deviation.variance,
                     *shared, _share(known.tally), _mean(known.tally.surprise, known.tally),
-                    _log_odds(_ratio(known.context.credit, known.context.answers, usual, _PRIOR_CONTEXT)),
+                    log_odds(_ratio(known.context.credit, known.context.answers, usual, _PRIOR_CONTEXT)),
                     *whole,
                     trail.answers, _share_of(trail), trail.soon, trail.late, trail.surprise, trail.run, trail.context,
                     gap, float(gap == 1),
@@ -217,18 +217,18 @@ def _context_after(context: int, right: bool) -> int:
 
 
 def _share(tally: Tally) -> float:
-    return _log_odds(_ratio(tally.credit, tally.answers, _RIGHT, _PRIOR))
+    return log_odds(_ratio(tally.credit, tally.answers, _RIGHT, _PRIOR))
 
 
 def _share_of(trail: Trail) -> float:
-    return _log_odds(_ratio(trail.credit, trail.answers, _RIGHT, _PRIOR))
+    return log_odds(_ratio(trail.credit, trail.answers, _RIGHT, _PRIOR))
 
 
 def _ratio(credit: float, answers: float, usual: float, weight: float) -> float:
     return (credit + weight * usual) / (answers + weight)
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
     bounded = min(1 - 1e-6, max(1e-6, share))
     return math.log(bounded / (1 - bounded))
 

@@ -57,7 +57,7 @@ def _judge(learner: Learner, school: School) -> Judged:
         struggles = int(sum(rest) / len(rest) < RIGHT_MIN)
         seen = moments[:TRIES]
         found = detect(SkillId(skill), [_past(moment) for moment in seen], open_kinds=(), resolved={})
-        risks.append(round(1 - seen[-1].after, 5))
+        risks.append(round(seen[-1].stuck, 5))
         alerts.append(float(max((_SEVERITY[finding.severity] for finding in found), default=0)))
         outcomes.append(struggles)
         output.append({"skill": skill, "risk": risks[-1], "struggles": struggles, "reasons": [f.reason for f in found]})
@@ -69,7 +69,8 @@ def _judge(learner: Learner, school: School) -> Judged:
 
 def _past(moment: Moment) -> Past:
     return Past(
-        at=moment.at, kind="exercise", item=moment.answer.item_id, correct=bool(moment.answer.correct), error="", hints=0, level=moment.after
+        at=moment.at, kind="exercise", item=moment.answer.item_id, correct=bool(moment.answer.correct), error="", hints=0, level=moment.after,
+        stuck=moment.stuck,
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ TASK = Task(
     metrics=(
         Metric(
             name="precision_at_recall_50",
-            meaning="ranked by low mastery after five tries: precision where half of those who struggle are found; who struggles "
+            meaning="ranked by the risk foreseen after five tries: precision where half of those who struggle are found; who struggles "
             "gets fewer than two thirds of the answers after the fifth right (skills tried ten times or more)",
             of=_precision_at_half,
         ),

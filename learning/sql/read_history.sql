@@ -1,7 +1,7 @@
 -- bounded twice, so that a long life costs no more than a short one
-select recorded_at, kind, item, skills, correct, error, hints, changes
+select recorded_at, kind, item, skills, correct, error, hints, changes, pace
 from (
-    select id, recorded_at, kind, item, skills, correct, error, hints, changes
+    select id, recorded_at, kind, item, skills, correct, error, hints, changes, pace
     from submissions
     where student_id = %(student)s
     order by recorded_at desc

@@ -1,4 +1,4 @@
-select s.mean, s.variance, s.answers, s.credit, s.surprise, s.place, e.difficulty as grade, a.tried_before, a.solved_before
+select s.mean, s.variance, s.answers, s.credit, s.surprise, s.place, s.timed, s.log_s, e.difficulty as grade, a.tried_before, a.solved_before
 from (select %(item)s::text as item) i
 left join item_stats s on s.item = i.item
 left join exercises e on e.id = i.item

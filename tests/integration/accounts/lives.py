@@ -24,6 +24,8 @@ insert into store_vectors (prefix, key, field_name, embedding)
     values ('memories.' || %(id)s, 'k', 'content', array_fill(0.5, array[384])::vector);
 insert into submissions (student_id, key, kind, item, skills, correct, score, at, recorded_at, hints, answer, error, detail)
     values (%(id)s, 'k', 'exercise', 'python.loops', '{loops}', true, 1, %(at)s, %(at)s, 0, %(canary)s, '', '{}');
+insert into first_answers (student_id, item, at, correct) values (%(id)s, 'python.loops', %(at)s, true);
+insert into wrong_answers (student_id, item, answer, at) values (%(id)s, 'python.loops', %(canary)s, %(at)s);
 insert into progress values (%(id)s, 'loops', 0, 1, 1, 0.5, 1, 1, %(at)s);
 insert into active_times values (%(id)s, %(at)s);
 insert into learners (student_id) values (%(id)s);

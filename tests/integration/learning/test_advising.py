@@ -1,14 +1,18 @@
 """What was recommended, what followed, and what is made of it; and the dashboards that show it."""
 
+import asyncio
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from core import db
 from core.clock import FakeClock
 from core.errors import Invalid, NotFound
 from core.ports import Attempt, Exercise, ExerciseId, SkillId, Student, StudentId, Topic, TopicId
+from core.settings import LearningSettings
 from learning.advising import PostgresAdvice
+from learning.nightly import Nightly, nightly
 from learning.overviews import PostgresOverviews
 from learning.practice import PostgresPractice
 from learning.recommendations import Recommendation
@@ -135,6 +139,77 @@ async def test_others_ways_are_learnt_only_of_groups_that_are_large_enough(schoo
     assert steps == 1
     assert (peer.skill, peer.next, peer.struggled, peer.went, peer.recovered) == ("loops.use", "lists.use", 34, 20, 20)
     assert peer.worth_telling
+
+
+async def test_others_ways_are_worked_out_once_a_night_whatever_the_number_of_servers(school: School) -> None:
+    for number in range(1, 25):
+        await _struggle(school, number, went=number > 12)
+    servers = [Nightly(school.clock, LearningSettings(peers_hour=0), school.advice) for _ in range(4)]
+
+    told = await asyncio.gather(*[server.tick() for server in servers])
+    later = [await server.tick() for server in servers]
+    school.clock.advance(86_400)
+    tomorrow = await servers[0].tick()
+
+    assert sorted(told, key=str) == [1, None, None, None]
+    assert later == [None] * 4
+    assert tomorrow == 1
+
+
+async def test_a_night_that_fails_is_free_for_the_next_server(school: School) -> None:
+    async with school.pool.connection() as conn:
+        await conn.execute("alter table peer_steps rename to elsewhere")
+    server = Nightly(school.clock, LearningSettings(peers_hour=0), school.advice)
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        await server.tick()
+
+    async with school.pool.connection() as conn:
+        await conn.execute("alter table elsewhere rename to peer_steps")
+
+    assert await server.tick() == 0
+
+
+async def test_the_night_s_work_waits_for_its_hour_and_can_be_switched_off(school: School) -> None:
+    hour = school.clock.now().hour
+    early = Nightly(school.clock, LearningSettings(peers_hour=min(23, hour + 1)), school.advice)
+    off = Nightly(school.clock, LearningSettings(peers=False, peers_hour=0), school.advice)
+
+    assert (await early.tick(), await off.tick()) == (None, None)
+
+
+async def test_while_the_server_runs_the_night_comes_by_itself(school: School) -> None:
+    async with nightly(Nightly(school.clock, LearningSettings(peers_hour=0), school.advice)), asyncio.timeout(20):
+        while await _nights(school) == 0:  # noqa: ASYNC110 (the database is what is waited for)
+            await asyncio.sleep(0.02)
+
+
+async def test_a_server_that_stops_in_the_middle_of_the_night_s_work_does_not_wait_and_leaves_it_free(
+    school: School,
+) -> None:
+    server = Nightly(school.clock, LearningSettings(peers_hour=0), school.advice)
+    async with school.pool.connection() as conn, conn.transaction():
+        await conn.execute("lock table peer_steps")  # the work waits here
+        async with asyncio.timeout(10):
+            async with nightly(server):
+                while not await _waiting(school):  # noqa: ASYNC110 (the database is what is waited for)
+                    await asyncio.sleep(0.02)
+
+    assert await _nights(school) == 0
+    assert await server.tick() == 0
+
+
+async def _waiting(school: School) -> int:
+    async with school.pool.connection() as conn:
+        return (
+            await conn.execute(
+                "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())"
+            )
+        ).rowcount
+
+
+async def _nights(school: School) -> int:
+    async with school.pool.connection() as conn:
+        return (await conn.execute("select from learning_nights")).rowcount
 
 
 # --- dashboards ----------------------------------------------------------------------------------------------------

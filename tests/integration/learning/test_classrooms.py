@@ -1,9 +1,11 @@
 """A class at a glance, over real Postgres: what is in it, for whom, and how long it takes."""
 
+import asyncio
+import random
 import time
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
@@ -11,11 +13,25 @@ import pytest
 from core import db
 from core.clock import FakeClock
 from core.errors import Forbidden, NotFound
-from core.ports import Attempt, Principal, Role, SkillId, Student, StudentId, Topic, TopicId, UserId
+from core.ports import (
+    Attempt,
+    Course,
+    Option,
+    Principal,
+    Question,
+    Role,
+    SkillId,
+    Student,
+    StudentId,
+    Topic,
+    TopicId,
+    UserId,
+)
 from learning.classrooms import PostgresClassrooms
 from learning.dashboard import Dashboard
 from learning.inbox import PostgresInbox
 from learning.pictures import alternative, heat_map
+from learning.quizzes.sittings import Sittings, Wish
 from learning.records import PostgresRecords
 
 HERS = Principal(id=UserId("hers"), role=Role.TEACHER, name="Hers")
@@ -145,6 +161,79 @@ async def test_an_item_is_judged_by_first_answers_and_shows_what_several_answere
     assert [one.item for one in recent] == ["program"]
 
 
+async def _scanned(pool: db.Pool, since: Any) -> list[dict[str, Any]]:
+    """First and wrong answers as every attempt, read from end to end, has them."""
+    async with pool.connection() as conn:
+        found = await conn.execute(
+            """
+            with graded as (
+                select *, left(btrim(case when kind = 'exercise' then error else coalesce(nullif(answer, ''), error) end), 200) as told
+                from submissions where kind in ('exercise', 'quiz', 'maths') and (%(since)s::timestamptz is null or at >= %(since)s)
+            ),
+            firsts as (select distinct on (student_id, item) student_id, item, correct from graded order by 1, 2, at, id)
+            select item, count(*) as students, avg(correct::int)::double precision as solved,
+                   (select coalesce(array_agg(w.told order by w.n desc, w.told), '{}') from (
+                       select told, count(distinct student_id) as n from graded g
+                       where g.item = firsts.item and not correct and told <> '' group by told having count(distinct student_id) > 1
+                       order by n desc, told limit 3) w) as wrong
+            from firsts group by item order by item
+            """,
+            {"since": since},
+        )
+        return await found.fetchall()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_items_agree_with_the_log_whatever_came_late_or_twice_or_at_once(school: School, seed: int) -> None:
+    chance = random.Random(seed)
+    begun = school.clock.now()
+    sent = [
+        (
+            chance.choice(("ada", "bob", "cyd", "dan", "eve")),
+            Attempt(
+                key=f"k{n % 50}", kind=chance.choice(("quiz", "exercise", "maths", "hint", "run")), item=f"i{n % 4}",
+                skills=(SkillId("loops.use"),), correct=chance.random() < 0.4, score=0.0,
+                at=begun - timedelta(hours=chance.randint(0, 40)), answer=chance.choice((" 1", "2", "")),
+                error=chance.choice(("", "NameError")),
+            ),
+        )
+        for n in range(60)
+    ]  # fmt: skip
+
+    await asyncio.gather(
+        *[school.records.record(Student(id=StudentId(who), name=who), attempt) for who, attempt in sent]
+    )
+
+    for since in (None, begun - timedelta(hours=20)):
+        items = sorted((await school.dashboard(since=since)).items, key=lambda one: one.item)
+        expected = await _scanned(school.pool, since)
+        assert [(one.item, one.students, pytest.approx(one.solved)) for one in items] == [
+            (row["item"], row["students"], row["solved"]) for row in expected
+        ]
+        assert [[wrong.answer for wrong in one.wrong] for one in items] == [row["wrong"] for row in expected]
+
+
+async def test_answers_in_a_quiz_stand_in_the_class_s_items(school: School) -> None:
+    options = tuple(Option(label=label, correct=label == "4", why="") for label in ("4", "5"))
+    asked = replace(TOPICS[0], quiz=(Question(id="sum", prompt="2 + 2?", skill=SkillId("loops.use"), options=options),))
+
+    class OneTopic:
+        def list_topics(self, subject: Any = None) -> list[Topic]:
+            return [asked]
+
+    sittings = Sittings(school.pool, school.clock, cast(Course, OneTopic()), school.records)
+    for number, who in enumerate(("ada", "bob", "cyd")):
+        student = Student(id=StudentId(who), name=who)
+        sitting = await sittings.begin(student, f"z-{who}", Wish(questions=1))
+        await sittings.answer(student, sitting.id, "sum", 0 if number == 0 else 1)
+
+    (item,) = (await school.dashboard()).items
+
+    assert (item.students, item.solved) == (3, pytest.approx(1 / 3))
+    assert [wrong.students for wrong in item.wrong] == [2]
+    assert "5" in item.wrong[0].answer
+
+
 async def test_an_empty_class_has_a_dashboard_and_a_picture_too(school: School) -> None:
     async with school.pool.connection() as conn:
         await conn.execute("delete from class_members where role = 'student'")
@@ -175,6 +264,10 @@ async def test_a_class_of_thirty_takes_less_than_half_a_second(school: School) -
             select 's' || n, 'k' || k, 'quiz', 'item' || k % 200, array['t' || k % 60 || '.use'], (n * k) % 3 = 0, 0,
                    '2026-08-01Z'::timestamptz + k * interval '1 minute', '2026-08-01Z', 0, 'answer ' || (n * k) % 7, '', '{}'
             from generate_series(1, 30) n, generate_series(1, 600) k;
+            insert into first_answers (student_id, item, at, correct)
+            select distinct on (student_id, item) student_id, item, at, correct from submissions order by 1, 2, 3, id;
+            insert into wrong_answers (student_id, item, answer, at)
+            select student_id, item, answer, max(at) from submissions where not correct group by 1, 2, 3;
         """)
     topics = [topic(TopicId(f"t{n}"), n) for n in range(1, 61)]
 

@@ -464,7 +464,12 @@ async def test_what_all_students_share_agrees_with_the_log_after_any_interleavin
     for n in range(40):
         skills = tuple(SkillId(name) for name in chance.sample(["s", "t", "u"], chance.randint(0, 3)))
         attempt = postgres.attempt(
-            f"k{n % 30}", correct=chance.random() < 0.5, item=f"i{n % 5}", kind=chance.choice(kinds), skills=skills
+            f"k{n % 30}",
+            correct=chance.random() < 0.5,
+            item=f"i{n % 5}",
+            kind=chance.choice(kinds),
+            skills=skills,
+            duration_s=chance.choice((None, 0.5, 40.0, 5000.0)),
         )
         sent.append((chance.choice((ADA, BOB)), attempt))
     chance.shuffle(sent)
@@ -480,6 +485,7 @@ async def test_what_all_students_share_agrees_with_the_log_after_any_interleavin
     assert row["kept_firsts"] == row["firsts"]
     assert row["kept_hints"] == row["hints"]
     assert row["foreseen"] == row["graded"]
+    assert row["timed"] == row["kept_timed"]
 
 
 _SHARED = """
@@ -490,6 +496,8 @@ select (select count(*) from graded) as graded,
     (select count(distinct (student_id, item)) from graded) as kept_firsts,
     (select count(*) from submissions where kind = 'hint') as kept_hints,
     (select sum(answers) from item_stats) as items,
+    (select count(*) from graded where duration_s between 2 and 1800) as timed,
+    (select sum(timed) from item_stats) as kept_timed,
     (select sum(answers) from item_days) as days,
     (select sum(firsts) from item_days) as firsts,
     (select sum(hints) from item_days) as hints,

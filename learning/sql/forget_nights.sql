@@ -1,0 +1,1 @@
+delete from learning_nights where day < %(before)s
