@@ -75,4 +75,4 @@ def test_everything_is_exported_then_erased_then_nowhere(
     assert after == {}
     assert receipt["result"]["tables"]["turns"]["deleted"] == 1
     assert receipt["result"]["files_to_look_at"] == []
-    assert late.status_code == 404
+    assert late.status_code == 401
