@@ -219,6 +219,11 @@ class NotificationSettings(_Room):
     )
 
 
+class CommunitySettings(_Room):
+    school_wide: bool = Field(False, description="students may write to the whole school, not only to their classes")
+    check_s: float = Field(1.0, gt=0, description="how often answers of the tutor are looked for, seconds")
+
+
 class ExperimentSettings(_Room):
     file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
     check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
@@ -256,6 +261,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     turns: TurnSettings = TurnSettings()
     notifications: NotificationSettings = NotificationSettings()
+    community: CommunitySettings = CommunitySettings()
     experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

@@ -1,5 +1,7 @@
 """Posts and comments in Postgres: always asked for somebody, who sees their classes' and the whole school's."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +62,7 @@ class PostgresBoard:
     async def read(self, who: Principal, post: str, *, limit: int = 50, cursor: str | None = None) -> Thread:
         """Counted as a look, once a person a day; one's own are not."""
         reader, size, place = Reader.of(who), rules.page_size(limit), rules.place(cursor)
-        async with db.connection(self._pool) as conn:
+        async with acting(self._pool) as conn:
             row = await find(conn, reader, post)
             if row["depth"] > 0:
                 raise NotFound("there is no such post")
@@ -84,19 +86,16 @@ class PostgresBoard:
         if draft.audience == "school" and not (self._school_wide or who.role in _STAFF):
             raise Forbidden("students write to their classes here")
         params = {**columns, "entry": new_id(), "user": who.id, "now": self._clock.now()}
-        try:
-            async with db.transaction(self._pool) as conn:
-                await run(conn, "community_insert_post", params)
-                await _raise_worry(conn, who, params, worry)
-                return await self._entry(conn, who, params["entry"])
-        except psycopg.errors.ForeignKeyViolation as error:
-            raise NotFound("there is no such person") from error
+        async with acting(self._pool) as conn:
+            await run(conn, "community_insert_post", params)
+            await _raise_worry(conn, who, params, worry)
+            return await self._entry(conn, who, params["entry"])
 
     async def comment(self, who: Principal, parent: str, body: str, *, worry: Worry | None = None) -> Entry:
         """Whoever wrote what it replies to, and the post, is told. Raises Invalid; Conflict where there are too many, or too
         deep."""
         words = rules.check_body(body, rules.COMMENT_CHARS_MAX)
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             above = await shown(conn, Reader.of(who), parent)
             params = {
                 "entry": new_id(), "post": above["post_id"], "parent": parent, "depth": above["depth"] + 1, "user": who.id,
@@ -111,7 +110,7 @@ class PostgresBoard:
 
     async def edit(self, who: Principal, entry: str, change: Edit, *, worry: Worry | None = None) -> Entry:
         """One's own. Raises Invalid, Forbidden; Conflict while it is hidden, or a report of it is looked at."""
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             row = await self._own(conn, who, entry)
             if row["hidden_at"]:
                 raise Conflict("this was hidden by a moderator, so it stays as it is", entry=entry)
@@ -121,16 +120,16 @@ class PostgresBoard:
             return await self._entry(conn, who, entry)
 
     async def delete(self, who: Principal, entry: str) -> None:
-        """One's own; an empty place stays where others wrote below it. Raises Forbidden, Conflict as `edit` does."""
-        async with db.transaction(self._pool) as conn:
-            await self._own(conn, who, entry)
+        """One's own, or what the tutor answered one; an empty place stays where others wrote below it. Raises Forbidden, Conflict as `edit` does."""
+        async with acting(self._pool) as conn:
+            await self._own(conn, who, entry, asked=True)
             params = {"entry": entry, "now": self._clock.now()}
             if (await run(conn, "community_remove", params)).rowcount == 0:
                 await run(conn, "community_empty", params)
 
     async def like(self, who: Principal, entry: str, wish: bool) -> Entry:
         """Once a person, or no more."""
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             await shown(conn, Reader.of(who), entry)
             params = {"entry": entry, "user": who.id, "now": self._clock.now()}
             await run(conn, "community_like" if wish else "community_unlike", params)
@@ -142,17 +141,27 @@ class PostgresBoard:
         reader = Reader.of(who)
         return rules.entry(await find(conn, reader, entry), reader)
 
-    async def _own(self, conn: Connection, who: Principal, entry: str) -> DictRow:
+    async def _own(self, conn: Connection, who: Principal, entry: str, *, asked: bool = False) -> DictRow:
         """Locked, and not looked at by a moderator: what was reported is not changed under their eyes."""
         row = await lock(conn, Reader.of(who), entry)
         if row["deleted_at"]:
             raise NotFound("there is no such thing", entry=entry)
-        if row["author_id"] != who.id:
+        if row["author_id"] != who.id and not (asked and row["asked_by"] == who.id):
             raise Forbidden("only who wrote it changes it")
         found = await (await run(conn, "community_is_reported", {"entry": entry})).fetchone()
         if found and found["reported"]:
             raise Conflict("somebody reported this; it can be changed once a moderator has looked at it", entry=entry)
         return row
+
+
+@asynccontextmanager
+async def acting(pool: db.Pool) -> AsyncIterator[Connection]:
+    """A transaction. Raises NotFound when the person, or what they look at, is deleted meanwhile."""
+    try:
+        async with db.transaction(pool) as conn:
+            yield conn
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise NotFound("this is no longer there") from error
 
 
 async def find(conn: Connection, reader: Reader, entry: str) -> DictRow:
@@ -232,5 +241,3 @@ def _before(place: rules.Place | None) -> Params:
         "before_id": place and place.id,
         "before_rank": place.rank if place else 0.0,
     }
-
-

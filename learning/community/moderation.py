@@ -8,7 +8,7 @@ from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
 from core.ports import Principal, Role
 from learning.community import rules
-from learning.community.board import Connection, find, lock, run, shown
+from learning.community.board import Connection, acting, find, lock, run, shown
 from learning.community.rules import Entry, Reader, Reason, Reported
 from learning.notifications.box import publish
 from learning.notifications.rules import Notice
@@ -26,7 +26,7 @@ class PostgresModeration:
     async def report(self, who: Principal, entry: str, reason: Reason, words: str = "") -> bool:
         """Whether it is new: one report a person waits at a time. Raises Invalid; Conflict for one's own."""
         said = rules.check_words(words)
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             row = await shown(conn, Reader.of(who), entry)
             if row["author_id"] == who.id:
                 raise Conflict("this is your own: you can delete it", entry=entry)
@@ -54,7 +54,7 @@ class PostgresModeration:
     async def hide(self, who: Principal, entry: str, reason: Reason, words: str) -> Entry:
         """Only who wrote it and who moderates still read it; its reports are settled. The author is told that, and why."""
         said = rules.check_words(words)
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             row, params = await self._moderated(conn, who, entry, reason, said)
             if row["hidden_at"] is None:
                 await run(conn, "community_hide", params)
@@ -63,10 +63,11 @@ class PostgresModeration:
             await run(conn, "community_settle_reports", params | {"outcome": "hidden"})
             return rules.entry(await find(conn, Reader.of(who), entry), Reader.of(who))
 
-    async def restore(self, who: Principal, entry: str) -> Entry:
+    async def restore(self, who: Principal, entry: str, words: str) -> Entry:
         """Read by all again."""
-        async with db.transaction(self._pool) as conn:
-            row, params = await self._moderated(conn, who, entry, "other", "")
+        said = rules.check_words(words)
+        async with acting(self._pool) as conn:
+            row, params = await self._moderated(conn, who, entry, "other", said)
             if row["hidden_at"] is not None:
                 await run(conn, "community_restore", params)
                 await run(conn, "community_audit", params | {"kind": "community.restored", "reason": ""})
@@ -74,7 +75,7 @@ class PostgresModeration:
 
     async def keep(self, who: Principal, entry: str) -> int:
         """It stays; how many reports that settles."""
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             _, params = await self._moderated(conn, who, entry, "other", "")
             settled = (await run(conn, "community_settle_reports", params | {"outcome": "kept"})).rowcount
             if settled:

@@ -15,9 +15,9 @@ from core.clock import Clock
 from core.errors import Conflict, DatabaseUnavailable, Forbidden, LearnFlowError, NotFound
 from core.ids import new_id
 from core.log import logger
-from core.ports import Ask, Principal, Student, StudentId, Turns, TurnId, TurnView
+from core.ports import Ask, Principal, Student, StudentId, TurnId, Turns, TurnView
 from learning.community import rules
-from learning.community.board import Connection, reply_key, run, shown
+from learning.community.board import Connection, acting, reply_key, run, shown
 from learning.community.rules import Reader
 from learning.notifications.box import publish
 from learning.notifications.rules import Notice
@@ -49,7 +49,7 @@ class TutorAnswers:
     async def ask(self, who: Principal, post: str) -> Question:
         """Once a post: again gives the same. Its author alone may ask, since the answer comes from their turns. Raises NotFound,
         Forbidden, QueueFull."""
-        async with db.transaction(self._pool) as conn:
+        async with acting(self._pool) as conn:
             row = await shown(conn, Reader.of(who), post)
             if row["depth"] > 0:
                 raise NotFound("there is no such post")

@@ -11,7 +11,7 @@ where c.depth = 0
   and (c.deleted_at is null or c.comments > 0)
   and (%(tag)s::text is null or c.tags @> array[%(tag)s::text])
   and (%(topic)s::text is null or c.topic = %(topic)s)
-  and (%(author)s::text is null or c.author_id = %(author)s)
+  and (%(author)s::text is null or (c.author_id = %(author)s and c.deleted_at is null))
   and (not %(unanswered)s or (not c.answered and c.deleted_at is null))
   and (%(before_at)s::timestamptz is null or (c.created_at, c.id) < (%(before_at)s, %(before_id)s))
 order by c.created_at desc, c.id desc

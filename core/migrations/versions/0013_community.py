@@ -116,7 +116,7 @@ def upgrade() -> None:
     $$;
 
     create view community_cards as
-    select e.id, e.post_id, e.parent_id, e.depth, e.author_id, u.name as author_name, u.role as author_role,
+    select e.id, e.post_id, e.parent_id, e.depth, e.author_id, e.asked_by, u.name as author_name, u.role as author_role,
            e.turn_id is not null as by_tutor, e.title, e.body, e.tags, e.topic, p.audience, e.citations, e.views,
            e.created_at, e.edited_at, e.deleted_at, e.hidden_at, e.hidden_for, e.hidden_because, e.words,
            p.author_id as post_author, p.hidden_at as post_hidden_at, p.deleted_at as post_deleted_at,
