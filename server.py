@@ -249,7 +249,9 @@ def _worries(course: Course) -> Worries:
 
     async def read(words: str) -> Worry | None:
         found = await worry(words, course)
-        return found and Worry(severity=found["severity"], reason=found["reason"], advice=found["advice"])
+        if found is None:
+            return None
+        return Worry(severity=found["severity"], reason=found["reason"], advice=found["advice"])
 
     return read
 

@@ -212,7 +212,7 @@ def entry(row: Mapping[str, Any], reader: Reader) -> Entry:
     open_to = state == "shown" or (state == "hidden" and inside)
     known = row["author_id"] is not None and state != "deleted"
     return Entry(
-        id=row["id"], post=row["post_id"], parent=row["parent_id"], depth=row["depth"], state=state,
+        id=row["id"], post=row["post_id"], parent=row["reply_to"], depth=row["depth"], state=state,
         author=Author(id=row["author_id"], name=row["author_name"], role=Role(row["author_role"])) if known else None,
         by_tutor=row["by_tutor"], title=row["title"] if open_to else "", body=row["body"] if open_to else "",
         tags=tuple(row["tags"]) if open_to else (), topic=row["topic"], audience=row["audience"],

@@ -13,7 +13,7 @@ def upgrade() -> None:
     create table community_entries (
         id text primary key check (length(id) <= 64),
         post_id text not null references community_entries on delete cascade,
-        parent_id text references community_entries on delete cascade,
+        reply_to text references community_entries on delete cascade,
         depth smallint not null check (depth between 0 and 4),
         author_id text references users on delete set null,
         asked_by text references users on delete set null,
@@ -34,13 +34,13 @@ def upgrade() -> None:
         hidden_because text not null default '',
         words tsvector not null generated always as (
             setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) stored,
-        check ((depth = 0) = (parent_id is null) and (depth = 0) = (id = post_id))
+        check ((depth = 0) = (reply_to is null) and (depth = 0) = (id = post_id))
     );
     create index community_posts_newest on community_entries (created_at desc, id desc) where depth = 0;
     create index community_posts_words on community_entries using gin (words) where depth = 0;
     create index community_posts_tags on community_entries using gin (tags) where depth = 0;
     create index community_entries_post on community_entries (post_id, created_at, id);
-    create index community_entries_parent on community_entries (parent_id);
+    create index community_entries_parent on community_entries (reply_to);
     create index community_entries_author on community_entries (author_id);
     create index community_entries_asked_by on community_entries (asked_by);
     create index community_entries_hidden_by on community_entries (hidden_by) where hidden_by is not null;
@@ -116,7 +116,7 @@ def upgrade() -> None:
     $$;
 
     create view community_cards as
-    select e.id, e.post_id, e.parent_id, e.depth, e.author_id, e.asked_by, u.name as author_name, u.role as author_role,
+    select e.id, e.post_id, e.reply_to, e.depth, e.author_id, e.asked_by, u.name as author_name, u.role as author_role,
            e.turn_id is not null as by_tutor, e.title, e.body, e.tags, e.topic, p.audience, e.citations, e.views,
            e.created_at, e.edited_at, e.deleted_at, e.hidden_at, e.hidden_for, e.hidden_because, e.words,
            p.author_id as post_author, p.hidden_at as post_hidden_at, p.deleted_at as post_deleted_at,
