@@ -85,13 +85,16 @@ async def classify(ask: Ask, course: Course) -> Triage:
 
 
 async def worry(words: str, course: Course) -> dict[str, Any] | None:
-    """The alert that words for other people call for, such as a post's; None for nothing to worry about. Read in pieces
-    that overlap, each as a message is."""
+    """The gravest alert that words for other people call for, such as a post's; None for nothing to worry about. Read in
+    pieces that overlap, each as a message is."""
+    found = None
     for begin in range(0, max(1, len(words)), WORDS_CHARS_MAX - _OVERLAP):
-        triage = await classify(Ask(message=words[begin : begin + WORDS_CHARS_MAX]), course)
+        piece = words[begin : begin + WORDS_CHARS_MAX]
+        triage = await classify(Ask(message=piece), course)
         if "distress" in (triage["intent"], *triage["also"]):
-            return alert(words)
-    return None
+            raised = alert(piece)
+            found = raised if found is None or raised["severity"] == "high" else found
+    return found
 
 
 def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | None:

@@ -76,7 +76,7 @@ class Author:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A post, or a comment (`depth` from 1). `author` is None for the tutor and for who is gone. `body` is Markdown as it was
-    written, empty where the reader may not see it. `tutor` says what came of asking it; of a post only."""
+    written, empty where the reader may not see it. `tutor` says what came of asking it, of a post only; that an answer is private, only its asker learns."""
 
     id: str
     post: str
@@ -219,7 +219,7 @@ def entry(row: Mapping[str, Any], reader: Reader) -> Entry:
         citations=row["citations"] if open_to else [], created_at=row["created_at"], edited_at=row["edited_at"],
         hidden_for=row["hidden_for"] if inside else "", hidden_because=row["hidden_because"] if inside else "",
         likes=row["likes"], liked=row["liked"], views=row["views"], comments=row["comments"], answered=row["answered"],
-        tutor=row["tutor"], own=own, moderates=row["moderates"],
+        tutor=row["tutor"] if own or row["tutor"] != "private" else None, own=own, moderates=row["moderates"],
     )  # fmt: skip
 
 

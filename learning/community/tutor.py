@@ -97,6 +97,7 @@ class TutorAnswers:
     async def _settle(self, post: str) -> int:
         """The comment, its notification and the mark are one transaction; a turn that failed may be asked for again."""
         async with db.transaction(self._pool) as conn:
+            await run(conn, "community_lock", {"entry": post})  # before the question: as those do who delete a post
             row = await (await run(conn, "community_claim_question", {"post": post})).fetchone()
             if row is None:
                 return 0

@@ -286,6 +286,27 @@ async def test_a_look_counts_once_a_person_a_day_and_ones_own_never(school: Scho
     assert (before, after) == (2, 3)
 
 
+async def test_all_at_once_on_one_post_nobody_waits_for_ever(school: School) -> None:
+    post = await school.board.post(ADA, LOOPS)
+    others = [
+        act
+        for n in range(10)
+        for act in (
+            school.board.read(AMY if n % 2 else HERS, post.id),
+            school.board.comment(AMY if n % 2 else ADA, post.id, "words"),
+            school.board.like(HERS, post.id, bool(n % 2)),
+            school.board.edit(ADA, post.id, Edit(body=f"words {n}")),
+            school.tutor.ask(ADA, post.id),
+            school.tutor.look(),
+        )
+    ]
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*others)
+
+    assert (await school.board.read(ADA, post.id)).post.comments == 10
+
+
 # --- finding -------------------------------------------------------------------------------------------------------
 
 
@@ -529,7 +550,8 @@ async def test_what_the_tutor_says_of_the_student_stays_theirs(intents: list[str
     assert await school.tutor.look() == 1
 
     found = await school.board.read(AMY, post.id)
-    assert (found.comments, found.post.tutor) == ((), "private")
+    assert (found.comments, found.post.tutor) == ((), None)
+    assert (await school.board.read(ADA, post.id)).post.tutor == "private"
     assert await school.tutor.look() == 0
 
 
