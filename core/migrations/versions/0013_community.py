@@ -36,9 +36,8 @@ def upgrade() -> None:
             setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', body), 'B')) stored,
         check ((depth = 0) = (reply_to is null) and (depth = 0) = (id = post_id))
     );
-    create index community_posts_newest on community_entries (created_at desc, id desc) where depth = 0;
+    create index community_posts_school on community_entries (id) where depth = 0 and audience = 'school';
     create index community_posts_words on community_entries using gin (words) where depth = 0;
-    create index community_posts_tags on community_entries using gin (tags) where depth = 0;
     create index community_entries_post on community_entries (post_id, created_at, id);
     create index community_entries_parent on community_entries (reply_to);
     create index community_entries_author on community_entries (author_id);
