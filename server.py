@@ -30,7 +30,7 @@ from agents._shelf import Shelf
 from agents.models.open import open_models
 from agents.models.port import Model, Usage
 from agents.spec import Spec
-from agents.triage import classify
+from agents.triage import classify, worry
 from agents.turn import Budget, Context, Message
 from api.app import App, build_app
 from api.services import Services
@@ -48,6 +48,9 @@ from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
 from learning.advising import PostgresAdvice
 from learning.classrooms import PostgresClassrooms
+from learning.community.open import Community, Worries, make_community
+from learning.community.rules import Worry
+from learning.community.tutor import answering
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
@@ -101,6 +104,7 @@ class Resources:
     desk: Desk
     privacy: Privacy
     notifications: PostgresNotifications
+    community: Community
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -195,6 +199,10 @@ async def open_resources(
         saver = ThreadSaver(quick)
         tutor = build_tutor(saver, specs=specs, node_seconds_max=settings.turns.node_seconds_max)
         turns = await stack.enter_async_context(open_turns(pool, tutor, borrowed.context, _turn_settings(settings)))
+        community = make_community(
+            pool, clock, turns, settings.community, worry=_worries(course), chars_max=settings.api.message_chars_max
+        )
+        await stack.enter_async_context(answering(community.tutor, every_s=settings.community.check_s))
         privacy = make_privacy(
             pool,
             clock,
@@ -234,7 +242,20 @@ async def open_resources(
             desk=desk,
             privacy=privacy,
             notifications=notifications,
+            community=community,
         )
+
+
+def _worries(course: Course) -> Worries:
+    """What a turn would tell teachers of the same words."""
+
+    async def read(words: str) -> Worry | None:
+        found = await worry(words, course)
+        if found is None:
+            return None
+        return Worry(severity=found["severity"], reason=found["reason"], advice=found["advice"])
+
+    return read
 
 
 def desks(pool: db.Pool, saver: ThreadSaver) -> Source:
@@ -317,6 +338,7 @@ def make_app(resources: Resources) -> App:
             privacy=resources.privacy,
             notifications=resources.notifications,
             quizzes=Sittings(resources.pool, resources.clock, resources.course, resources.records),
+            community=resources.community,
             triage=lambda ask: classify(ask, resources.course),
             readiness=_readiness(resources),
         ),

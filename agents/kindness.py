@@ -6,17 +6,11 @@ from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
 from agents._intents import RUDE
+from agents._wellbeing import DANGER, alert
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
 NAME = "kindness"
-
-DANGER = re.compile(
-    r"\b(?:kill(?:ing)? (?:myself|me)|suicid\w*|end (?:it all|my life)|(?:want|wanna|going) to die|wish i (?:was|were) dead|better off (?:without me|dead)"
-    r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:tired|sick) of (?:living|being alive)"
-    r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|afraid (?:to go home|of my)|overdose)\b",
-    re.IGNORECASE,
-)
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -77,11 +71,7 @@ def _distress(words: str, context: Context) -> Evidence:
             question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
         ]  # fmt: skip
     found = evidence(NAME, "distress", blocks, facts={"danger": danger})
-    found["alert"] = {
-        "kind": "wellbeing", "severity": "high" if danger else "medium",
-        "reason": "The student wrote words that suggest they may be in danger." if danger else "The student wrote that they feel low or want to give up.",
-        "advice": "Speak to the student in person today, and follow your school's safeguarding procedure." if danger else "Have a short, friendly word with the student; a small success would help.",
-    }  # fmt: skip
+    found["alert"] = alert(words)
     return found
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from langgraph.runtime import Runtime
 
@@ -21,6 +21,7 @@ from agents._intents import (
     is_foreign,
     probabilities,
 )
+from agents._wellbeing import alert
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -34,6 +35,7 @@ SURE_DISTRESS = 0.9
 SURE_WHOLE = 0.6
 STEPS_MAX = 3
 WORDS_CHARS_MAX = 2_000
+_OVERLAP = 200
 _JOINED = (
     "debugging",
     "concept",
@@ -80,6 +82,19 @@ async def classify(ask: Ask, course: Course) -> Triage:
     }  # fmt: skip
     triage, _ = await _judge(asked, parts, False, _open_subject(asked, {}, course), course)
     return triage
+
+
+async def worry(words: str, course: Course) -> dict[str, Any] | None:
+    """The gravest alert that words for other people call for, such as a post's; None for nothing to worry about. Read in
+    pieces that overlap, each as a message is."""
+    found = None
+    for begin in range(0, max(1, len(words)), WORDS_CHARS_MAX - _OVERLAP):
+        piece = words[begin : begin + WORDS_CHARS_MAX]
+        triage = await classify(Ask(message=piece), course)
+        if "distress" in (triage["intent"], *triage["also"]):
+            raised = alert(piece)
+            found = raised if found is None or raised["severity"] == "high" else found
+    return found
 
 
 def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | None:

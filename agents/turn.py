@@ -58,6 +58,7 @@ class AskState(TypedDict):
     intent: str | None
     submission: bool
     teacher: NotRequired[SpeakerState | None]
+    public: NotRequired[bool]
 
 
 class PassageState(TypedDict):

@@ -249,8 +249,8 @@ async def _pay(context: Context) -> None:
 
 async def _remembered(state: Turn, context: Context) -> list[str]:
     """What is known of the student that bears on the message, for a model to choose its words by; the offline one says
-    the draft as it is."""
-    if all(model.name == "offline" for model in context.models.values()):
+    the draft as it is, and what others will read holds none of it."""
+    if state["ask"].get("public") or all(model.name == "offline" for model in context.models.values()):
         return []
     try:
         found = await context.memories.recall(context.student, state["ask"]["message"], k=RECALLED)

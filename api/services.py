@@ -42,6 +42,10 @@ from core.ports import (
 from core.settings import ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
+from learning.community.board import Thread
+from learning.community.rules import Draft, Edit, Entry, Reason, Reported, Worry
+from learning.community.rules import Wanted as WantedPosts
+from learning.community.tutor import Question as TutorQuestion
 from learning.dashboard import Dashboard
 from learning.notifications.rules import Channel, Delivery, Notice, Notification, Preferences, Subscription
 from learning.overview import Overview
@@ -486,6 +490,64 @@ class Quizzes(Protocol):
     async def finish(self, student: Student, sitting: str) -> Sitting: ...
 
 
+class Board(Protocol):
+    """Posts and comments that one may see. Raises NotFound, Forbidden, Invalid, Conflict."""
+
+    async def list_posts(
+        self, who: Principal, wanted: WantedPosts, *, limit: int = 20, cursor: str | None = None
+    ) -> tuple[list[Entry], str | None]: ...
+
+    async def read(self, who: Principal, post: str, *, limit: int = 50, cursor: str | None = None) -> Thread: ...
+
+    async def post(self, who: Principal, draft: Draft, *, worry: Worry | None = None) -> Entry: ...
+
+    async def comment(self, who: Principal, parent: str, body: str, *, worry: Worry | None = None) -> Entry: ...
+
+    async def edit(self, who: Principal, entry: str, change: Edit, *, worry: Worry | None = None) -> Entry: ...
+
+    async def delete(self, who: Principal, entry: str) -> None: ...
+
+    async def like(self, who: Principal, entry: str, wish: bool) -> Entry: ...
+
+
+class Moderation(Protocol):
+    """Raises NotFound, Forbidden, Invalid, Conflict."""
+
+    async def report(self, who: Principal, entry: str, reason: Reason, words: str = "") -> bool: ...
+
+    async def queue(
+        self, who: Principal, *, settled: bool = False, limit: int = 50, cursor: str | None = None
+    ) -> tuple[list[Reported], str | None]: ...
+
+    async def hide(self, who: Principal, entry: str, reason: Reason, words: str) -> Entry: ...
+
+    async def restore(self, who: Principal, entry: str, words: str) -> Entry: ...
+
+    async def keep(self, who: Principal, entry: str) -> int: ...
+
+
+class TutorAnswers(Protocol):
+    async def ask(self, who: Principal, post: str) -> TutorQuestion:
+        """Raises NotFound, Forbidden, QueueFull."""
+        ...
+
+
+class Community(Protocol):
+    @property
+    def board(self) -> Board: ...
+
+    @property
+    def moderation(self) -> Moderation: ...
+
+    @property
+    def tutor(self) -> TutorAnswers: ...
+
+    @property
+    def worry(self) -> Callable[[str], Awaitable[Worry | None]]:
+        """What teachers have to be told of these words."""
+        ...
+
+
 class Classrooms(Protocol):
     """Raises Forbidden, and NotFound for another teacher's class."""
 
@@ -711,6 +773,7 @@ class Services:
     overviews: Overviews
     notifications: Notifications
     quizzes: Quizzes
+    community: Community
     triage: Triage
     payment_news: Callable[[bytes, str], Awaitable[bool]] | None = None
     """Takes a webhook's body and signature; None where no payment provider is connected."""

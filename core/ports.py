@@ -699,7 +699,8 @@ class Speaker:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One message as it was sent; `intent` is set when the client came by a door that names it (/debug). With `teacher`
-    the words are that person's, to be shown as they stand."""
+    the words are that person's, to be shown as they stand. `public`: others will read the answer, so that nothing that is
+    remembered of the student may go into it."""
 
     message: str
     code: str | None = None
@@ -708,6 +709,7 @@ class Ask:
     intent: str | None = None
     submission: bool = False
     teacher: Speaker | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

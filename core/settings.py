@@ -224,6 +224,11 @@ class LearningSettings(_Room):
     peers_hour: int = Field(2, ge=0, le=23, description="the hour (UTC) after which that happens, on one server")
 
 
+class CommunitySettings(_Room):
+    school_wide: bool = Field(False, description="students may write to the whole school, not only to their classes")
+    check_s: float = Field(1.0, gt=0, description="how often answers of the tutor are looked for, seconds")
+
+
 class ExperimentSettings(_Room):
     file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
     check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
@@ -262,6 +267,7 @@ class Settings(BaseSettings):
     turns: TurnSettings = TurnSettings()
     notifications: NotificationSettings = NotificationSettings()
     learning: LearningSettings = LearningSettings()
+    community: CommunitySettings = CommunitySettings()
     experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

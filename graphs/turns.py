@@ -523,6 +523,8 @@ def _ask_state(ask: Ask) -> AskState:
         "message": ask.message, "code": ask.code, "error": ask.error, "exercise": ask.exercise, "intent": ask.intent,
         "submission": ask.submission,
     }  # fmt: skip
+    if ask.public:
+        state["public"] = True
     if ask.teacher:
         state["teacher"] = {"name": ask.teacher.name, "role": ask.teacher.role.value}
     return state

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from core.errors import Invalid, LearnFlowError, NotFound, RateLimited
 from core.log import logger
+from core.markup import as_html
 from core.ports import Event, Subject
 from core.settings import KnowledgeSettings
 from knowledge.content import SUBJECTS
@@ -234,14 +235,6 @@ def pages_of(name: str, content: bytes, place: str | None) -> tuple[dict[str, st
         )
     made = convert(files, place=place)
     return dict(made.pages), made.notes
-
-
-def as_html(markdown: str) -> str:
-    """As a browser would show it; HTML in it stays text, formulas stay in their dollars."""
-    from markdown_it import MarkdownIt
-
-    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    return html
 
 
 def _is_page(file: str) -> bool:

@@ -60,6 +60,10 @@ from core.ports import (
 from core.settings import AccountSettings, ApiSettings
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
+from learning.community.board import Thread as CommunityThread
+from learning.community.rules import Author, Draft, Edit, Entry, Reason, Reported, Worry, check_draft
+from learning.community.rules import Wanted as WantedPosts
+from learning.community.tutor import Question as TutorQuestion
 from learning.confusion import ItemSums, confusing_items
 from learning.dashboard import Cell, Dashboard, Need
 from learning.items import Item, Wrong
@@ -809,6 +813,129 @@ class FakeMemories:
     async def reflect(self, student: Student, turn: Any, facts: Mapping[str, Any]) -> None: ...
 
 
+class FakeBoard:
+    """One post, p1, of Ada's, which has no comments yet; Tina moderates it."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.worries: list[tuple[str, Worry | None]] = []
+        self.add("p1", "ada", title="Why?", body="`range(3)` never gives 3.")
+
+    def add(self, ident: str, author: str, *, parent: str | None = None, title: str = "", body: str) -> Entry:
+        above = self.entries.get(parent or "")
+        self.entries[ident] = Entry(
+            id=ident, post=above.post if above else ident, parent=parent, depth=above.depth + 1 if above else 0, state="shown",
+            author=Author(id=UserId(author), name=author.title(), role=Role.STUDENT), by_tutor=False, title=title, body=body,
+            tags=(), topic=None, audience="classes", citations=(), created_at=AT, edited_at=None, hidden_for="",
+            hidden_because="", likes=0, liked=False, views=0, comments=0, answered=False, tutor=None, own=True,
+            moderates=False,
+        )  # fmt: skip
+        return self.entries[ident]
+
+    def get(self, entry: str) -> Entry:
+        if entry not in self.entries:
+            raise NotFound
+        return self.entries[entry]
+
+    async def list_posts(
+        self, who: Principal, wanted: WantedPosts, *, limit: int = 20, cursor: str | None = None
+    ) -> tuple[list[Entry], str | None]:
+        return [one for one in self.entries.values() if one.depth == 0], None
+
+    async def read(self, who: Principal, post: str, *, limit: int = 50, cursor: str | None = None) -> CommunityThread:
+        below = tuple(one for one in self.entries.values() if one.depth and one.post == post)
+        return CommunityThread(post=self.get(post), comments=below, next_cursor=None)
+
+    async def post(self, who: Principal, draft: Draft, *, worry: Worry | None = None) -> Entry:
+        columns = check_draft(draft)
+        made = self.add(f"p{len(self.entries) + 1}", who.id, title=columns["title"], body=columns["body"])
+        self.worries.append((made.id, worry))
+        return made
+
+    async def comment(self, who: Principal, parent: str, body: str, *, worry: Worry | None = None) -> Entry:
+        self.get(parent)
+        made = self.add(f"c{len(self.entries) + 1}", who.id, parent=parent, body=body)
+        self.worries.append((made.id, worry))
+        return made
+
+    async def edit(self, who: Principal, entry: str, change: Edit, *, worry: Worry | None = None) -> Entry:
+        self._own(who, entry)
+        self.worries.append((entry, worry))
+        self.entries[entry] = replace(self.entries[entry], body=change.body or "", edited_at=AT)
+        return self.entries[entry]
+
+    async def delete(self, who: Principal, entry: str) -> None:
+        self._own(who, entry)
+        del self.entries[entry]
+
+    async def like(self, who: Principal, entry: str, wish: bool) -> Entry:
+        return replace(self.get(entry), likes=int(wish), liked=wish)
+
+    def _own(self, who: Principal, entry: str) -> None:
+        author = self.get(entry).author
+        if author is None or author.id != who.id:
+            raise Forbidden
+
+
+class FakeModeration:
+    def __init__(self, board: FakeBoard) -> None:
+        self.board = board
+        self.done: list[tuple[str, str, str]] = []
+
+    async def report(self, who: Principal, entry: str, reason: Reason, words: str = "") -> bool:
+        self.board.get(entry)
+        return self._do("report", entry, words)
+
+    async def queue(
+        self, who: Principal, *, settled: bool = False, limit: int = 50, cursor: str | None = None
+    ) -> tuple[list[Reported], str | None]:
+        entry = self.board.get("p1")
+        return [Reported(entry=entry, reports=1, reasons=("unkind",), said=("hm",), first_at=AT, outcome=None)], None
+
+    async def hide(self, who: Principal, entry: str, reason: Reason, words: str) -> Entry:
+        self._do("hide", entry, words)
+        return replace(self.board.get(entry), state="hidden", hidden_for=reason, hidden_because=words)
+
+    async def restore(self, who: Principal, entry: str, words: str) -> Entry:
+        self._do("restore", entry, words)
+        return self.board.get(entry)
+
+    async def keep(self, who: Principal, entry: str) -> int:
+        self.board.get(entry)
+        return int(self._do("keep", entry, ""))
+
+    def _do(self, verb: str, entry: str, words: str) -> bool:
+        self.board.get(entry)
+        new = (verb, entry, words) not in self.done
+        self.done.append((verb, entry, words))
+        return new
+
+
+class FakeTutorAnswers:
+    def __init__(self, board: FakeBoard, turns: FakeTurns) -> None:
+        self.board = board
+        self.turns = turns
+
+    async def ask(self, who: Principal, post: str) -> TutorQuestion:
+        self.board._own(who, post)
+        student = Student(id=StudentId(who.id), name=who.name)
+        ask = Ask(message=self.board.get(post).title, public=True)
+        view = await self.turns.submit(student, ask, turn=TurnId(f"{post}-turn"))
+        return TutorQuestion(post=post, outcome="asked", turn=view)
+
+
+class FakeCommunity:
+    """Whoever writes "worthless" is worried about."""
+
+    def __init__(self, turns: FakeTurns) -> None:
+        self.board = FakeBoard()
+        self.moderation = FakeModeration(self.board)
+        self.tutor = FakeTutorAnswers(self.board, turns)
+
+    async def worry(self, words: str) -> Worry | None:
+        return Worry(severity="medium", reason="low", advice="talk") if "worthless" in words else None
+
+
 class FakeFeedback:
     """Knows whose turns are whose by asking `turns`."""
 
@@ -1096,14 +1223,18 @@ class Edge:
     overviews: Any = field(default_factory=FakeOverviews)
     notifications: FakeNotifications = field(default_factory=FakeNotifications)
     quizzes: FakeQuizzes = field(default_factory=FakeQuizzes)
+    community: Any = None
     settings: ApiSettings = field(default_factory=ApiSettings)
     readiness: dict[str, Any] = field(default_factory=lambda: {"database": answers})
+
+    def __post_init__(self) -> None:
+        self.community = self.community or FakeCommunity(self.turns)
 
     def services(self) -> Services:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes, community=self.community,
             advice=self.advice, overviews=self.overviews,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
             triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,

@@ -17,6 +17,14 @@ insert into turns (id, thread_id, student_id, seq, status, ask, answer, created_
             jsonb_build_object('reply', %(canary)s::text), %(at)s);
 insert into checkpoints (thread_id, fence, checkpoint_id, kind, body, writes)
     values ('th-' || %(id)s, 1, 'c', 'k', convert_to(%(canary)s, 'UTF8'), array[convert_to(%(canary)s, 'UTF8')]);
+insert into community_entries (id, post_id, depth, author_id, asked_by, turn_id, title, body, tags, created_at)
+    values (md5(%(id)s), md5(%(id)s), 0, %(id)s, %(id)s, 'tu-' || %(id)s, %(canary)s, %(canary)s, array[%(canary)s], %(at)s);
+insert into community_likes values (md5(%(id)s), %(id)s, %(at)s);
+insert into community_views values (md5(%(id)s), %(id)s, %(at)s);
+insert into community_reports (id, entry_id, reporter_id, reason, words, at)
+    values (md5(%(id)s), md5(%(id)s), %(id)s, 'other', %(canary)s, %(at)s);
+insert into community_questions (post_id, asked_by, turn_id, asked_at)
+    values (md5(%(id)s), %(id)s, 'tu-' || %(id)s, %(at)s);
 insert into feedback (turn_id, student_id, verdict, words, given_at, changed_at)
     values ('tu-' || %(id)s, %(id)s, 'up', %(canary)s, %(at)s, %(at)s);
 insert into store (prefix, key, value) values ('memories.' || %(id)s, 'k', jsonb_build_object('content', %(canary)s::text));

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import Invalid, NotFound, RateLimited
+from core.markup import as_html
 from core.settings import KnowledgeSettings
 from knowledge.course import LiveCourse, open_course
-from knowledge.desk import Desk, Upload, as_html, open_desk, pages_of
+from knowledge.desk import Desk, Upload, open_desk, pages_of
 from knowledge.embed import find_model, fingerprint_of
 from knowledge.index import build
 from tests.small_course import FILES, LOOPS, VARIABLES, CountingEncoder, write_course

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.kindness import node
-from agents.triage import classify
+from agents.triage import classify, worry
 from core.ports import Ask
 from tests.fakes import FakeCourse, Fakes, turn, words
 
@@ -88,3 +88,22 @@ async def test_who_is_lost_is_not_congratulated() -> None:
     found = (await node(turn("i dont get it"), Fakes().runtime()))["evidence"][0]
 
     assert "Great" not in words(found["draft"])
+
+
+@pytest.mark.parametrize(
+    ("post", "severity"),
+    [
+        ("Why does my loop stop early?\n\n`range(3)` never gives 3.", None),
+        ("How do I kill a process in Python?", None),
+        ("Loops\n\ni want to kill myself", "high"),
+        ("Loops\n\ni'm so stupid i'll never get this", "medium"),
+        ("A list holds values. " * 200 + "i want to kill myself", "high"),
+        ("i'm so stupid i'll never get this. " + "A list holds values. " * 200 + "i want to kill myself", "high"),
+        ("", None),
+    ],
+)
+async def test_words_for_others_raise_the_alert_that_a_message_would(post: str, severity: str | None) -> None:
+    found = await worry(post, FakeCourse())
+
+    assert (found and found["severity"]) == severity
+    assert found is None or found["kind"] == "wellbeing"

@@ -74,6 +74,20 @@ async def test_a_model_is_told_what_the_teacher_wrote_and_what_is_remembered() -
     assert (told["teacher_wrote"], told["about_student"]) == ("Draw it first.", ["Prefers pictures."])
 
 
+async def test_nothing_that_is_remembered_goes_into_words_for_others() -> None:
+    class Remembering(FakeMemories):
+        async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Any]:
+            raise AssertionError("this is for nobody else")
+
+    model = Saying("§1§\n" + DRAFT)
+    fakes = Fakes(model=model, memories=Remembering())
+    state = turn("What is a loop?", evidence=[cited()])
+    state["ask"]["public"] = True
+    await node(state, fakes.runtime())
+
+    assert "about_student" not in json.loads(model.prompts[0].evidence)
+
+
 async def test_better_words_are_taken() -> None:
     answer = await verified(Fakes(model=Saying("§1§\nThink of a loop as 3 rounds of one block. [1]")), cited())
 

@@ -1,0 +1,1 @@
+delete from community_questions where post_id = %(post)s
