@@ -131,14 +131,16 @@ class Maker:
     async def make(self, topic: Topic, level: int, student: Student, *, wait_s: float) -> Exercise | None:
         """A new exercise, if it is there within `wait_s`; else it may be there the next time. None as well offline, for
         mathematics, and where the student's plan has no share of a model left."""
-        job = self._jobs.get(topic.id)
-        if job is None:
-            if not await self._may(topic, student) or self._group is None:
-                return None
-            job = self._jobs.get(topic.id)  # another turn may have begun meanwhile
-        if job is None:
-            work = self._work(_Job(topic=topic, level=level, student=student))
-            job = self._jobs[topic.id] = self._group.create_task(work)
+        if (group := self._group) is None:
+            return None
+        if topic.id not in self._jobs:
+            may = await self._may(topic, student)
+            if topic.id not in self._jobs:  # another turn may have begun meanwhile
+                if not may:
+                    return None
+                work = self._work(_Job(topic=topic, level=level, student=student))
+                self._jobs[topic.id] = group.create_task(work)
+        job = self._jobs[topic.id]
         done, _ = await asyncio.wait({job}, timeout=max(0.0, wait_s))
         return job.result() if done and not job.cancelled() else None
 
