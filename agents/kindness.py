@@ -5,7 +5,7 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
-from agents._intents import RUDE
+from agents._intents import RUDE, SAFEGUARDING
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
@@ -14,7 +14,28 @@ NAME = "kindness"
 DANGER = re.compile(
     r"\b(?:kill(?:ing)? (?:myself|me)|suicid\w*|end (?:it all|my life)|(?:want|wanna|going) to die|wish i (?:was|were) dead|better off (?:without me|dead)"
     r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:tired|sick) of (?:living|being alive)"
-    r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|afraid (?:to go home|of my)|overdose)\b",
+    r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|(?:afraid|scared) to go home|afraid of my|overdose)\b",
+    re.IGNORECASE,
+)
+
+
+GRAVE = re.compile(
+    r"\bhate (?:myself|my ?(?:self|life))|\b(?:want(?:ing)? to|wanna|going to|will|just) (?:just )?(?:give up on everything|disappear|run away)"
+    r"|\bcan ?(?:'?t|not) (?:go on|cope|breathe|sleep|stop crying|take (?:it|this))|\b(?:worthless|depress\w*|lonely|all alone|panic attacks?|bull(?:y|ied|ies|ying))\b"
+    r"|\bcr(?:y|ies|ied|ying)\b|\b(?:scared|afraid|terrified) (?:of|to)\b|\b(?:nobody|no ?one) (?:likes|cares|loves|wants|would miss)|\b(?:kill|hit|hurt|beat|punish|hate)s? me\b"
+    r"|\bno (?:point|reason|hope)\b|\beveryone hates\b|\b(?:quit|leave|drop out of) (?:school|everything)\b|\bfeel(?:ing)? (?:so |really |very )?(?:low|down|empty|numb|hopeless|sad|awful|terrible)\b",
+    re.IGNORECASE,
+)
+"""Beyond being cross with oneself: somebody should know."""
+_CROSS = re.compile(
+    r"\b(?:i'?m|i am|im|i feel|feel(?:ing)?) (?:so |such (?:a |an )?|just |too |really |very |an? |the |like (?:an? )?|completely |totally )*"
+    r"(?:stupid|dumb|idiot|useless|hopeless|failure|loser|bad at|rubbish at|terrible at|thick|slow)\b"
+    r"|\bi (?:suck|(?:wi|'?)ll never (?:get|understand|learn|be able))\b|\bhate (?:this|it|python|maths?|coding|programming|loops?)\b|\bi give up\b",
+    re.IGNORECASE,
+)
+_AT_WORK = re.compile(
+    r"\bit (?:\w+ )?(?:still|keeps?|always|just|only|never|doesn'?t|does not|won'?t|will not) ?(?:\w+)|\b\w+(?:Error|Exception)\b"
+    r"|\b(?:error|bug|traceback|semicolon|colon|bracket|typo|line \d+|output|loop|function|variable)\b|\b(?:forgot|missed|mixed up) (?:the|a|an|to)\b",
     re.IGNORECASE,
 )
 
@@ -34,7 +55,7 @@ SPEC = Spec(
 def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
     match intent:
         case "distress":
-            return _distress(words, context)
+            return _distress(words, state)
         case "injection":
             blocks = [
                 prose(
@@ -62,8 +83,10 @@ def _offer(state: Turn) -> Block:
     return question("Shall I explain something, look at a program of yours, or give you an exercise?", "")
 
 
-def _distress(words: str, context: Context) -> Evidence:
+def _distress(words: str, state: Turn) -> Evidence:
     danger = bool(DANGER.search(words))
+    if not danger and _is_cross(words):
+        return _cross(words, state)
     if danger:
         blocks = [
             prose("I am really glad you told me. I am a computer program and cannot help with this the way a person can, and you deserve a person now. You are not alone with it."),
@@ -81,6 +104,36 @@ def _distress(words: str, context: Context) -> Evidence:
         "kind": "wellbeing", "severity": "high" if danger else "medium",
         "reason": "The student wrote words that suggest they may be in danger." if danger else "The student wrote that they feel low or want to give up.",
         "advice": "Speak to the student in person today, and follow your school's safeguarding procedure." if danger else "Have a short, friendly word with the student; a small success would help.",
+    }  # fmt: skip
+    return found
+
+
+def _is_cross(words: str) -> bool:
+    """Cross with oneself or the work, and nothing beyond that: what is worth a teacher's care never passes for it."""
+    rest = _CROSS.sub(" ", words)
+    return rest != words and not GRAVE.search(words) and not SAFEGUARDING.search(rest)
+
+
+def _cross(words: str, state: Turn) -> Evidence:
+    """Over a program that will not run it is no distress: it is met kindly, and nobody is told. Said of oneself alone it
+    is worth a friendly word, in no hurry."""
+    blocks = [
+        prose("Getting stuck is not a sign of being stupid: it is what learning feels like from the inside, for everyone. Something in the work is not right yet, and that can be found.")
+    ]  # fmt: skip
+    if any(one["agent"] != NAME for one in state.get("plan", [])):
+        return evidence(NAME, "distress", blocks, facts={"danger": False})
+    if state["ask"]["code"] or state["ask"]["error"] or _AT_WORK.search(words):
+        blocks.append(question("Send me what you have and what it says, and we look at it together.", ""))
+        return evidence(NAME, "distress", blocks, facts={"danger": False})
+    blocks += [
+        prose("If it weighs on you, talk to somebody you trust, a teacher for instance. I have left a note for yours that a kind word would help."),
+        question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
+    ]  # fmt: skip
+    found = evidence(NAME, "distress", blocks, facts={"danger": False})
+    found["alert"] = {
+        "kind": "wellbeing", "severity": "low",
+        "reason": "The student wrote that they feel unable to do it.",
+        "advice": "Have a short, friendly word with the student; a small success would help.",
     }  # fmt: skip
     return found
 

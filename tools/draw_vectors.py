@@ -193,8 +193,10 @@ class _Frame:
         turn = math.atan2(y2 - y1, x2 - x1)
         wings = [(x2 - _HEAD * math.cos(turn + side), y2 - _HEAD * math.sin(turn + side)) for side in (0.45, -0.45)]
         drawn = [svg.line(x1, y1, x2, y2, color=color, width=2), svg.path([wings[0], (x2, y2), wings[1]], color=color)]
-        aside = -10 if strong else 14
-        return [*drawn, svg.text((x1 + x2) / 2 + 6, (y1 + y2) / 2 + aside, words, color=color, bold=strong)]
+        out = turn + (-math.pi / 2 if strong else math.pi / 2)  # beside the arrow, the sum's on the other side
+        x, y = (x1 + x2) / 2 + 14 * math.cos(out), (y1 + y2) / 2 + 14 * math.sin(out) + 4
+        anchor = "end" if math.cos(out) < -0.3 else "start" if math.cos(out) > 0.3 else "middle"
+        return [*drawn, svg.text(x, y, words, color=color, anchor=anchor, bold=strong)]
 
     def side(self, start: Pair, end: Pair, words: str) -> list[str]:
         (x1, y1), (x2, y2) = self.at(start), self.at(end)
