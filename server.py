@@ -25,6 +25,7 @@ from accounts.security import SecurityEvents, Watchman, watching
 from accounts.shop import Shop, open_shop
 from accounts.sign_in import SignIn
 from accounts.stopped import Stopped, watch_stopped
+from agents._making import Maker
 from agents._prompts import load_prompt
 from agents._shelf import Shelf
 from agents.models.open import open_models
@@ -54,6 +55,7 @@ from learning.community.tutor import answering
 from learning.courses import sync_courses
 from learning.feedback import PostgresFeedback
 from learning.inbox import PostgresInbox
+from learning.made import PostgresMade, WidenedCourse, open_made
 from learning.nightly import Nightly, nightly
 from learning.notifications.box import PostgresNotifications
 from learning.notifications.outward import Refusal, open_poster
@@ -102,6 +104,7 @@ class Resources:
     experiments: Experiments
     turns: TurnRunner
     desk: Desk
+    made: PostgresMade
     privacy: Privacy
     notifications: PostgresNotifications
     community: Community
@@ -135,11 +138,13 @@ async def open_resources(
         async def sync(course: Course) -> None:
             await sync_courses(pool, course.list_topics(), course.list_exercises())
 
-        course = await stack.enter_async_context(
+        shipped = await stack.enter_async_context(
             open_course(settings.knowledge, settings.data_dir, on_progress=on_progress, on_publish=sync, heal=True)
         )
-        await sync(course)
-        desk = await stack.enter_async_context(open_desk(settings.knowledge, settings.data_dir, course))
+        await sync(shipped)
+        desk = await stack.enter_async_context(open_desk(settings.knowledge, settings.data_dir, shipped))
+        made = await stack.enter_async_context(open_made(pool, clock))
+        course = WidenedCourse(shipped, made)
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
@@ -182,6 +187,17 @@ async def open_resources(
             second=second,
             watchman=watchman,
         )
+        models = open_models(settings.model, settings.models, clock)
+        maker = Maker(
+            models=models,
+            course=course,
+            sandbox=sandbox,
+            entitlements=shop.entitlements,
+            kept=made,
+            clock=clock,
+            prompt=settings.models.prompt,
+        )
+        await stack.enter_async_context(maker.working())
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -191,7 +207,8 @@ async def open_resources(
             records=PostgresRecords(pool, clock),
             entitlements=shop.entitlements,
             memories=memories,
-            models=open_models(settings.model, settings.models, clock),
+            models=models,
+            maker=maker,
             experiments=experiments,
             varied=varied,
         )
@@ -240,6 +257,7 @@ async def open_resources(
             experiments=experiments,
             turns=turns,
             desk=desk,
+            made=made,
             privacy=privacy,
             notifications=notifications,
             community=community,
@@ -328,6 +346,7 @@ def make_app(resources: Resources) -> App:
             feedback=resources.feedback,
             experiments=resources.experiments,
             desk=resources.desk,
+            made=resources.made,
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=practice,
@@ -379,6 +398,7 @@ class _Borrowed:
     entitlements: PlanEntitlements
     memories: Memories
     models: Mapping[str, Model]
+    maker: Maker
     experiments: Experiments
     varied: Mapping[str, Model]
     shelf: Shelf = field(default_factory=Shelf)
@@ -424,6 +444,7 @@ class _Borrowed:
                 {name: changes[knob] for name, knob in READ_IN_A_TURN.items() if knob in changes},
                 lambda name: part.notice(READ_IN_A_TURN.get(name, name)),
             ),
+            maker=self.maker,
             shelf=self.shelf,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.turn import Asked, AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
-from core.ports import Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
+from core.ports import MADE, Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
 from tools.mark_quiz import shown_options
 from tools.run_code import Runner
 
@@ -197,6 +197,12 @@ def find_exercise(course: Course, name: str) -> Exercise | None:
         return course.get_exercise(ExerciseId(name))
     except NotFound:
         return None
+
+
+def authorship(exercise: Exercise) -> str:
+    """How the words of an exercise are known to be fit for students: those that a model wrote are checked again where
+    they are said."""
+    return "" if exercise.id.startswith(MADE) else "authored"
 
 
 def topic_title(context: Context, topic: TopicId) -> str:

@@ -29,6 +29,7 @@ ASK_FIRST = {
     "flow": "Where does the loop stop, and where does it go on? Is that what you want for this input?",
     "loop": "How many rounds does the loop make for this input, and how many should it make?",
     "result": "What exactly is given back for this input, and what does the task ask for?",
+    "text": "Compare what comes out with what is asked for, sign by sign: capitals, spaces, commas. Where do they first differ?",
 }
 
 THE_CHANGE = {
@@ -50,6 +51,7 @@ THE_CHANGE = {
     "flow": "The loop goes on, or stops, the wrong way there.",
     "loop": "The loop there goes through the wrong things, or the wrong number of times.",
     "result": "What is given back there is not what the task asks for: compare it with the statement.",
+    "text": "The text there is put together a little differently from what the task asks for: look at its letters, spaces and marks, and at which parts should be values of variables.",
     "line": "What the line works out there is not what the next lines count on: say in words what it should hold.",
     "several": "More than one line is involved there: settle the first one, run again, then look at the next.",
     "part": "The lines there work together: say in words what they should do, one sentence a line, and compare.",

@@ -36,6 +36,17 @@ def load_prompt(agent: str, version: str = "v1") -> PromptFile:
 
 
 @cache
+def load_order(name: str, version: str = "v1") -> PromptFile:
+    """A prompt that stands by itself, for what is not the wording of an answer. A folder of one's own may hold it too;
+    without it there the shipped one holds."""
+    folder = None if version in list_versions() else Path(version)
+    found = _find(name, version, folder)
+    if found is None:
+        raise ValueError(f"agents/prompts: {name}.v1.md must be there")
+    return found
+
+
+@cache
 def list_versions() -> tuple[str, ...]:
     """The versions there are, oldest first: v1, v2."""
     return tuple(f"v{number}" for number in sorted({number for number, _ in _numbered("*")}))

@@ -10,6 +10,7 @@ from agents._evidence import (
     SANDBOX_TROUBLE,
     adding,
     ask_of,
+    authorship,
     belongs,
     cannot_run,
     desk_of,
@@ -459,7 +460,7 @@ def _unlocated(exercise: Exercise, level: int) -> list[Block]:
     """No single place was proved to be the fault: the author's own hints for the exercise, which name no line."""
     if exercise.hints:
         return [
-            prose(exercise.hints[min(level, len(exercise.hints)) - 1], "authored"),
+            prose(exercise.hints[min(level, len(exercise.hints)) - 1], authorship(exercise)),
             question("Where in your program does that happen?", ""),
         ]
     return [question(_hints.first_question(None), "")]
@@ -500,7 +501,7 @@ def _authored_hint(exercise: Exercise, intent: str, desk: Desk) -> Evidence:
     found = evidence(
         NAME,
         intent,
-        [prose(lead), prose(f"**Hint {level} of {_hints.LEVELS}.** {hint}", "authored"), question(ask, "")],
+        [prose(lead), prose(f"**Hint {level} of {_hints.LEVELS}.** {hint}", authorship(exercise)), question(ask, "")],
         facts={"exercise": exercise.id, "title": exercise.title},
     )
     found["hint_level"], found["exercise"] = level, exercise.id

@@ -1,13 +1,14 @@
 """Picks the next exercise for this student from the bank: what they are ready for and have not had."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from zlib import crc32
 
 from langgraph.runtime import Runtime
 
 from agents._evidence import (
     adding,
+    authorship,
     code,
     desk_of,
     evidence,
@@ -22,13 +23,17 @@ from agents._evidence import (
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
-from core.ports import VARIANT, Attempt, Course, Exercise, Mastery, SkillId, Topic
+from core.ports import VARIANT, Attempt, Course, Exercise, Mastery, SkillId, Topic, TopicId
 
 NAME = "exercise"
 READY = 0.5
 """Mastery of what comes before, from which on a topic can be practised."""
 OFFERED_MAX = 50
 ATTEMPTS_READ = 200
+MAKING_WAIT_S = 7.0
+"""Below the limit of a node; one that takes longer is there the next time."""
+SECONDS_KEPT = 6.0
+NEW = "It is a new one, written by a language model; I ran its solutions and its tests before giving it to you."
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -62,13 +67,60 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 missing=missing,
             ),
         )
-    choice = _fresh(choice, attempts, context, desk, focus)
+    wanted = wish(bank, topics, attempts, desk, focus, choice)
+    made = None
+    if wanted is not None:
+        level = _target(wanted, mastery, focus)
+        made = await _made(context, wanted, level, {*desk.get("offered", []), *(one.item for one in attempts)})
+    choice = made or _fresh(choice, attempts, context, desk, focus)
     desk["exercise"], desk["topic"] = choice.id, choice.topic
     desk["program"] = ""
     desk["offered"] = [*desk.get("offered", []), choice.id][-OFFERED_MAX:]
-    found = _shown(choice, context, _why(choice, mastery, attempts), intent)
+    found = _shown(choice, context, NEW if made else _why(choice, mastery, attempts), intent)
     found["missing"] = missing
     return adding(state, found, desk)
+
+
+def wish(
+    bank: Sequence[Exercise], topics: Mapping[str, Topic], attempts: Sequence[Attempt], desk: Desk, focus: str,
+    choice: Exercise,
+) -> Topic | None:  # fmt: skip
+    """The topic for which the course has nothing new left that fits, or for which the student wants one that is not in
+    the course; None while the course has one."""
+    asked = _asked_for([one for one in bank if one.subject == choice.subject], topics, focus)
+    if _SIMILAR.search(focus) or any(_titled(one, _plain(focus)) for one in asked):
+        return None  # that very one is wanted, or the same with other numbers
+    names = {one.topic for one in asked}
+    if not names:
+        stays = desk.get("topic") if _MORE.search(focus) else None
+        names = {TopicId(stays or choice.topic)}
+    met = {name.partition(VARIANT)[0] for name in (*desk.get("offered", []), *(one.item for one in attempts))}
+    if not _NEW.search(focus) and any(one.id not in met for one in bank if one.topic in names):
+        return None
+    return topics.get(choice.topic if choice.topic in names else min(names))
+
+
+_MORE = re.compile(r"\b(?:another|more|next)\b", re.IGNORECASE)
+_NEW = re.compile(
+    r"\b(?:make|invent|write|think) (?:me )?(?:up )?(?:an?|one|some)\b|\b(?:brand[- ]?new|never seen|not in the course)\b",
+    re.IGNORECASE,
+)
+
+
+async def _made(context: Context, topic: Topic, level: int, met: Collection[str]) -> Exercise | None:
+    """One that a model made and the sandbox accepted: kept from before, the nearest in level first, or made now if that
+    is done in time."""
+    if context.maker is None:
+        return None
+    kept = [one for one in context.maker.list_given(topic.id) if one.id not in met]
+    if kept:
+        return min(kept, key=lambda one: abs(one.difficulty - level))
+    wait_s = min(MAKING_WAIT_S, context.budget.seconds_left() - SECONDS_KEPT)
+    return await context.maker.make(topic, level, context.student, wait_s=wait_s)
+
+
+def _target(topic: Topic, mastery: Mapping[SkillId, Mastery], focus: str) -> int:
+    return min(3, max(1, round(1 + 2 * _level(topic.skills, mastery)) + _wish(focus)))
 
 
 def _fresh(choice: Exercise, attempts: Sequence[Attempt], context: Context, desk: Desk, focus: str) -> Exercise:
@@ -277,7 +329,7 @@ def _shown(exercise: Exercise, context: Context, why: str, intent: str) -> Evide
         question(f"**{exercise.title}** ({level})\n\n{exercise.statement.strip()}"),
     ]
     if exercise.starter.strip():
-        blocks += [prose("You can start from this:"), code(exercise.starter, "authored")]
+        blocks += [prose("You can start from this:"), code(exercise.starter, authorship(exercise))]
     ask = (
         "Send me your program when you want it checked. A hint is there whenever you ask."
         if exercise.subject == "python"

@@ -37,6 +37,7 @@ from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Example, Policy, Question, RunResult, SkillId, Topic
 from tools.draw_calls import draw_calls
 from tools.draw_memory import draw_memory
+from tools.draw_task import draw_passage
 from tools.draw_trace import draw_trace, worth_drawing
 from tools.search_course import NEAR_ENOUGH, within
 from tools.watch_program import watch_program, worth_watching
@@ -145,7 +146,12 @@ async def _make(
     if topic is not None:
         example, facts["runs"] = await _example(context, topic, focus, missing, desk, depth)
         more, asked = _check_question(topic, focus, desk)
-        blocks += [*example, *_pitfall(topic, focus, depth, desk), *more]
+        blocks += [
+            *example,
+            *_drawn(passages, [c["passage"] for c in citations]),
+            *_pitfall(topic, focus, depth, desk),
+            *more,
+        ]
     shown += [name for name in desk["told"] if name not in told]
     return Explained(blocks=blocks, citations=citations, facts=facts, shown=shown, asked=asked.id if asked else "")
 
@@ -388,6 +394,13 @@ async def _run_and_drawn(context: Context, program: str) -> tuple[RunResult, lis
         return await runner.run(program), []
     drawn = draw_trace(trace, program) if trace.complete else None
     return trace.run, [picture(drawn.svg, drawn.alt)] if drawn else []
+
+
+def _drawn(passages: Sequence[PassageState], quoted: Sequence[str]) -> list[Block]:
+    """What a quoted passage tells of, where it can be drawn. Never the student's own numbers: this is kept for others."""
+    told = (draw_passage(one["body"]) for one in passages if one["id"] in quoted and one["subject"] == "maths")
+    drawn = next((one for one in told if one), None)
+    return [picture(drawn.svg, drawn.alt, "cas")] if drawn else []
 
 
 def _stopped(title: str) -> str:

@@ -18,6 +18,7 @@ from agents._evidence import (
     kindly,
     maths,
     open_exercise,
+    picture,
     plural,
     prose,
     question,
@@ -31,6 +32,7 @@ from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
 from core.ports import Exercise, Grade, MathsVerdict, TestResult
 from tools.check_maths import check_maths
+from tools.draw_task import draw_task
 from tools.explain_error import explain_error, explain_syntax
 from tools.measure_code import measure_code
 from tools.rate_style import POINTS_MAX, Style, rate_style
@@ -282,6 +284,7 @@ def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:
             return [
                 prose(f"Right, well done! I checked your answer to “{exercise.title}” with the algebra system.", "cas"),
                 *read_as,
+                *_drawn(exercise),
                 question("Another one?", ""),
             ]
         case "wrong_form":
@@ -308,6 +311,12 @@ def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:
         *read_as,
         question("Send me your working line by line, and I will find the first line that does not follow.", ""),
     ]
+
+
+def _drawn(exercise: Exercise) -> list[Block]:
+    """The task as a picture, now that it can give nothing away."""
+    drawn = draw_task(exercise.statement, [exercise.answer.reference]) if exercise.answer else None
+    return [picture(drawn.svg, drawn.alt, "cas")] if drawn else []
 
 
 # --- what it leaves behind -----------------------------------------------------------------------------------------

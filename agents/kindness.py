@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
 from agents._intents import RUDE
-from agents._wellbeing import DANGER, alert
+from agents._wellbeing import DANGER, alert, is_at_work, is_cross
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
@@ -28,7 +28,7 @@ SPEC = Spec(
 def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
     match intent:
         case "distress":
-            return _distress(words, context)
+            return _distress(words, state)
         case "injection":
             blocks = [
                 prose(
@@ -56,8 +56,10 @@ def _offer(state: Turn) -> Block:
     return question("Shall I explain something, look at a program of yours, or give you an exercise?", "")
 
 
-def _distress(words: str, context: Context) -> Evidence:
+def _distress(words: str, state: Turn) -> Evidence:
     danger = bool(DANGER.search(words))
+    if not danger and is_cross(words):
+        return _cross(words, state)
     if danger:
         blocks = [
             prose("I am really glad you told me. I am a computer program and cannot help with this the way a person can, and you deserve a person now. You are not alone with it."),
@@ -71,6 +73,26 @@ def _distress(words: str, context: Context) -> Evidence:
             question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
         ]  # fmt: skip
     found = evidence(NAME, "distress", blocks, facts={"danger": danger})
+    found["alert"] = alert(words)
+    return found
+
+
+def _cross(words: str, state: Turn) -> Evidence:
+    """Over a program that will not run it is no distress: it is met kindly, and nobody is told. Said of oneself alone it
+    is worth a friendly word, in no hurry."""
+    blocks = [
+        prose("Getting stuck is not a sign of being stupid: it is what learning feels like from the inside, for everyone. Something in the work is not right yet, and that can be found.")
+    ]  # fmt: skip
+    if any(one["agent"] != NAME for one in state.get("plan", [])):
+        return evidence(NAME, "distress", blocks, facts={"danger": False})
+    if state["ask"]["code"] or state["ask"]["error"] or is_at_work(words):
+        blocks.append(question("Send me what you have and what it says, and we look at it together.", ""))
+        return evidence(NAME, "distress", blocks, facts={"danger": False})
+    blocks += [
+        prose("If it weighs on you, talk to somebody you trust, a teacher for instance. I have left a note for yours that a kind word would help."),
+        question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
+    ]  # fmt: skip
+    found = evidence(NAME, "distress", blocks, facts={"danger": False})
     found["alert"] = alert(words)
     return found
 

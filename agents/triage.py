@@ -21,7 +21,7 @@ from agents._intents import (
     is_foreign,
     probabilities,
 )
-from agents._wellbeing import alert
+from agents._wellbeing import SEVERITIES, alert, is_at_work, is_cross
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -91,9 +91,8 @@ async def worry(words: str, course: Course) -> dict[str, Any] | None:
     for begin in range(0, max(1, len(words)), WORDS_CHARS_MAX - _OVERLAP):
         piece = words[begin : begin + WORDS_CHARS_MAX]
         triage = await classify(Ask(message=piece), course)
-        if "distress" in (triage["intent"], *triage["also"]):
-            raised = alert(piece)
-            found = raised if found is None or raised["severity"] == "high" else found
+        if "distress" in (triage["intent"], *triage["also"]) and not (is_cross(piece) and is_at_work(piece)):
+            found = max(filter(None, (found, alert(piece))), key=lambda one: SEVERITIES.index(one["severity"]))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from agents._making import Maker
 from agents._shelf import Shelf
 from agents.models.port import Model, Usage
 from core.clock import Clock
@@ -264,6 +265,7 @@ class Context:
     usage: Usage
     say: Callable[[Event], None]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    maker: Maker | None = None  # of exercises that are not in the course
     shelf: Shelf = field(default_factory=Shelf)  # what is the same for every student, from turn to turn
 
 

@@ -21,7 +21,9 @@ from core.ports import (
     Entitlements,
     Event,
     Exercise,
+    ExerciseId,
     Feedback,
+    MadeExercise,
     Mathematics,
     Memories,
     Passage,
@@ -736,6 +738,20 @@ class Desk(Protocol):
     async def roll_back(self) -> str: ...
 
 
+class MadeShelf(Protocol):
+    """Exercises that a language model made, for the curriculum team. Raises NotFound, DatabaseUnavailable."""
+
+    async def list_made(
+        self, *, topic: TopicId | None = None, withdrawn: bool = False, limit: int = 100
+    ) -> Sequence[MadeExercise]: ...
+
+    async def get_made(self, exercise: ExerciseId, /) -> MadeExercise: ...
+
+    async def withdraw(self, exercise: ExerciseId, /, because: str = "") -> MadeExercise:
+        """Also raises Invalid."""
+        ...
+
+
 Ready = Callable[[], Awaitable[str | None]]
 Triage = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
@@ -764,6 +780,7 @@ class Services:
     feedback: Feedback
     experiments: Participation
     desk: Desk
+    made: MadeShelf
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice

@@ -19,6 +19,7 @@ from core.ports import (
     Example,
     Exercise,
     Lesson,
+    MadeExercise,
     Mastery,
     Opinion,
     Passage,
@@ -1653,6 +1654,95 @@ class LiveView(_Out):
     """The version that students get now."""
 
     version: str
+
+
+class MadeView(_Out):
+    """An exercise that a language model made. `withdrawn_at`: since when no student gets it."""
+
+    id: str
+    topic: str
+    title: str
+    difficulty: int = Field(ge=1, le=3)
+    content_version: str
+    model: str
+    prompt: str
+    made_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_because: str
+
+    @staticmethod
+    def of(made: MadeExercise) -> "MadeView":
+        return MadeView(**_made_fields(made))
+
+
+class MadeListView(_Out):
+    items: list[MadeView]
+
+
+class MadeTestView(_Out):
+    """`call` with what it has to give, or a `property`: what is drawn, compared with the reference's result."""
+
+    name: str
+    group: str
+    call: str
+    expect: str
+    given: list[str]
+    where: str
+
+
+class MadeMistakeView(_Out):
+    answer: str
+    misconception: str
+
+
+class MadePreview(MadeView):
+    """All of it: the solutions and hidden tests too. `measured` are the numbers behind the difficulty."""
+
+    statement: str
+    entry: str
+    skills: list[str]
+    starter: str
+    reference: str
+    correct: list[str]
+    mistakes: list[MadeMistakeView]
+    tests: list[MadeTestView]
+    hints: list[str]
+    measured: dict[str, float]
+
+    @staticmethod
+    def of(made: MadeExercise) -> "MadePreview":
+        one = made.exercise
+        return MadePreview(
+            **_made_fields(made),
+            statement=one.statement,
+            entry=one.entry,
+            skills=list(one.skills),
+            starter=one.starter,
+            reference=one.reference,
+            correct=list(one.correct),
+            mistakes=[MadeMistakeView(answer=m.answer, misconception=m.misconception) for m in one.mistakes],
+            tests=[
+                MadeTestView(
+                    name=t.name, group=t.group, call=t.call, expect=t.expect, given=list(t.given), where=t.where
+                )
+                for t in one.tests
+            ],
+            hints=list(one.hints),
+            measured=dict(made.measured),
+        )
+
+
+class Withdraw(In):
+    because: Annotated[str, Field(max_length=500)] = ""
+
+
+def _made_fields(made: MadeExercise) -> dict[str, Any]:
+    one = made.exercise
+    return {
+        "id": one.id, "topic": one.topic, "title": one.title, "difficulty": one.difficulty,
+        "content_version": made.content_version, "model": made.model, "prompt": made.prompt, "made_at": made.made_at,
+        "withdrawn_at": made.withdrawn_at, "withdrawn_because": made.withdrawn_because,
+    }  # fmt: skip
 
 
 # --- privacy -------------------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 from rich.console import Console
+from rich.table import Table
 
 from cli.progress import Bar
 from core.errors import Invalid
-from core.ports import Subject
+from core.ports import ExerciseId, MadeExercise, Subject, TopicId
 from core.settings import Settings
 
 
@@ -98,6 +100,54 @@ async def propose(settings: Settings, *, path: Path | None, subject: Subject | N
         else "Nothing to propose.",
         highlight=False,
     )
+
+
+async def made(
+    settings: Settings, *, show: str | None, withdraw: str | None, because: str, topic: str | None, withdrawn: bool
+) -> None:
+    """Prints the exercises that a language model made, one of them whole, or takes one away from students."""
+    from core import db
+    from core.clock import SystemClock
+    from learning.made import PostgresMade
+    from server import find_database
+
+    console = Console()
+    url = await find_database(settings)
+    await db.migrate(url)
+    async with db.open_pool(url, settings.database) as pool:
+        shelf = PostgresMade(pool, SystemClock())
+        if withdraw:
+            gone = await shelf.withdraw(ExerciseId(withdraw), because)
+            console.print(f"[green]✓[/green] {gone.exercise.id} is withdrawn", highlight=False)
+        elif show:
+            _print_made(console, await shelf.get_made(ExerciseId(show)))
+        else:
+            _list_made(console, await shelf.list_made(topic=TopicId(topic) if topic else None, withdrawn=withdrawn))
+
+
+def _list_made(console: Console, found: Sequence[MadeExercise]) -> None:
+    table = Table("id", "topic", "title", "level", "model", "prompt", "made", "withdrawn")
+    for one in found:
+        gone = f"{one.withdrawn_at:%Y-%m-%d} {one.withdrawn_because}".strip() if one.withdrawn_at else ""
+        table.add_row(
+            one.exercise.id, one.exercise.topic, one.exercise.title, str(one.exercise.difficulty), one.model, one.prompt,
+            f"{one.made_at:%Y-%m-%d %H:%M}", gone,
+        )  # fmt: skip
+    console.print(table if found else "No exercise has been made.")
+
+
+def _print_made(console: Console, found: MadeExercise) -> None:
+    one = found.exercise
+    parts = [
+        ("task", one.statement), ("starter", one.starter), ("reference", one.reference),
+        *((f"correct solution {number}", text) for number, text in enumerate(one.correct, 1)),
+        *((f"wrong: {mistake.misconception}", mistake.answer) for mistake in one.mistakes),
+        ("tests", "\n".join(f"{t.group}: {t.call} -> {t.expect or 'as the reference, of ' + ', '.join(t.given)}" for t in one.tests)),
+        *((f"hint {number}", text) for number, text in enumerate(one.hints, 1)),
+    ]  # fmt: skip
+    console.print(f"{one.title} ({one.topic}, level {one.difficulty})", markup=False, highlight=False)
+    for name, text in parts:
+        console.print(f"\n--- {name}\n{text.rstrip()}", markup=False, highlight=False, soft_wrap=True)
 
 
 def find_folder(path: Path) -> tuple[Path, str]:

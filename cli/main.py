@@ -393,6 +393,22 @@ def import_content(
         raise typer.Exit(1)
 
 
+@content.command("made")
+def show_made(
+    show: Annotated[
+        str | None, typer.Option("--show", help="Print this one whole, with its solutions and tests.")
+    ] = None,
+    withdraw: Annotated[str | None, typer.Option("--withdraw", help="No student gets this one from now on.")] = None,
+    because: Annotated[str, typer.Option("--because", help="With --withdraw: the reason.")] = "",
+    topic: Annotated[str | None, typer.Option("--topic", help="Only this topic's.")] = None,
+    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="List those that were withdrawn too.")] = False,
+) -> None:
+    """List the exercises that a language model made and the sandbox accepted; look at one, or withdraw it."""
+    from cli.content import made
+
+    _run(made(_settings(), show=show, withdraw=withdraw, because=because, topic=topic, withdrawn=withdrawn))
+
+
 @content.command("propose")
 def propose_prerequisites(
     path: Annotated[

@@ -254,6 +254,37 @@ class Course(Protocol):
         ...
 
 
+MADE = "made-"
+"""How the id of an exercise begins that a language model made: it is no author's work and is watched more closely."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeExercise:
+    """An exercise that a model made and the sandbox accepted. `content_version` is the course's it was made beside;
+    `prompt` names the prompt file; `measured` are the numbers that its difficulty was estimated from."""
+
+    exercise: Exercise
+    content_version: str
+    model: str
+    prompt: str
+    made_at: datetime
+    measured: Mapping[str, float] = field(default_factory=dict)
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str = ""
+
+
+class MadeExercises(Protocol):
+    """Kept beside the course, never in it: not listed with its exercises, taken away by the curriculum team."""
+
+    def list_given(self, topic: TopicId | None = None) -> Sequence[Exercise]:
+        """Those that students may get, oldest first."""
+        ...
+
+    async def keep(self, made: MadeExercise) -> None:
+        """From now on it may be given. Raises Conflict for an id that is taken, DatabaseUnavailable."""
+        ...
+
+
 # --- the sandbox ---------------------------------------------------------------------------------------------------
 
 RunStatus = Literal["ok", "error", "timeout", "memory", "output_limit", "process_limit", "violation"]

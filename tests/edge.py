@@ -34,6 +34,7 @@ from core.ports import (
     Exercise,
     ExerciseId,
     Lesson,
+    MadeExercise,
     MasteryChange,
     Mistake,
     Opinion,
@@ -1034,6 +1035,30 @@ class FakeDesk:
             raise NotFound("There is no finished version of this name.")
 
 
+class FakeMade:
+    """One exercise that a model made; withdrawn, it is not listed."""
+
+    def __init__(self) -> None:
+        exercise = replace(EXERCISES[0], id=ExerciseId("made-1"), title="Sum of squares")
+        self.one = MadeExercise(
+            exercise=exercise, content_version="v1", model="test:m", prompt="making.v1", made_at=AT, measured={"steps": 4.0}
+        )  # fmt: skip
+
+    async def list_made(self, *, topic: Any = None, withdrawn: bool = False, limit: int = 100) -> list[MadeExercise]:
+        shown = withdrawn or self.one.withdrawn_at is None
+        return [self.one] if shown and topic in (None, self.one.exercise.topic) else []
+
+    async def get_made(self, exercise: str, /) -> MadeExercise:
+        if exercise != self.one.exercise.id:
+            raise NotFound("no exercise of this id was made")
+        return self.one
+
+    async def withdraw(self, exercise: str, /, because: str = "") -> MadeExercise:
+        await self.get_made(exercise)
+        self.one = replace(self.one, withdrawn_at=AT, withdrawn_because=because)
+        return self.one
+
+
 class FakeRights:
     """One export, e1, of Ada's, which is done; `right` is everybody's password."""
 
@@ -1215,6 +1240,7 @@ class Edge:
     billing: FakeBilling = field(default_factory=FakeBilling)
     experiments: FakeParticipation = field(default_factory=FakeParticipation)
     desk: FakeDesk = field(default_factory=FakeDesk)
+    made: FakeMade = field(default_factory=FakeMade)
     inbox: Any = field(default_factory=FakeInbox)
     classrooms: Any = field(default_factory=FakeClassrooms)
     practice: Any = field(default_factory=FakePractice)
@@ -1234,7 +1260,7 @@ class Edge:
         return Services(
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
-            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes, community=self.community,
+            feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, made=self.made, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes, community=self.community,
             advice=self.advice, overviews=self.overviews,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
             triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,

@@ -12,7 +12,7 @@ from api.guard import CURATORS, Route, principal, requires, services
 from api.services import Upload
 from api.sse import EventStream
 from core.errors import Invalid
-from core.ports import Subject
+from core.ports import ExerciseId, Subject, TopicId
 
 router = APIRouter(prefix="/api/v1/curriculum", route_class=Route, tags=["curriculum"])
 
@@ -117,6 +117,36 @@ async def publish(request: Request, version: wire.Id) -> wire.LiveView:
 async def roll_back(request: Request) -> wire.LiveView:
     """Make live again what was live before; again goes one further back."""
     return wire.LiveView(version=await services(request).desk.roll_back())
+
+
+@router.get("/made", response_model=wire.MadeListView)
+@requires(CURATORS)
+async def list_made(
+    request: Request,
+    topic: Annotated[
+        wire.Short | None, Query(description="only this topic's, as python.control-flow.for-loops")
+    ] = None,
+    withdrawn: Annotated[bool, Query(description="those that were withdrawn too")] = False,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> wire.MadeListView:
+    """The exercises that a language model made and the sandbox accepted, the newest first."""
+    made = services(request).made
+    found = await made.list_made(topic=TopicId(topic) if topic else None, withdrawn=withdrawn, limit=limit)
+    return wire.MadeListView(items=[wire.MadeView.of(one) for one in found])
+
+
+@router.get("/made/{exercise_id}", response_model=wire.MadePreview)
+@requires(CURATORS)
+async def preview_made(request: Request, exercise_id: wire.Id) -> wire.MadePreview:
+    """One of them, with its solutions, planted mistakes and hidden tests."""
+    return wire.MadePreview.of(await services(request).made.get_made(ExerciseId(exercise_id)))
+
+
+@router.post("/made/{exercise_id}/withdraw", response_model=wire.MadeView)
+@requires(CURATORS)
+async def withdraw_made(request: Request, exercise_id: wire.Id, body: wire.Withdraw) -> wire.MadeView:
+    """No student gets it from now on. Again it changes nothing."""
+    return wire.MadeView.of(await services(request).made.withdraw(ExerciseId(exercise_id), body.because))
 
 
 def _view(request: Request, found: Upload) -> wire.UploadView:

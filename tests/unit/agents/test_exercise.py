@@ -1,6 +1,10 @@
 """Exercises fit the student: what they are ready for and have not had."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
 
 from agents.exercise import choose, node
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -147,3 +151,96 @@ async def test_a_similar_one_is_another_where_there_are_no_other_numbers() -> No
     update = await node(state, fakes.runtime())
 
     assert update["desk"]["exercise"].partition(":")[0] != SUM_TO.id
+
+
+class FakeMaker:
+    """Has what it was given, and makes one more."""
+
+    def __init__(self, kept: Sequence[Exercise] = (), new: Exercise | None = None) -> None:
+        self.kept, self.new = list(kept), new
+        self.asked: list[tuple[str, int, float]] = []
+
+    def list_given(self, topic: TopicId) -> list[Exercise]:
+        return [one for one in self.kept if one.topic == topic]
+
+    async def make(self, topic: Topic, level: int, student: object, *, wait_s: float) -> Exercise | None:
+        self.asked.append((topic.id, level, wait_s))
+        return self.new
+
+
+MADE = replace(SUM_TO, id=ExerciseId("made-1"), title="Made")
+
+
+async def made(message: str, maker: FakeMaker, fakes: Fakes | None = None, **desk: object) -> dict:
+    context = replace((fakes or Fakes()).runtime().context, maker=maker)
+    return await node(turn(message, desk=desk), SimpleNamespace(context=context))  # type: ignore[return-value, arg-type]
+
+
+async def test_while_the_course_has_one_nothing_is_made() -> None:
+    maker = FakeMaker(new=MADE)
+
+    update = await made("an exercise on loops", maker)
+
+    assert update["desk"]["exercise"] == "sum-to"
+    assert maker.asked == []
+
+
+@pytest.mark.parametrize("message", ["an exercise on loops", "another one please", "a harder one on loops"])
+async def test_when_all_of_a_topic_was_met_a_new_one_is_made(message: str) -> None:
+    maker = FakeMaker(new=MADE)
+
+    update = await made(message, maker, offered=["sum-to"], topic=LOOPS)
+
+    assert update["desk"]["exercise"] == "made-1"
+    assert "written by a language model" in words(update["evidence"][0]["draft"])
+    assert [asked[0] for asked in maker.asked] == [LOOPS]
+
+
+async def test_a_student_may_ask_for_one_that_is_not_in_the_course() -> None:
+    update = await made("make me up an exercise on loops", FakeMaker(new=MADE))
+
+    assert update["desk"]["exercise"] == "made-1"
+
+
+async def test_one_that_was_kept_is_given_before_another_is_made_and_only_once() -> None:
+    maker = FakeMaker([MADE])
+
+    first = await made("an exercise on loops", maker, offered=["sum-to"])
+    second = await made("an exercise on loops", maker, offered=["sum-to", "made-1"])
+
+    assert first["desk"]["exercise"] == "made-1"
+    assert second["desk"]["exercise"] != "made-1"
+    assert len(maker.asked) == 1
+
+
+async def test_where_nothing_is_made_the_turn_goes_on_as_without_a_model() -> None:
+    plain = await chosen("an exercise on loops", offered=["sum-to"])
+
+    update = await made("an exercise on loops", FakeMaker(), offered=["sum-to"])
+
+    assert update["desk"]["exercise"] == plain["desk"]["exercise"]
+
+
+async def test_the_same_again_is_no_wish_for_a_new_one() -> None:
+    maker = FakeMaker(new=MADE)
+
+    await made("a similar one please", maker, offered=["sum-to"], topic=LOOPS)
+    await made("give me the exercise “Sum to n” on loops", maker, offered=["sum-to"])
+
+    assert maker.asked == []
+
+
+async def test_making_waits_within_what_the_turn_has_left() -> None:
+    fakes, maker = Fakes(), FakeMaker(new=MADE)
+    context = replace(fakes.runtime().context, maker=maker)
+    context.budget.deadline = fakes.clock.monotonic() + 8
+
+    await node(turn("an exercise on loops", desk={"offered": ["sum-to"]}), SimpleNamespace(context=context))  # type: ignore[arg-type]
+
+    assert 0 <= maker.asked[0][2] <= 2
+
+
+async def test_what_a_model_wrote_is_not_shown_as_an_authors() -> None:
+    blocks = (await made("an exercise on loops", FakeMaker([MADE]), offered=["sum-to"]))["evidence"][0]["draft"]
+
+    assert [block["checked"] for block in blocks if block["kind"] == "code"] == [""]

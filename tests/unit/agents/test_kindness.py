@@ -5,7 +5,7 @@ import pytest
 from agents.kindness import node
 from agents.triage import classify, worry
 from core.ports import Ask
-from tests.fakes import FakeCourse, Fakes, turn, words
+from tests.fakes import FakeCourse, Fakes, turn, walk, words
 
 
 async def answered(message: str, intent: str, **state: object) -> dict:
@@ -44,10 +44,20 @@ async def test_not_wanting_to_go_on_with_an_exercise_is_no_danger() -> None:
     assert found["alert"]["severity"] == "medium"
 
 
-async def test_feeling_low_is_met_with_warmth_and_a_milder_alert() -> None:
-    found = await answered("i'm so stupid i'll never get this", "distress")
+@pytest.mark.parametrize(
+    ("message", "severity"),
+    [
+        ("i'm so stupid i'll never get this", "low"),
+        ("i am too stupid for this, i hate myself", "medium"),
+        ("i'm so dumb, i want to give up on everything", "medium"),
+        ("i'm useless and nobody likes me", "medium"),
+        ("i'm so stressed about the exam", "medium"),
+    ],
+)
+async def test_feeling_low_is_met_with_warmth_and_a_milder_alert(message: str, severity: str) -> None:
+    found = await answered(message, "distress")
 
-    assert found["alert"]["severity"] == "medium"
+    assert found["alert"]["severity"] == severity
     assert "emergency" not in words(found["draft"])
 
 
@@ -96,7 +106,7 @@ async def test_who_is_lost_is_not_congratulated() -> None:
         ("Why does my loop stop early?\n\n`range(3)` never gives 3.", None),
         ("How do I kill a process in Python?", None),
         ("Loops\n\ni want to kill myself", "high"),
-        ("Loops\n\ni'm so stupid i'll never get this", "medium"),
+        ("i'm so stupid i'll never get this", "low"),
         ("A list holds values. " * 200 + "i want to kill myself", "high"),
         ("i'm so stupid i'll never get this. " + "A list holds values. " * 200 + "i want to kill myself", "high"),
         ("", None),
@@ -107,3 +117,43 @@ async def test_words_for_others_raise_the_alert_that_a_message_would(post: str, 
 
     assert (found and found["severity"]) == severity
     assert found is None or found["kind"] == "wellbeing"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "i'm so dumb, it still says NameError: name 'x' is not defined",
+        "im so dumb it still says invalid syntax",
+        "i'm such an idiot, i forgot the colon",
+        "i feel so stupid, the loop prints nothing",
+    ],
+)
+async def test_a_word_against_oneself_over_the_work_is_met_kindly_and_told_to_nobody(message: str) -> None:
+    found = await answered(message, "distress")
+
+    assert "alert" not in found
+    assert "not a sign of being stupid" in words(found["draft"])
+    assert "teacher" not in words(found["draft"])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "i'm so dumb, it still says error, i want to die",
+        "im an idiot and my dad hits me when the program fails",
+        "i'm so stupid, i forgot the colon, i cut myself again",
+        "i'm scared to go home, the loop still prints nothing and i'm useless",
+    ],
+)
+async def test_danger_is_heard_beside_words_about_the_work(message: str) -> None:
+    found = await answered(message, "distress")
+
+    assert found["alert"]["severity"] == "high"
+
+
+async def test_what_it_still_says_is_worked_on_in_the_same_answer() -> None:
+    state = await walk(turn("i'm so dumb, it still says NameError: name 'x' is not defined", desk={}), Fakes())
+
+    assert [found["agent"] for found in state["evidence"]] == ["kindness", "debugging"]
+    assert not any(found.get("alert") for found in state["evidence"])
+    assert state["answer"]["reply"].startswith("Getting stuck is not a sign of being stupid")

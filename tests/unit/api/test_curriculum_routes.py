@@ -109,3 +109,33 @@ async def test_a_body_that_never_ends_is_given_up(client: httpx.AsyncClient, mon
     response = await client.post(f"{UPLOADS}?name=a.zip", content=slowly(), headers=CARA)  # type: ignore[arg-type]
 
     assert response.status_code == 408
+
+
+MADE = "/api/v1/curriculum/made"
+
+
+async def test_what_a_model_made_is_for_the_curriculum_team_alone(client: httpx.AsyncClient) -> None:
+    calls = [client.get(MADE, headers=ADA), client.get(f"{MADE}/made-1", headers=TINA)]
+    calls.append(client.post(f"{MADE}/made-1/withdraw", json={}, headers=ADA))
+
+    assert [response.status_code for response in await asyncio.gather(*calls)] == [403, 403, 403]
+    assert (await client.get(MADE)).status_code == 401
+
+
+async def test_an_exercise_that_was_made_is_looked_at_whole_and_withdrawn(
+    client: httpx.AsyncClient, edge: Edge
+) -> None:
+    listed = (await client.get(MADE, headers=CARA)).json()["items"]
+    whole = (await client.get(f"{MADE}/{listed[0]['id']}", headers=CARA)).json()
+
+    gone = await client.post(f"{MADE}/{listed[0]['id']}/withdraw", json={"because": "unclear"}, headers=CARA)
+
+    assert (whole["reference"], whole["model"], whole["measured"]) == (
+        edge.made.one.exercise.reference,
+        "test:m",
+        {"steps": 4.0},
+    )
+    assert gone.json()["withdrawn_because"] == "unclear"
+    assert (await client.get(MADE, headers=CARA)).json()["items"] == []
+    assert len((await client.get(f"{MADE}?withdrawn=true", headers=CARA)).json()["items"]) == 1
+    assert (await client.get(f"{MADE}/made-9", headers=CARA)).status_code == 404

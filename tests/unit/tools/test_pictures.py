@@ -9,7 +9,9 @@ from tests.fakes import FakeEntitlements, LocalSandbox
 from tools.draw_calls import draw_calls
 from tools.draw_graph import draw_graph
 from tools.draw_memory import draw_memory
+from tools.draw_task import draw_passage, draw_task
 from tools.draw_trace import draw_trace, worth_drawing
+from tools.draw_tree import draw_tree, read_draws
 from tools.run_code import Runner
 from tools.watch_program import watch_program, worth_watching
 
@@ -196,3 +198,59 @@ async def test_a_program_that_fails_is_told_as_it_failed() -> None:
     watched = await watch_program(runner(), "print(1)\nx = 1 / 0\n")
 
     assert (watched.run.status, watched.memory) == ("error", None)
+
+
+SUM = "Add them in pairs.\n\n```maths\n2(3i + 4j) - (i - j)\n6i + 8j - i + j\n5i + 9j\n```"
+BAG = "Let a bag hold 5 red and 3 blue balls. Take two and do not put the first back."
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "told"),
+    [
+        ("What is $(3, -1) + (2, 5)$?", "(5, 4)", "(3, -1) from the start, then (2, 5). The straight way"),
+        ("Let $\\mathbf{a} = (3, -1)$ and $\\mathbf{b} = (1, 3)$. Find $3\\mathbf{a} - 2\\mathbf{b}$.", "(7, -9)", "then (-2, -6)"),
+        ("$A$ is the point $(3, -1)$ and $B$ is the point $(-2, 6)$. Find $\\overrightarrow{AB}$.", "(-5, 7)", "the arrow from A to B is the step (-5, 7)"),
+        ("Find the length of the vector $(5, -12)$.", "13", "so its length is 13"),
+        ("Find the length of the vector $(1, 2)$.", "sqrt(5)", "so its length is √5"),
+        (BAG, "5/14", "red (5/8) then red (4/7) is 5/14"),
+        (BAG.replace("do not put", "put"), "25/64", "red (5/8) then red (5/8) is 25/64"),
+        ("A bag holds 6 green and 4 white balls. Two are taken without putting the first back.", "7/15", "green (3/5) then white (4/9) is 4/15"),
+    ],
+)  # fmt: skip
+def test_a_task_is_drawn_where_its_answer_agrees(text: str, answer: str, told: str) -> None:
+    drawn = draw_task(text, [answer])
+
+    assert drawn is not None
+    assert told in drawn.alt
+    assert ET.fromstring(drawn.svg).tag.endswith("svg")
+    assert draw_task(text, ["99/100"]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Find the length of the vector $(4, -1, 8)$.", "A bag holds 6 green and 4 white balls. Two are taken.",
+        "What is $(0, 0) + (0, 0)$?", "$(3000, 1) + (2, 5)$", "Add 5 apples and 3 pears.", "",
+        "A bag holds 0 red and 4 white balls. Two are taken without putting the first back.",
+    ],
+)  # fmt: skip
+def test_what_is_left_open_or_too_large_is_not_drawn(text: str) -> None:
+    assert draw_task(text, ["(0, 0)", "9", "(3002, 6)", "1/3", "0"]) is None
+
+
+def test_a_lesson_is_drawn_with_the_numbers_that_were_checked_in_it() -> None:
+    drawn = draw_passage(SUM)
+    tree = draw_passage(f"{BAG} Both are red with\n\n```maths\n5/8 * 4/7\n5/14\n```")
+
+    assert drawn is not None
+    assert "(6, 8) from the start, then (-1, 1)" in drawn.alt
+    assert tree is not None
+    assert draw_passage(SUM.replace("5i + 9j", "7i + 9j")) is None
+
+
+def test_the_branches_of_a_tree_add_up_to_one() -> None:
+    draws = read_draws(BAG)
+
+    assert draws is not None
+    assert sum(draws.paths().values()) == 1
+    assert all(f"= {chance}" in draw_tree(draws).svg for chance in draws.paths().values())

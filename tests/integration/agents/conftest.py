@@ -1,0 +1,3 @@
+"""The real sandbox that the tools are tried with."""
+
+from tests.integration.tools.conftest import sandbox as sandbox
