@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import MISSING, fields
 from typing import Any
 
 import uvicorn
@@ -119,13 +120,11 @@ class _Privacy:
 
 
 def _services(turns: Any, access: AccessTokens) -> Services:
-    nothing: Any = None
     limits = ApiSettings(turns_per_minute=10**6, requests_per_minute=10**6, address_requests_per_minute=10**6)
-    return Services(
-        settings=limits, turns=turns, course=nothing, sandbox=nothing, mathematics=nothing, records=nothing,
-        entitlements=nothing, memories=nothing, sign_in=_SignIn(access), people=nothing, recovery=nothing, desk=nothing, inbox=nothing, classrooms=nothing, practice=nothing, billing=nothing, advice=nothing, overviews=nothing, notifications=nothing, quizzes=nothing, triage=nothing,
-        feedback=nothing, experiments=nothing, second=nothing, profiles=nothing, replays=nothing, watchman=nothing, security=nothing, privacy=_Privacy(),
-    )  # fmt: skip
+    absent: dict[str, Any] = {
+        one.name: None for one in fields(Services) if one.default is one.default_factory is MISSING
+    }
+    return Services(**absent | {"settings": limits, "turns": turns, "sign_in": _SignIn(access), "privacy": _Privacy()})
 
 
 class _SignIn:
