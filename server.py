@@ -144,7 +144,7 @@ async def open_resources(
         await sync(shipped)
         desk = await stack.enter_async_context(open_desk(settings.knowledge, settings.data_dir, shipped))
         made = await stack.enter_async_context(open_made(pool, clock))
-        course = WidenedCourse(shipped, made)
+        course = WidenedCourse(shipped, made.find_given)
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
         memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))

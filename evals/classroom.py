@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,18 +25,14 @@ from core.ports import (
     Event,
     Exercise,
     ExerciseId,
-    Lesson,
-    Passage,
     Student,
     StudentId,
-    Subject,
     ThreadId,
-    Topic,
-    TopicId,
     TurnId,
 )
 from core.settings import BillingSettings, ExperimentSettings, Settings
 from evals.task import OnProgress
+from learning.made import WidenedCourse
 
 TURN_S_MAX = 60.0
 _LEASE_S = 60.0
@@ -126,7 +122,7 @@ async def open_classroom(
         changed = {"database_url": SecretStr(url), "turns": turns, "experiments": tried, **free}
         own = settings.model_copy(update=changed)
         async with server.open_resources(own, specs=specs, on_progress=on_progress) as resources:
-            classroom = Classroom(resources, Enlarged(resources.course, extra), steps)
+            classroom = Classroom(resources, WidenedCourse(resources.course, extra.get), steps)
             await classroom.say(
                 await classroom.add_student(), Ask(message="What is a for loop?")
             )  # the first turn is the slowest
@@ -171,7 +167,7 @@ def _with_exercises(spec: Spec, extra: Mapping[ExerciseId, Exercise]) -> Spec:
         return spec
 
     async def node(state: Turn, *, runtime: Any) -> Turn:
-        context = replace(runtime.context, course=Enlarged(runtime.context.course, extra))
+        context = replace(runtime.context, course=WidenedCourse(runtime.context.course, extra.get))
         return await spec.node(state, runtime=runtime.override(context=context))
 
     return replace(spec, node=node)
@@ -195,48 +191,3 @@ def _watched(spec: Spec, steps: dict[TurnId, list[dict[str, Any]]]) -> Spec:
         return update
 
     return replace(spec, node=node)
-
-
-class Enlarged:
-    """core.ports.Course with more exercises than are published."""
-
-    def __init__(self, course: Course, extra: Mapping[ExerciseId, Exercise]) -> None:
-        self._course, self._extra = course, extra
-
-    @property
-    def version(self) -> str:
-        return self._course.version
-
-    @property
-    def lacking(self) -> str:
-        return self._course.lacking
-
-    async def read_lesson(self, topic: TopicId, *, version: str = "") -> Lesson:
-        return await self._course.read_lesson(topic, version=version)
-
-    async def search(
-        self,
-        query: str,
-        *,
-        k: int = 5,
-        subject: Subject | None = None,
-        module: str | None = None,
-        level: int | None = None,
-        topics: Collection[TopicId] | None = None,
-    ) -> list[Passage]:
-        return await self._course.search(query, k=k, subject=subject, module=module, level=level, topics=topics)
-
-    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        return await self._course.embed(texts)
-
-    def list_topics(self, subject: Subject | None = None) -> Sequence[Topic]:
-        return self._course.list_topics(subject)
-
-    def get_topic(self, topic: TopicId) -> Topic:
-        return self._course.get_topic(topic)
-
-    def list_exercises(self, *, topic: TopicId | None = None, subject: Subject | None = None) -> Sequence[Exercise]:
-        return self._course.list_exercises(topic=topic, subject=subject)
-
-    def get_exercise(self, exercise: ExerciseId) -> Exercise:
-        return self._extra.get(exercise) or self._course.get_exercise(exercise)

@@ -1,7 +1,7 @@
 """Exercises that a language model made, beside the course: kept, given to students, seen and withdrawn by the staff."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Any
@@ -127,11 +127,11 @@ async def _look(made: PostgresMade, look_s: float) -> None:
 
 
 class WidenedCourse:
-    """core.ports.Course: the course as it is, in which an exercise that was made is found by its id, and never listed."""
+    """core.ports.Course: the course as it is, in which `find` adds exercises that are got by their id, and never listed."""
 
-    def __init__(self, course: Course, made: PostgresMade) -> None:
+    def __init__(self, course: Course, find: Callable[[ExerciseId], Exercise | None]) -> None:
         self._course = course
-        self._made = made
+        self._find = find
 
     @property
     def version(self) -> str:
@@ -169,7 +169,7 @@ class WidenedCourse:
         return self._course.list_exercises(topic=topic, subject=subject)
 
     def get_exercise(self, exercise: ExerciseId) -> Exercise:
-        return self._made.find_given(exercise) or self._course.get_exercise(exercise)
+        return self._find(exercise) or self._course.get_exercise(exercise)
 
 
 def _made(row: Mapping[str, Any]) -> MadeExercise:

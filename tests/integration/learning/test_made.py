@@ -52,7 +52,7 @@ async def test_an_id_is_taken_once(pool: db.Pool) -> None:
 async def test_the_course_finds_it_and_does_not_list_it(pool: db.Pool) -> None:
     shelf, plain = PostgresMade(pool, FakeClock()), FakeCourse()
     await shelf.keep(made())
-    course = WidenedCourse(plain, shelf)
+    course = WidenedCourse(plain, shelf.find_given)
 
     assert course.get_exercise(MADE.id) == MADE
     assert course.get_exercise(SUM_TO.id) == SUM_TO
@@ -70,7 +70,7 @@ async def test_what_is_withdrawn_is_gone_for_students_and_stays_readable_for_the
     assert again.withdrawn_because == "unclear"
     assert [one.id for one in shelf.list_given()] == ["made-2"]
     with pytest.raises(NotFound):
-        WidenedCourse(FakeCourse(), shelf).get_exercise(MADE.id)
+        WidenedCourse(FakeCourse(), shelf.find_given).get_exercise(MADE.id)
     assert [one.exercise.id for one in await shelf.list_made()] == ["made-2"]
     assert len(await shelf.list_made(withdrawn=True, topic=LOOPS)) == 2
 
