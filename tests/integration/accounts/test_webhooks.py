@@ -36,6 +36,17 @@ async def kept(pool: Pool) -> list[dict[str, Any]]:
         return await (await conn.execute("select * from billing_events order by id")).fetchall()
 
 
+async def until_waiting(pool: Pool, how_many: int) -> None:
+    """Until so many statements of this database wait for a lock."""
+    count = "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with connection(pool) as conn, asyncio.timeout(10):
+        while True:
+            row = await (await conn.execute(count)).fetchone()
+            if row and row["n"] >= how_many:
+                return
+            await asyncio.sleep(0.01)
+
+
 # --- forged and old ------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +130,23 @@ async def test_an_event_that_comes_many_times_at_once_changes_one_thing(school: 
     await asyncio.gather(*(school.webhooks.receive(*signed(event)) for event in events * 5))
 
     assert await school.plan(ada) == "plus"
+    assert await school.audited("billing.subscription") == [ada.id]
+
+
+async def test_two_first_sights_of_a_subscription_are_one_in_the_audit_log(school: School, ada: Person) -> None:
+    """Both begin before either is through: the second finds nothing there yet, and must not call it new all the same."""
+    bought = school.stripe.pay(await school.billing.checkout(ada.as_principal(), PLUS))
+    ledger = school.billing.ledger
+    assert ledger
+
+    async with connection(school.pool) as conn, conn.transaction():
+        await conn.execute("select * from audit_head for update")  # neither can end
+        both = []
+        for waiting in (1, 2):
+            both.append(asyncio.create_task(ledger.sync_subscription(bought["id"])))
+            await until_waiting(school.pool, waiting)
+    await asyncio.gather(*both)
+
     assert await school.audited("billing.subscription") == [ada.id]
 
 
