@@ -24,7 +24,7 @@ _YES = _p(
 _HINT = _p(
     r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|look at|check|read|think (?:of|about)|need to \w+|have to \w+)\b"
     r"|\bhow (?:do|can|should|would|could) i (?:fix|change|solve|do|correct|repair|start|begin|go on)\b|\bwhere (?:do|should|must|shall|would) i (?:put|move|change|write|start|begin|place|add)\b"
-    r"|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
+    r"|\b(?:how|where) to (?:even )?(?:start|begin)\b|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
     r"|\b(?:(?:it|that|this)(?:'s| is)? )?still (?:(?:does|do|is|it'?s|its) ?n[o']?t|doesnt|not|won'?t|wrong|the same|broken|fails?|failing)(?: (?:work\w*|right|correct|pass\w*))?|\b(?:that|it|this) (?:doesn'?t|didn'?t|does not|did not) (?:help|work)\b"
 )
 _ASKS_FOR_HINT = _p(
@@ -35,7 +35,7 @@ _EXAMPLE = _p(
 )
 _ANOTHER = _p(
     r"\b(?:another|different|new|next|similar|easier|harder|simpler|other|one more|more|tougher|trickier)(?: (?:similar|different|easier|harder|simpler|easy|hard|new))?(?: (?:one|ones|questions?|exercises?|tasks?|problems?))\b"
-    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|^\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\bto try\b|\bskip (?:it|this|that)\b"
+    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
 )
 _CONFUSED = _p(
     r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even |ever |going to |gonna )*(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
@@ -51,7 +51,8 @@ _MORE = _p(
     r"\b(?:more(?: (?:points?|tips?|suggestions?))?(?: about (?:it|that|this))?|(?:any(?:thing)? |what )?else|other (?:points?|tips?|suggestions?)|second look|the rest|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
 )
 _EXPLAIN = _p(r"\b(?:explain|explanation|tell me)\b")
-_EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz)\b")
+_EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz|(?:test|ask) me|questions? (?:on|about) (?:it|that|this))\b")
+_QUIZ = _p(r"\bquiz\b|\b(?:test|ask) me\b")
 _CUES = (
     ("example", _EXAMPLE), ("another", _ANOTHER), ("hint", _HINT), ("simpler", _CONFUSED), ("simpler", _AGAIN), ("why", _WHY), ("more", _MORE),
     ("topic", _EXPLAIN), ("another", _EXERCISE),
@@ -63,12 +64,13 @@ _LITTLE_WORDS = (
     " what's why how when where which who get got gets understand see follow know need want wanna like make makes sense explain show tell give say said mean means work works working try"
     " thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
 )
-_LITTLE = frozenset(_LITTLE_WORDS.split())
+LITTLE = frozenset(_LITTLE_WORDS.split())
+"""Words that every conversation is full of."""
 _CLAIM_LEAD = _p(
     r"^\W*(?:(?:so|and|then|ok|okay|wait|but|hm+|well|now)\b[,\s]*)*(?:(?:is|isn'?t|would|wouldn'?t|could|should|does|shouldn'?t)\s+(?:it|that|this|the answer)\b(?:\s+(?:be|not be|equal|come to|just|then))*|i (?:get|got|have|think|thought|make it|found|make)\b(?:\s+(?:it'?s|it is|that it'?s|the answer is|that))?|it(?:'?s| is)(?: not| just)?|(?:my|the) (?:answer|result)(?: is| was)?\s*:?|is|=)\s*"
 )
 _CLAIM_TAIL = _p(
-    r"[\s,.;]*(?:(?:and |so )?is (?:that|this|it) (?:ok(?:ay)?|right|correct|true|good|it)|am i right|(?:is )?(?:right|correct|true|the (?:right |correct )?answer)|then|instead|though|too|yes|no)?[\s?.!]*$"
+    r"[\s,.;]*(?:(?:and |so )?(?:is|are) (?:that|this|it|they|those) (?:ok(?:ay)?|right|correct|true|good|it|(?:all |both )?(?:the )?same(?: thing)?)|(?:(?:the )?same(?: thing)?)|am i right|(?:is )?(?:right|correct|true|the (?:right |correct )?answer)|then|instead|though|too|yes|no)?[\s?.!]*$"
 )
 _ASKS_RIGHT = _p(
     r"\b(?:right|correct|true|ok(?:ay)?)\b|\?\s*$|^\W*(?:so\s+)?(?:i (?:get|got|have|think|make)|it'?s|is it|my answer)\b"
@@ -107,14 +109,60 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return step("review", "review", words, "point")
     if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
         return step("debugging", "debugging", words, "hint")
+    if desk.get("result") and desk["last"] == "maths" and on_result(words, desk):
+        return step("maths", "maths", words, "result")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
         if desk.get("exercise"):
             return step("grading", "submission", answer, "claim")
         if desk.get("task"):
             return step("maths", "maths", answer, "claim")
+    if desk["last"] == "debugging" and not desk.get("exercise") and _SUGGESTS.match(words):
+        return step("debugging", "debugging", words, "try")
     return _leaning(words, desk)
 
 
+_SUGGESTS = _p(
+    r"^\W*(?:(?:so|then|like|maybe|ok(?:ay)?|do i|should i|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
+)
+"""A piece of code as a suggestion: "so int(x)?"."""
+
+
+_DO = _p(
+    r"\b(?P<verb>differentiat\w+|deriv\w+|integrat\w+|expand\w*|multipl\w+ out|factori[sz]\w+|simplif\w+|solv\w+|sketch\w*|plot\w*|draw\w*|graph)\b(?P<rest>.*?\b(?:it|that|this|again|back|the (?:answer|result|derivative|integral|expression)))\b"
+)
+_AT = _p(
+    r"\b(?:at|when|if|for|with|where|in|put|try|about)\s+(?:we (?:put|use|have)\s+)?(?P<at>[a-z]\s*(?:=|is|equals)\s*-?[\d./]+)(?![\w(^])"
+)
+_VERBS = {
+    "diff": "differentiate", "deri": "differentiate", "inte": "integrate", "expa": "expand", "mult": "expand", "fact": "factorise",
+    "simp": "simplify", "solv": "solve", "sket": "sketch", "plot": "sketch", "draw": "sketch", "grap": "sketch",
+}  # fmt: skip
+_GRADIENT = _p(r"\b(?:gradient|slope|rate of change|steep\w*)\b")
+
+
+def holds_value(words: str) -> bool:
+    """Whether the words ask for a value at a point."""
+    return bool(_AT.search(words))
+
+
+def on_result(words: str, desk: Desk) -> str:
+    """The task that the words ask for on what came out last ("integrate that back", "and at x = 1?"); empty when they
+    name something of their own or nothing to do."""
+    result, worked = desk.get("result", ""), desk.get("task", "")
+    if (found := _AT.search(words)) and not _FORMULA.search(_AT.sub(" ", words)) and not re.search("[<>=]", result):
+        at = re.sub(r"\s*(?:is|equals)\s*", " = ", found["at"])
+        wants = _GRADIENT.search(words) and not _DERIVED.search(worked)
+        return f"gradient of {result} at {at}" if wants else f"evaluate {result} at {at}"
+    if (found := _DO.search(words)) and not _FORMULA.search(words):
+        verb = _VERBS[found["verb"][:4].casefold()]
+        if "=" not in result:
+            return f"{verb} {result}" + (" = 0" if verb == "solve" else "")
+        whole = re.sub(r"^\W*\w+\s+", "", worked) if worked[:1].isalpha() and " " in worked else worked
+        return f"{verb} {re.sub(r'= *0$', '', whole)}" if verb in ("sketch", "expand", "factorise") else ""
+    return ""
+
+
+_DERIVED = _p(r"\b(?:differentiat\w+|derivative|gradient|d[yf]/dx)\b")
 _POINT = _p(
     r"\b(?:(first|second|third|last|1st|2nd|3rd)(?: (?:one|point|suggestion|tip|thing|change|idea))?|(?:point|number|suggestion|tip|no\.?|#) ?(one|two|three|[1-6]))\b"
 )
@@ -145,7 +193,7 @@ def _leaning(words: str, desk: Desk) -> PlannedStep | None:
 
 
 def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
-    if how == "another" and desk["last"] == "quiz" and not _EXERCISE.search(words):
+    if how == "another" and (_QUIZ.search(words) or (desk["last"] == "quiz" and not _EXERCISE.search(words))):
         return step("quiz", "exercise", words, "ask")
     if how == "another":
         return step("exercise", "exercise", f"{words} another", "another")
@@ -160,7 +208,7 @@ def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
 
 def _own_words(words: str) -> list[str]:
     """Words that name something: what is left without the little ones that every conversation is full of."""
-    return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in _LITTLE]
+    return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in LITTLE]
 
 
 _LETTER = _p(
@@ -252,13 +300,16 @@ def _shared(label: str, said: str) -> float:
     return len(own & set(said.split())) / len(own) if len(own) > 1 else 0.0
 
 
+_LONG = _p(r"[a-z]{3}")
+
+
 def claimed(words: str) -> str:
     """The expression that the words claim to be the answer ("is 2x cos x right?" → "2x cos x"); empty when there is none."""
     answer = _CLAIM_TAIL.sub("", _CLAIM_LEAD.sub("", words, count=1)).strip(" ?.,")
     if (
         not answer
         or not _FORMULA.search(answer)
-        or len(_own_words(re.sub(r"\b(?:sin|cos|tan|ln|log|sqrt|pi|c|x|y|z|e|t|n|k)\b", "", answer))) > 4
+        or len([w for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt)\b", "", answer)) if _LONG.match(w)]) > 4
     ):
         return ""
     return answer

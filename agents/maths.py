@@ -21,6 +21,7 @@ from agents._evidence import (
     sentence,
     step,
 )
+from agents._follow_up import holds_value, on_result
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
@@ -72,7 +73,12 @@ SPEC = Spec(name=NAME, doing="Checking the mathematics", node=node, intents=("ma
 
 
 async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, desk: Desk) -> Evidence | None:
-    """A claim about the task that was worked on last ("is it 2x then?"); None when the message is something else."""
+    """A claim about the task that was worked on last ("is it 2x then?"), or more to do with what came out of it; None when
+    the message is something else."""
+    if how_of(state, NAME) == "result":
+        wanted = on_result(words, desk)
+        # a value at one point is an aside: what is worked on stays what it was
+        return await _worked_on(wanted, None, intent, context, state, Desk(**desk) if holds_value(words) else desk)
     asked = desk.get("task")
     if how_of(state, NAME) != "claim" or not asked:
         return None
@@ -105,6 +111,7 @@ async def _worked_on(
         return _first_step_only(solution, exercise, intent, desk)
     rules = " ".join(what for what, _ in _telling(solution) if _RULE.search(what))
     _lay_task(desk, words, state, context, rules)
+    desk["result"] = re.sub(r"\s*\+ c$", "", solution.answer)[:TASK_CHARS_MAX]
     solved = evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
     solved["offer"] = step("exercise", "exercise", "a similar one", "another")
     solved["said"] = f"{words} {rules}"

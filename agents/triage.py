@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from langgraph.runtime import Runtime
 
 from agents._allowance import within
-from agents._evidence import ask_of, desk_of, find_exercise, step, topic_title
+from agents._evidence import ask_of, desk_of, find_exercise, step, strays, topic_title
 from agents._follow_up import follow_up
 from agents._intents import (
     ASKS_FOR_PERSON,
@@ -63,7 +63,13 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if (leaning := _leaning(parts.words, ask, desk, context)) is not None:
         return {"ask": ask, **leaning, **await within(leaning["plan"], ask, state, context)}
     triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
-    plan = _passed_on(triage, parts.words) or _plan(triage, ask, clauses, subject_open)
+    if triage["intent"] == "submission" and _is_another(ask, desk, context.course):
+        triage = {**triage, "intent": "debugging"}
+        clauses = [replace(one, intent="debugging") if one.intent == "submission" else one for one in clauses]
+    plan = _passed_on(triage, parts.words)
+    if not plan and (about := _in_context(triage, ask, parts.words, state, context)):
+        triage, plan = {**triage, "intent": about["intent"], "flags": [*triage["flags"], "follow_up"]}, [about]
+    plan = plan or _plan(triage, ask, clauses, subject_open)
     update: Turn = {"ask": ask, "triage": triage, **await within(plan, ask, state, context)}
     if asked["exercise"] and subject_open:
         update["desk"] = {**update.get("desk", desk), "exercise": asked["exercise"]}
@@ -116,6 +122,42 @@ def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | 
         "flags": [*flags, "follow_up"],
     }
     return {"triage": triage, "plan": [one]}
+
+
+_QUESTION = re.compile(
+    r"\?|\b(?:what|why|how|when|where|which|who|whats|hows|wheres|does|do|is|are|can|could|would|will|should|show|explain|tell)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_another(ask: AskState, desk: Desk, course: Course) -> bool:
+    """The program has nothing to do with the exercise on the desk, and nobody said that it has."""
+    name = desk.get("exercise")
+    if not ask["code"] or ask["exercise"] or ask["submission"] or not name:
+        return False
+    try:
+        exercise = find_exercise(course, name)
+    except CourseUnavailable:
+        return False
+    return exercise is not None and strays(ask["code"], exercise)
+
+
+def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context: Context) -> PlannedStep | None:
+    """A question that says little by itself, asked in the middle of an explanation or of mathematics, is about that."""
+    desk = desk_of(state)
+    topic, last = str(desk.get("topic") or ""), desk.get("last")
+    if last not in ("explanation", "quiz", "maths") or not topic or ask["code"] or ask["error"]:
+        return None
+    found = any(passage["topic"] == topic for passage in state.get("passages", [])[:PASSAGES_LOOKED_AT])
+    unsure = "unsure" in triage["flags"] or (triage["intent"] == "off_topic" and found)
+    no_program = triage["intent"] == "debugging" and topic.startswith("maths")
+    if not (no_program or (unsure and _QUESTION.search(words))):
+        return None
+    intent = "maths" if topic.startswith("maths") else "concept"
+    return step("explanation", intent, f"{words} {topic_title(context, TopicId(topic))}")
+
+
+PASSAGES_LOOKED_AT = 3
 
 
 def _passed_on(triage: Triage, words: str) -> list[PlannedStep]:
