@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from agents._intents import PATTERNS
 from agents.turn import Asked, AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
 from core.ports import MADE, Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
@@ -139,6 +140,21 @@ def _step_of(state: Turn, agent: str) -> PlannedStep | None:
     """The step of the plan that is being taken: the first without evidence."""
     plan, done = state.get("plan", []), len(state.get("evidence", []))
     return plan[done] if done < len(plan) and plan[done]["agent"] == agent else None
+
+
+def handed_on(state: Turn, agent: str, instead: PlannedStep) -> Turn:
+    """What a node returns that leaves its step of the plan to another agent."""
+    plan, at = list(state.get("plan", [])), len(state.get("evidence", []))
+    assert plan[at]["agent"] == agent
+    return {"plan": [*plan[:at], instead, *plan[at + 1 :]]}
+
+
+def is_formula(words: str) -> bool:
+    """Whether the words hold something to calculate with, not only numbers among words."""
+    return any(PATTERNS[name].search(words) for name in ("formula", "equation")) or bool(_SUM.search(words))
+
+
+_SUM = re.compile(r"\d\s*[-+*/^]\s*\d")
 
 
 def runner_of(context: Context) -> Runner:

@@ -296,6 +296,9 @@ def _plain(text: str) -> str:
 
 
 def _shared(label: str, said: str) -> float:
+    """A formula has to be said as it is: another one that holds its signs is another one."""
+    if not _LONG.search(label):
+        return float(f" {label} " in f" {said} " and not _own_words(f" {said} ".replace(f" {label} ", " ")))
     own = set(label.split())
     return len(own & set(said.split())) / len(own) if len(own) > 1 else 0.0
 

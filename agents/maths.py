@@ -10,8 +10,10 @@ from agents._evidence import (
     desk_of,
     evidence,
     focus_of,
+    handed_on,
     how_of,
     intent_of,
+    is_formula,
     kindly,
     maths,
     open_exercise,
@@ -65,6 +67,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         found = evidence(
             NAME, intent, [prose("I do not want to guess at mathematics that I cannot check.")], missing=[trouble]
         )
+    if found is None:
+        return handed_on(state, NAME, step("explanation", intent, words))
     found["missing"] = [*missing, *found["missing"]]
     return adding(state, found, desk)
 
@@ -87,7 +91,8 @@ async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, d
 
 async def _worked_on(
     words: str, exercise: Exercise | None, intent: str, context: Context, state: Turn, desk: Desk
-) -> Evidence:
+) -> Evidence | None:
+    """None for a question about an idea: there is nothing to work out."""
     lines = working_lines(words)
     if len(lines) >= 2:
         if re.search(r"=|<|>", lines[0]):
@@ -105,6 +110,8 @@ async def _worked_on(
         _lay_task(desk, claim.group("question"), state, context)
         return done
     solution = await context.mathematics.solve(task(words))
+    if solution is None and _ASKS.search(words) and not is_formula(words):
+        return None
     if solution is None:
         return _from_course(intent, ask_of(state)["message"], state)
     if exercise is not None and await _is_the_answer(solution, exercise, context):
@@ -118,6 +125,7 @@ async def _worked_on(
     return solved
 
 
+_ASKS = re.compile(r"^\W*(?:what|how|why|when|which|explain|help|i need help)\b", re.IGNORECASE)
 TASK_CHARS_MAX = 500
 _RULE = re.compile(
     r"\b(?:rule|theorem|law|formula|identity|by parts|substitut\w*|factori\w*|complet\w*|expand\w*|divid\w*|squar\w*|logarithm\w*|partial)\b",

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from langgraph.runtime import Runtime
 
 from agents._allowance import within
-from agents._evidence import ask_of, desk_of, find_exercise, step, strays, topic_title
+from agents._evidence import ask_of, desk_of, find_exercise, is_formula, step, strays, topic_title
 from agents._follow_up import follow_up
 from agents._intents import (
     ASKS_FOR_PERSON,
@@ -23,11 +23,12 @@ from agents._intents import (
 )
 from agents._wellbeing import SEVERITIES, alert, is_at_work, is_cross
 from agents.spec import Spec, load_specs
-from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
+from agents.turn import AskState, Context, Desk, Intent, PassageState, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
 from core.ports import Ask, Course, TopicId
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message, working_lines
+from tools.search_course import NEAR_ENOUGH
 
 SURE = 0.30
 SURE_CLAUSE = 0.55
@@ -146,7 +147,11 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
     """A question that says little by itself, asked in the middle of an explanation or of mathematics, is about that."""
     desk = desk_of(state)
     topic, last = str(desk.get("topic") or ""), desk.get("last")
-    if last not in ("explanation", "quiz", "maths") or not topic or ask["code"] or ask["error"]:
+    if ask["code"] or ask["error"]:
+        return None
+    if "unsure" in triage["flags"] and _QUESTION.search(words) and (best := _covering(state)) is not None:
+        return step("explanation", "maths" if best["subject"] == "maths" else "concept", words)
+    if last not in ("explanation", "quiz", "maths") or not topic:
         return None
     found = any(passage["topic"] == topic for passage in state.get("passages", [])[:PASSAGES_LOOKED_AT])
     unsure = "unsure" in triage["flags"] or (triage["intent"] == "off_topic" and found)
@@ -155,6 +160,12 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
         return None
     intent = "maths" if topic.startswith("maths") else "concept"
     return step("explanation", intent, f"{words} {topic_title(context, TopicId(topic))}")
+
+
+def _covering(state: Turn) -> PassageState | None:
+    """The passage that answers the message, where the course covers it."""
+    best = next(iter(state.get("passages", [])), None)
+    return best if best is not None and best["score"] >= NEAR_ENOUGH else None
 
 
 PASSAGES_LOOKED_AT = 3
@@ -373,18 +384,14 @@ def _step(intent: str, focus: str, triage: Triage, ask: AskState, subject_open: 
 def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open: str) -> str:
     """Who works on it. An idea from mathematics is explained, a task is worked on; a claim without an open exercise is
     checked rather than marked."""
-    formula = bool(
-        PATTERNS["formula"].search(focus)
-        or PATTERNS["equation"].search(focus)
-        or re.search(r"\d\s*[-+*/^]\s*\d", focus)
-    )
+    formula = is_formula(focus)
     if intent == "exercise" and _QUIZ.search(focus):
         return "quiz"
     if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
         return "maths"
-    if intent == "maths" and not formula and not PATTERNS["story_problem"].search(focus):
+    if intent == "maths" and not formula and not re.search(r"\d", focus):
         return "explanation"
     if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:
         return "maths"
