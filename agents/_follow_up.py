@@ -105,6 +105,11 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
+    return _on_what_lies_there(words, desk) or _leaning(words, desk)
+
+
+def _on_what_lies_there(words: str, desk: Desk) -> PlannedStep | None:
+    """About the review, the exercise, the mathematics or the program on the desk."""
     if desk["last"] == "review" and which_point(words) is not None:
         return step("review", "review", words, "point")
     if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
@@ -116,11 +121,17 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
             return step("grading", "submission", answer, "claim")
         if desk.get("task"):
             return step("maths", "maths", answer, "claim")
+    if desk["last"] in ("grading", "debugging") and desk.get("program") and _ASKS_OK.match(words):
+        marked = bool(desk.get("exercise")) and desk["last"] == "grading"
+        return step("grading", "submission", words) if marked else step("debugging", "debugging", words, "why")
     if desk["last"] == "debugging" and not desk.get("exercise") and _SUGGESTS.match(words):
         return step("debugging", "debugging", words, "try")
-    return _leaning(words, desk)
+    return None
 
 
+_ASKS_OK = _p(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|then)\b[,\s]*)*(?:is|was|does|did) (?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*$"
+)
 _SUGGESTS = _p(
     r"^\W*(?:(?:so|then|like|maybe|ok(?:ay)?|do i|should i|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
 )

@@ -17,6 +17,8 @@ _SYNTAX_TRACEBACK = re.compile(
     re.MULTILINE,
 )
 _LAST_LINE = re.compile(r"\b([A-Z]\w*(?:Error|Exception)|KeyboardInterrupt|StopIteration)\b(?::[ \t]*([^\n`]*))?")
+_ASKS_WHAT = re.compile(r"\b(?:what(?:'?s| is| are| does| do)|explain|mean(?:s|ing)?|define)\b", re.IGNORECASE)
+"""Such a message asks about a kind of error; it does not tell of one."""
 _PLACE = re.compile(r"File \"([^\"\n]*)\", line (\d+)")
 _LOOSE_PLACE = re.compile(r"\bline (\d{1,4})\b")
 _STATEMENT = re.compile(
@@ -59,7 +61,8 @@ def _take_error(text: str) -> tuple[str, str | None]:
         if found := pattern.search(text):
             return text[: found.start()] + "\n" + text[found.end() :], found.group(0).strip()
     outside = _FENCE.sub("", text)
-    if found := _LAST_LINE.search(outside):
+    found = _LAST_LINE.search(outside)
+    if found and (found.group(2) is not None or not _ASKS_WHAT.search(outside)):
         return text, found.group(0).strip()
     return text, None
 

@@ -184,3 +184,9 @@ def test_a_piece_of_code_is_a_suggestion_after_debugging_alone() -> None:
 @pytest.mark.parametrize("words", ["test me", "quiz me on it", "ask me"])
 def test_who_wants_to_be_asked_gets_a_question(words: str) -> None:
     assert meant(words, "explanation") == ("quiz", "ask")
+
+
+def test_is_that_ok_is_about_the_program_on_the_desk() -> None:
+    assert meant("is that ok", "grading", program="x", exercise="e") == ("grading", "")
+    assert meant("so is it right now?", "debugging", program="x") == ("debugging", "why")
+    assert meant("is that ok", "explanation", program="x") is None

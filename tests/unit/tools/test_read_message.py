@@ -26,3 +26,13 @@ def test_the_line_is_that_of_the_students_own_file() -> None:
 
     assert found is not None
     assert (found.type, found.message, found.line) == ("ValueError", "bad", 7)
+
+
+@pytest.mark.parametrize("words", ["what does NameError mean", "explain what a KeyError is", "whats an IndexError"])
+def test_who_asks_what_a_kind_of_error_is_has_not_met_one(words: str) -> None:
+    assert read_message(words).error is None
+
+
+@pytest.mark.parametrize("words", ["I get a NameError", "what does it mean: NameError: name 'x' is not defined"])
+def test_who_tells_of_an_error_has_met_it(words: str) -> None:
+    assert read_message(words).error
