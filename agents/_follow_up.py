@@ -191,7 +191,9 @@ def which_point(words: str) -> int | None:
 
 def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
     """ "Like this?" with a new program, when what is on the desk is the student's own and no exercise."""
-    if desk.get("exercise") or desk["last"] not in ("debugging", "review") or not _BETTER.match(words):
+    if desk.get("exercise") or desk["last"] not in ("debugging", "review"):
+        return None
+    if words.strip() and not _BETTER.match(words):
         return None
     return step(desk["last"], desk["last"], words, "changed")
 
@@ -257,12 +259,13 @@ def given_answer(words: str, asked: Asked) -> Given | None:
             return words if len(words.split()) <= 8 and _TYPED_NUMBER.match(words) else None
         case "text":
             typed = _ANSWER_LEAD.sub("", words).strip()
-            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words)
+            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words) or _COURTESY.search(words)
             return typed if typed and "?" not in typed and len(typed.split()) <= TYPED_WORDS_MAX and not leans else None
     chosen = chosen_option(words, asked["options"])
     return None if chosen is None else [chosen]
 
 
+_COURTESY = _p(r"\b(?:thanks?|thank you|thx|ty|cheers|sorry|hello|hi|hey|bye|goodbye|please)\b")
 TYPED_WORDS_MAX = 6
 _ANSWER_LEAD = _p(
     r"^\W*(?:(?:i (?:think|guess|believe|would say)|maybe|probably|so|is it|it'?s|it is|that'?s|(?:the|my) answer is|answer:?)\b[\s:,]*)+"

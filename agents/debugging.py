@@ -276,15 +276,24 @@ async def _typed(runner: Runner, program: str, words: str, before: RunResult) ->
     """Run again with something typed in: what the student names, else a likely number; where they say that it fails, the
     first input with which it does."""
     named = _TYPES.search(words)
-    tries = [named["typed"]] if named else list(_TRIED) if _FAILS.search(words) else ["7", "hello"]
+    told = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", words)
+    tries = (
+        [named["typed"]]
+        if named
+        else ["\n".join(told)]
+        if told
+        else list(_TRIED)
+        if _FAILS.search(words)
+        else ["7", "hello"]
+    )
     first: tuple[RunResult, str] | None = None
     for text in tries:
         result = await runner.run(program, (text + "\n") * _LINES_TYPED, Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
         fails = result.status == "error" and not _wants_input(result)
-        if fails and not _FAILS.search(words) and text == "7" and not named:
+        if fails and not _FAILS.search(words) and text == "7":
             first = first or (result, text)
             continue  # it may be for words: the next try tells
-        if fails or (not _FAILS.search(words) and result.status == "ok"):
+        if fails or told or (not _FAILS.search(words) and result.status == "ok"):
             return result, [_said_typed(program, text)]
         first = first or (result, text)
     if first is None or _wants_input(first[0]):
@@ -293,7 +302,8 @@ async def _typed(runner: Runner, program: str, words: str, before: RunResult) ->
 
 
 def _said_typed(program: str, text: str) -> Block:
-    shown = f"`{text}`" if text and "`" not in text else "an empty line"
+    shown = "`, `".join(text.split("\n"))
+    shown = f"`{shown}`" if text and "`" not in text else "an empty line"
     often = " each time" if program.count("input(") > 1 or re.search(r"\b(?:while|for)\b", program) else ""
     return prose(f"Your program asks for input, so I typed {shown}{often}.", "ran")
 

@@ -76,6 +76,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 [prose("Gladly: I will run it, say what is good, and name the three points that matter most."), ask],
             ),
         )
+    if desk.get("last") == NAME and not ask_of(state)["code"] and not how_of(state, NAME):
+        return adding(state, evidence(NAME, intent, _which_point()), desk)
     desk["program"] = program
     how = how_of(state, NAME)
     if how in ("point", "why", "more", "simpler") and not ask_of(state)["code"] and not explain_syntax(program):
@@ -90,6 +92,13 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             desk,
         )
     return adding(state, await _reviewed(program, intent, state, context), desk)
+
+
+def _which_point() -> list[Block]:
+    """The same program a second time brings the same points."""
+    words = "I have told you what I see in it. These points are about how the program reads; whether it is right, running it shows."
+    ask = "Which point shall we take up? Or change one of them and send me the program: I will look at it anew."
+    return [prose(words), question(ask, "")]
 
 
 SPEC = Spec(name=NAME, doing="Reading your program", node=node, intents=("review",), order=40)

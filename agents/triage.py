@@ -221,7 +221,9 @@ async def _judge(
     clauses = [_clause(piece, vector, look) for piece, vector in zip(pieces, vectors[1:], strict=True)]
     intent, sure = _clearer(intent, sure, clauses)
     if sure < SURE and not look.has_code and not look.has_error:
-        return _triage("social", sure, look, [name for name, _ in likely[:2]], [*flags, "unsure"]), []
+        # a teacher is told of distress: what is only the likeliest of unlikely readings is not enough
+        also = [name for name, _ in likely[:2] if name != "distress" or "safeguarding" in flags]
+        return _triage("social", sure, look, also, [*flags, "unsure"]), []
     also = [clause.intent for clause in clauses if clause.intent != intent and _stands(clause)]
     if "safeguarding" in flags and intent != "distress":
         also.append("distress")

@@ -75,6 +75,14 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 look="Should a value be stored there?",
                 change="One equals sign stores, two compare: decide which of the two this line is for, and write that.",
             )
+        case ast.Expr(value=ast.BinOp(left=ast.Name(id=name))):
+            yield Slip(
+                line=node.lineno,
+                name="sum-dropped",
+                what=f"The line works something out from `{name}` and then forgets it: `{name}` stays what it was.",
+                look="Where should the new value be kept?",
+                change=f"Store what comes out: put `{name} =` before it.",
+            )
         case ast.Expr(value=ast.Name(id=name)) | ast.Expr(value=ast.Attribute(attr=name)):
             yield Slip(
                 line=node.lineno,
@@ -265,6 +273,18 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
     }
     for node in ast.walk(tree):
         match node:
+            case ast.Compare(
+                left=ast.Name(id=name),
+                ops=[ast.Lt() | ast.Gt() | ast.LtE() | ast.GtE()],
+                comparators=[ast.Name(id=other)],
+            ) if {name, other} <= texts:
+                yield Slip(
+                    line=node.lineno,
+                    name="text-compared",
+                    what=f"`{name}` and `{other}` are text, since `input()` gives text, and text is compared letter by letter as in a dictionary: '10' comes before '9'.",
+                    look="Where could both be turned into numbers?",
+                    change="Turn each text into a number as soon as it is read: wrap the `input()` in `int(...)` or `float(...)`.",
+                )
             case (
                 ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])
                 | ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=int() | float()))

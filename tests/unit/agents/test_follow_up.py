@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents._follow_up import chosen_option, claimed, follow_up, on_result
+from agents._follow_up import chosen_option, claimed, follow_up, given_answer, on_result
 from agents.turn import AskState
 from tests.fakes import Fakes, turn
 
@@ -190,3 +190,30 @@ def test_is_that_ok_is_about_the_program_on_the_desk() -> None:
     assert meant("is that ok", "grading", program="x", exercise="e") == ("grading", "")
     assert meant("so is it right now?", "debugging", program="x") == ("debugging", "why")
     assert meant("is that ok", "explanation", program="x") is None
+
+
+def test_a_program_alone_goes_on_where_the_last_one_was_looked_at() -> None:
+    desk: Any = {"last": "debugging", "program": "x = 1"}
+
+    assert follow_up("", ask(code="x = 2"), desk) == {
+        "agent": "debugging",
+        "intent": "debugging",
+        "focus": "",
+        "how": "changed",
+    }
+
+
+def test_thanks_are_no_answer_to_a_question_in_words() -> None:
+    asked: Any = {"topic": "t", "question": "q", "options": [], "tries": 0, "kind": "text"}
+
+    assert given_answer("thank you so much!!", asked) is None
+    assert given_answer("ana", asked) == "ana"
+
+
+@pytest.mark.parametrize("words", ["2x+y=7, x-y=2", "x = 7 or x = 1"])
+def test_another_formula_is_no_answer(words: str) -> None:
+    assert chosen_option(words, ["x = 7", "x = 17", "x = 2.4"]) is None
+
+
+def test_the_formula_of_an_option_is_the_option() -> None:
+    assert chosen_option("i think x = 17", ["x = 7", "x = 17", "x = 2.4"]) == 1

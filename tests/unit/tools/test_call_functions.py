@@ -71,3 +71,14 @@ def test_a_sum_that_begins_anew_in_every_round_is_spotted() -> None:
 )
 def test_what_is_meant_to_begin_anew_is_left_alone(program: str) -> None:
     assert "begun-anew" not in [slip.name for slip in spot_slips(program)]
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "line"),
+    [
+        ("a = input()\nb = input()\nif a > b:\n    print(a)\n", "text-compared", 3),
+        ("x = 10\nwhile x > 0:\n    print(x)\n    x - 1\n", "sum-dropped", 4),
+    ],
+)
+def test_text_held_against_text_and_a_sum_that_is_forgotten_are_spotted(program: str, name: str, line: int) -> None:
+    assert (name, line) in [(slip.name, slip.line) for slip in spot_slips(program)]
