@@ -130,7 +130,7 @@ def _on_what_lies_there(words: str, desk: Desk) -> PlannedStep | None:
 
 
 _ASKS_OK = _p(
-    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|then)\b[,\s]*)*(?:is|was|does|did) (?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*$"
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|then)\b[,\s]*)*(?:(?:is|was|does|did) )?(?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*\?\W*$|^\W*(?:(?:so|and|but|ok(?:ay)?)\b[,\s]*)*(?:is|was|does|did) (?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*$"
 )
 _SUGGESTS = _p(
     r"^\W*(?:(?:so|then|like|maybe|ok(?:ay)?|do i|should i|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"

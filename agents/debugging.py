@@ -43,7 +43,7 @@ from tools.parse_program import compiles, names_in
 from tools.read_message import read_error
 from tools.run_code import Runner
 from tools.search_course import NEAR_ENOUGH
-from tools.spot_slips import spot_slips
+from tools.spot_slips import Slip, spot_slips
 
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
@@ -304,7 +304,8 @@ async def _typed(runner: Runner, program: str, words: str, before: RunResult) ->
 def _said_typed(program: str, text: str) -> Block:
     shown = "`, `".join(text.split("\n"))
     shown = f"`{shown}`" if text and "`" not in text else "an empty line"
-    often = " each time" if program.count("input(") > 1 or re.search(r"\b(?:while|for)\b", program) else ""
+    again = " again and again" if "\n" in text else " each time"
+    often = again if program.count("input(") > 1 or re.search(r"\b(?:while|for)\b", program) else ""
     return prose(f"Your program asks for input, so I typed {shown}{often}.", "ran")
 
 
@@ -351,12 +352,17 @@ def _runs_fine(program: str, result: RunResult, called: Sequence[Called] = ()) -
     ]
     if result.stdout.strip():
         blocks.append(output(result.stdout[:OUTPUT_CHARS_MAX]))
-    slips = spot_slips(program)
-    for slip in slips[:2]:
+    slips = _two_slips(program)
+    for slip in slips:
         blocks.append(prose(f"Look at line {slip.line}. {slip.what} {slip.look}"))
     if not slips:
         blocks.append(_what_was_wanted())
     return blocks
+
+
+def _two_slips(program: str) -> list[Slip]:
+    """The first two of different kinds: the same one again teaches nothing."""
+    return list({slip.name: slip for slip in reversed(spot_slips(program))}.values())[::-1][:2]
 
 
 def _calls_shown(program: str, called: Sequence[Called]) -> list[Block]:
@@ -367,7 +373,7 @@ def _calls_shown(program: str, called: Sequence[Called]) -> list[Block]:
     blocks = [
         prose("I ran your program. It only defines what it can do, so I called it with a few inputs of my own:", "ran"),
         output("\n".join(lines)),
-        *(prose(f"Look at line {slip.line}. {slip.what} {slip.look}") for slip in spot_slips(program)[:2]),
+        *(prose(f"Look at line {slip.line}. {slip.what} {slip.look}") for slip in _two_slips(program)),
     ]
     return [*blocks, question("Which of these is not what you expect, and what should come instead?", "")]
 
@@ -381,7 +387,7 @@ def _what_was_wanted() -> Block:
 
 def _without_running(program: str, intent: str, told: Raised | None, trouble: str) -> Evidence:
     blocks = _told(explain_error(told, program)) if told is not None else []
-    for slip in spot_slips(program)[:2]:
+    for slip in _two_slips(program):
         blocks.append(prose(f"From reading it: look at line {slip.line}. {slip.what} {slip.look}"))
     if not blocks:
         blocks = [

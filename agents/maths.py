@@ -93,7 +93,7 @@ async def _worked_on(
     words: str, exercise: Exercise | None, intent: str, context: Context, state: Turn, desk: Desk
 ) -> Evidence | None:
     """None for a question about an idea: there is nothing to work out."""
-    lines = working_lines(words)
+    lines = working_lines(words) or _in_one_line(words)
     if len(lines) >= 2:
         if re.search(r"=|<|>", lines[0]):
             _lay_task(desk, f"solve {lines[0]}", state, context)
@@ -110,6 +110,8 @@ async def _worked_on(
         _lay_task(desk, claim.group("question"), state, context)
         return done
     solution = await context.mathematics.solve(task(words))
+    if solution is None and (back := await _looked_back(words, intent, context, desk)) is not None:
+        return back
     if solution is None and _ASKS.search(words) and not is_formula(words):
         return None
     if solution is None:
@@ -126,6 +128,51 @@ async def _worked_on(
 
 
 _ASKS = re.compile(r"^\W*(?:what|how|why|when|which|explain|help|i need help)\b", re.IGNORECASE)
+_LOOKS_BACK = re.compile(
+    r"\b(?:where|how|why)\b.*\b(?:come|comes|came|from|get|got|did you|do you|turn(?:s|ed)? into|become|became)\b|\bwhat did you do\b",
+    re.IGNORECASE,
+)
+
+
+async def _looked_back(words: str, intent: str, context: Context, desk: Desk) -> Evidence | None:
+    """Where something in the last solution comes from: the step in which it first stands, and the one before."""
+    if desk.get("last") != NAME or not desk.get("task") or not _LOOKS_BACK.search(words):
+        return None
+    solution = await context.mathematics.solve(desk["task"])
+    named = re.findall(r"\d+(?:\.\d+)?", words)
+    if solution is None:
+        return None
+    before = solution.question_latex
+    for n, (what, latex) in enumerate(_telling(solution), 1):
+        if not named or any(_stands_in(one, latex) and not _stands_in(one, before) for one in named):
+            blocks = [
+                prose("It comes from this line:", "cas"),
+                maths(before),
+                prose(f"Step {n}: {what}", "cas"),
+                maths(latex),
+            ]
+            return evidence(
+                NAME, intent, [*blocks, question("Which part of this step shall we look at more closely?", "")]
+            )
+        before = latex
+    return None
+
+
+def _stands_in(number: str, latex: str) -> bool:
+    return bool(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", latex))
+
+
+_CHECKS = re.compile(r"\b(?:check|working|steps?|right|correct|mistakes?|wrong)\b", re.IGNORECASE)
+
+
+def _in_one_line(words: str) -> list[str]:
+    """Lines of working that were written one behind the other, with a wish to have them checked."""
+    if "\n" in words or not _CHECKS.search(words):
+        return []
+    working = re.sub(r"^[^:]*:\s*", "", words) if ":" in words else _CHECKS.sub(" ", words)
+    return working_lines("\n".join(re.split(r"\s*(?:[,;]|=>|⇒|→|\b(?:so|then|therefore|hence)\b)\s*", working)))
+
+
 TASK_CHARS_MAX = 500
 _RULE = re.compile(
     r"\b(?:rule|theorem|law|formula|identity|by parts|substitut\w*|factori\w*|complet\w*|expand\w*|divid\w*|squar\w*|logarithm\w*|partial)\b",

@@ -23,6 +23,12 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """So does one that speaks of the topic as "it"."""
+_FILLER = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|k|so|well|and|but|oh|ah|hm+|um+|er+|hey|hi|hello|please|pls|plz|now|right|wait|also|sorry|thanks|thank you|cool|great|yeah|yes)\b[\s,.!:]*)+"
+    r"|[\s,.!]*\b(?:tho(?:ugh)?|then|please|pls|plz|lol|bro|mate|thanks|thx)\b(?=[\s?.!]*$)",
+    re.IGNORECASE,
+)
+"""Says nothing of what is looked for."""
 _SAYS_IT = re.compile(
     r"^(?=(?:\S+\s+){0,11}\S+\s*$).*\b(?:it|its|them|they|these|those|one)\b", re.IGNORECASE | re.DOTALL
 )
@@ -56,7 +62,7 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
-    words = [parts.words]
+    words = [_FILLER.sub(" ", parts.words).strip() or parts.words]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")

@@ -149,7 +149,7 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
     topic, last = str(desk.get("topic") or ""), desk.get("last")
     if ask["code"] or ask["error"]:
         return None
-    if "unsure" in triage["flags"] and _QUESTION.search(words) and (best := _covering(state)) is not None:
+    if "unsure" in triage["flags"] and (best := _covering(state)) is not None:
         return step("explanation", "maths" if best["subject"] == "maths" else "concept", words)
     if last not in ("explanation", "quiz", "maths") or not topic:
         return None
@@ -395,8 +395,12 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
         return "maths"
     if intent == "maths" and not formula and not re.search(r"\d", focus):
         return "explanation"
-    if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:
-        return "maths"
+    if intent == "submission" and not subject_open and not ask["submission"]:
+        # nothing is open that it could be marked against
+        if ask["code"]:
+            return "debugging"
+        if formula:
+            return "maths"
     return _claimed()[intent]
 
 

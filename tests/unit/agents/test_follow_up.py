@@ -217,3 +217,12 @@ def test_another_formula_is_no_answer(words: str) -> None:
 
 def test_the_formula_of_an_option_is_the_option() -> None:
     assert chosen_option("i think x = 17", ["x = 7", "x = 17", "x = 2.4"]) == 1
+
+
+@pytest.mark.parametrize("words", ["it works?", "does it work", "is that right then?"])
+def test_whether_it_works_is_asked_of_the_program_on_the_desk(words: str) -> None:
+    assert meant(words, "debugging", program="x") == ("debugging", "why")
+
+
+def test_that_it_works_is_no_question() -> None:
+    assert meant("it works", "debugging", program="x") is None
