@@ -219,6 +219,10 @@ def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
     return step(agent, intent, focus, how)
 
 
+def names_something(words: str) -> bool:
+    return bool(_own_words(words))
+
+
 def _own_words(words: str) -> list[str]:
     """Words that name something: what is left without the little ones that every conversation is full of."""
     return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in LITTLE]

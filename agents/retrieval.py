@@ -5,7 +5,7 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
-from agents._follow_up import follow_up
+from agents._follow_up import follow_up, names_something
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -29,6 +29,9 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 """Says nothing of what is looked for."""
+_ASKS_WHAT = re.compile(
+    r"\W*(?:what(?:'?s| is| are)|explain|define|describe|meaning of|tell me about)\b", re.IGNORECASE
+)
 _SAYS_IT = re.compile(
     r"^(?=(?:\S+\s+){0,11}\S+\s*$).*\b(?:it|its|them|they|these|those|one)\b", re.IGNORECASE | re.DOTALL
 )
@@ -67,7 +70,10 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     if error is not None:
         words.append(f"{error.type} {error.message}")
     points = _SAYS_IT if desk.get("last") in ("explanation", "quiz") else _POINTS_BACK
-    if topic and (len(" ".join(words).split()) < WORDS_ALONE or points.search(parts.words)):
+    short = len(" ".join(words).split()) < WORDS_ALONE and not (
+        _ASKS_WHAT.match(words[0]) and names_something(words[0])
+    )
+    if topic and (short or points.search(parts.words)):
         words.append(title)
     return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
 
