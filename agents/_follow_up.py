@@ -116,6 +116,8 @@ def _on_what_lies_there(words: str, desk: Desk) -> PlannedStep | None:
         return step("debugging", "debugging", words, "hint")
     if desk.get("result") and desk["last"] == "maths" and on_result(words, desk):
         return step("maths", "maths", words, "result")
+    if desk["last"] == "maths" and (wanted := on_another(words, desk)):
+        return step("maths", "maths", wanted, "instead")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
         if desk.get("exercise"):
             return step("grading", "submission", answer, "claim")
@@ -133,7 +135,7 @@ _ASKS_OK = _p(
     r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|then)\b[,\s]*)*(?:(?:is|was|does|did) )?(?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*\?\W*$|^\W*(?:(?:so|and|but|ok(?:ay)?)\b[,\s]*)*(?:is|was|does|did) (?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*$"
 )
 _SUGGESTS = _p(
-    r"^\W*(?:(?:so|then|like|maybe|ok(?:ay)?|do i|should i|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
+    r"^\W*(?:(?:so|oh|ah|then|like|maybe|ok(?:ay)?|do i|should (?:i|it|that)(?: be)?|it should be|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
 )
 """A piece of code as a suggestion: "so int(x)?"."""
 
@@ -173,6 +175,28 @@ def on_result(words: str, desk: Desk) -> str:
     return ""
 
 
+_INSTEAD = _p(
+    r"^\W*(?:(?:ok(?:ay)?|so|and|but|now)\b[,\s]*)*(?:and|(?:what|how) about|what if (?:it|that|this)(?:'s| is| was| were)|(?:the )?same (?:for|with)|now|try|do)\s+(?P<other>[^?]+?)(?: instead)?\W*$"
+)
+_TASK_LEAD = _p(
+    r"^.*?\b(?:differentiate|integrate|expand|factori[sz]e|simplify|sketch|derivative of|gradient of|integral of|graph of)\b"
+)
+
+
+def on_another(words: str, desk: Desk) -> str:
+    """The last task on another expression ("what about x e^x?"); empty when the words hold none, or a task of their own."""
+    found, lead = _INSTEAD.match(words), _TASK_LEAD.match(desk.get("task", ""))
+    if found is None or lead is None or _DO_ALONE.search(words) or not _FORMULA.search(found["other"]):
+        return ""
+    own = [
+        w
+        for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt|times|over|squared|cubed)\b", "", found["other"]))
+        if _LONG.match(w)
+    ]
+    return "" if own or "=" in found["other"] else f"{lead[0]} {found['other']}"
+
+
+_DO_ALONE = _p(r"\b(?:differentiat|deriv|integrat|expand|factori[sz]|simplif|solv|sketch|plot|draw|gradient|area)\w*")
 _DERIVED = _p(r"\b(?:differentiat\w+|derivative|gradient|d[yf]/dx)\b")
 _POINT = _p(
     r"\b(?:(first|second|third|last|1st|2nd|3rd)(?: (?:one|point|suggestion|tip|thing|change|idea))?|(?:point|number|suggestion|tip|no\.?|#) ?(one|two|three|[1-6]))\b"

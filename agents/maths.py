@@ -79,6 +79,8 @@ SPEC = Spec(name=NAME, doing="Checking the mathematics", node=node, intents=("ma
 async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, desk: Desk) -> Evidence | None:
     """A claim about the task that was worked on last ("is it 2x then?"), or more to do with what came out of it; None when
     the message is something else."""
+    if how_of(state, NAME) == "instead":
+        return await _worked_on(words, None, intent, context, state, desk)
     if how_of(state, NAME) == "result":
         wanted = on_result(words, desk)
         # a value at one point is an aside: what is worked on stays what it was
@@ -193,10 +195,13 @@ def _lay_task(desk: Desk, words: str, state: Turn, context: Context, rules: str 
 
 
 _POLITE = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
+    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|u|ya|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
     r"|(?:i need|i want|i have|help me|show me how|i'?m trying|teach me how)(?: help)?(?: to| with)?\s+|how to\s+|i don'?t (?:know|understand|get) how to\s+)",
     re.IGNORECASE,
 )
+
+
+_FOR_ME = re.compile(r"[\s,]*\b(?:for me|please|pls|plz|thanks|thx)\W*$", re.IGNORECASE)
 
 
 def task(words: str) -> str:
@@ -204,6 +209,7 @@ def task(words: str) -> str:
     before = None
     while before != words:
         before, words = words, _POLITE.sub("", words, count=1)
+    words = _FOR_ME.sub("", words)
     return words.strip() or (before or "")
 
 

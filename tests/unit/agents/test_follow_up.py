@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents._follow_up import chosen_option, claimed, follow_up, given_answer, on_result
+from agents._follow_up import chosen_option, claimed, follow_up, given_answer, on_another, on_result
 from agents.turn import AskState
 from tests.fakes import Fakes, turn
 
@@ -226,3 +226,17 @@ def test_whether_it_works_is_asked_of_the_program_on_the_desk(words: str) -> Non
 
 def test_that_it_works_is_no_question() -> None:
     assert meant("it works", "debugging", program="x") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("and sin x / x", "find the derivative of sin x / x"),
+        ("what if it was x*e^x?", "find the derivative of x*e^x"),
+        ("what about why it works", ""),
+        ("now integrate x^2", ""),
+        ("and x^2 = 4", ""),
+    ],
+)
+def test_the_same_is_done_to_another_expression(words: str, task: str) -> None:
+    assert on_another(words, {"task": "find the derivative of x sin x"}) == task

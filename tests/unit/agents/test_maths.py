@@ -1,6 +1,6 @@
 """Mathematics is claimed only as far as the algebra system bears it out."""
 
-from agents.maths import node
+from agents.maths import node, task
 from core.errors import MathematicsUnavailable
 from core.ports import Solution
 from tests.fakes import FakeMathematics, Fakes, turn, words
@@ -120,3 +120,8 @@ async def test_where_a_number_comes_from_is_shown_in_its_step() -> None:
 
     assert [block["body"] for block in found["draft"] if block["kind"] == "maths"] == ["x^2-5x+6=0", "(x-2)(x-3)=0"]
     assert "Step 1: Factorise." in words(found["draft"])
+
+
+def test_courtesy_is_no_part_of_the_task() -> None:
+    assert task("can u integrate x e^x for me") == "integrate x e^x"
+    assert task("how do i expand (x+1)^2 please") == "expand (x+1)^2"
