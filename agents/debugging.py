@@ -32,7 +32,7 @@ from agents._evidence import (
     undefined_entry,
 )
 from agents.spec import Spec
-from agents.turn import Block, Context, Desk, Evidence, Turn
+from agents.turn import AskState, Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult, Trace
 from tools.call_functions import Called, call_functions
@@ -66,7 +66,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if exercise and not ask["exercise"] and not ask["code"] and _is_own(desk, exercise):
         exercise = None
     program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
-    asks_on = bool(how_of(state, NAME)) or (intent == "answer_seeking" and not ask["code"])
+    asks_on = bool(how_of(state, NAME)) or (
+        not ask["code"] and (intent == "answer_seeking" or _again(desk, ask))
+    )
     if program and exercise is None and asks_on and program.strip() == desk.get("program", "").strip():
         found = await _once_more(program, intent, state, context, desk)
     elif program:
@@ -91,6 +93,11 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
 SPEC = Spec(
     name=NAME, doing="Running your program to see what happens", node=node, intents=("debugging", "answer_seeking"), order=30
 )  # fmt: skip
+
+
+def _again(desk: Desk, ask: AskState) -> bool:
+    """Whether the program was looked at just now, and nothing else to try it with was named."""
+    return desk.get("last") == NAME and not ("input(" in desk.get("program", "") and _named_input(ask["message"]))
 
 
 def _mended(before: str, program: str) -> list[Block]:
@@ -275,17 +282,8 @@ def _wants_input(result: RunResult) -> bool:
 async def _typed(runner: Runner, program: str, words: str, before: RunResult) -> tuple[RunResult, list[Block]]:
     """Run again with something typed in: what the student names, else a likely number; where they say that it fails, the
     first input with which it does."""
-    named = _TYPES.search(words)
-    told = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", words)
-    tries = (
-        [named["typed"]]
-        if named
-        else ["\n".join(told)]
-        if told
-        else list(_TRIED)
-        if _FAILS.search(words)
-        else ["7", "hello"]
-    )
+    told = _named_input(words)
+    tries = [told] if told else list(_TRIED) if _FAILS.search(words) else ["7", "hello"]
     first: tuple[RunResult, str] | None = None
     for text in tries:
         result = await runner.run(program, (text + "\n") * _LINES_TYPED, Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
@@ -299,6 +297,12 @@ async def _typed(runner: Runner, program: str, words: str, before: RunResult) ->
     if first is None or _wants_input(first[0]):
         return before, []
     return first[0], [_said_typed(program, first[1])]
+
+
+def _named_input(words: str) -> str:
+    """What the student says was typed, a line each, or the numbers they speak of."""
+    named = _TYPES.search(words)
+    return named["typed"] if named else "\n".join(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", words))
 
 
 def _said_typed(program: str, text: str) -> Block:
@@ -360,6 +364,9 @@ def _runs_fine(program: str, result: RunResult, called: Sequence[Called] = ()) -
     return blocks
 
 
+_PRINTS_ONLY = "It shows its result with `print` and gives nothing back: whoever calls it gets `None` and cannot go on with the result."
+
+
 def _two_slips(program: str) -> list[Slip]:
     """The first two of different kinds: the same one again teaches nothing."""
     return list({slip.name: slip for slip in reversed(spot_slips(program))}.values())[::-1][:2]
@@ -373,6 +380,7 @@ def _calls_shown(program: str, called: Sequence[Called]) -> list[Block]:
     blocks = [
         prose("I ran your program. It only defines what it can do, so I called it with a few inputs of my own:", "ran"),
         output("\n".join(lines)),
+        *([prose(_PRINTS_ONLY, "ran")] if all(one.got == "None" and one.printed for one in called) else []),
         *(prose(f"Look at line {slip.line}. {slip.what} {slip.look}") for slip in _two_slips(program)),
     ]
     return [*blocks, question("Which of these is not what you expect, and what should come instead?", "")]

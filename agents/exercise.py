@@ -195,6 +195,7 @@ def choose(
 
 
 def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str) -> list[Exercise]:
+    focus = _REQUEST.sub(" ", focus)
     wanted, said = _words(focus), _plain(focus)
     scores = {
         e.id: _match(e, topics.get(e.topic), wanted) + _named(topics.get(e.topic), said) + _titled(e, said)
@@ -202,6 +203,10 @@ def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str
     }
     best = max(scores.values(), default=0.0)
     return [e for e in pool if scores[e.id] >= best] if best >= 2 else []
+
+
+_REQUEST = re.compile(r"\b(?:set|give|make|show|get|find|write|send|pick)\s+(?:me|us)\b", re.IGNORECASE)
+"""No word of what is wanted: "set me" asks for nothing about sets."""
 
 
 def _match(exercise: Exercise, topic: Topic | None, wanted: set[str]) -> float:
