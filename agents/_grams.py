@@ -17,7 +17,7 @@ def grams(words: str) -> dict[int, float]:
     tokens = _TOKEN.findall(words.lower().replace("'", "").replace("’", ""))[:_WORDS_MAX]
     found: dict[int, float] = {}
     for name, weight in _named(tokens):
-        place = zlib.crc32(name.encode()) % SIZE
+        place = zlib.crc32(name.encode(errors="replace")) % SIZE
         found[place] = max(found.get(place, 0.0), weight)
     length = math.sqrt(sum(weight * weight for weight in found.values()))
     return {place: weight / length for place, weight in found.items()}

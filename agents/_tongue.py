@@ -14,14 +14,10 @@ _SCRIPTS = {
     "he": re.compile(r"[\u0590-\u05ff]"), "hi": re.compile(r"[\u0900-\u097f]"), "el": re.compile(r"[\u0370-\u03ff]"),
 }  # fmt: skip
 _ENGLISH = frozenset(
-    "the a an is are am be were do does did i im you your my it its to of at and or not what whats how why when where who which this that these those for with can could would should"
-    " we he she they them his our from by if but so then than there here have has had get got give show tell write explain help please pls thanks hello hi just like all any some more"
-    " want need know think make made use one two up out about into over again still only also even really very much many new good bad right wrong true false yes ok work works".split()
+    ["the", "a", "an", "is", "are", "am", "be", "were", "do", "does", "did", "i", "im", "you", "your", "my", "it", "its", "to", "of", "at", "and", "or", "not", "what", "whats", "how", "why", "when", "where", "who", "which", "this", "that", "these", "those", "for", "with", "can", "could", "would", "should", "we", "he", "she", "they", "them", "his", "our", "from", "by", "if", "but", "so", "then", "than", "there", "here", "have", "has", "had", "get", "got", "give", "show", "tell", "write", "explain", "help", "please", "pls", "thanks", "hello", "hi", "just", "like", "all", "any", "some", "more", "want", "need", "know", "think", "make", "made", "use", "one", "two", "up", "out", "about", "into", "over", "again", "still", "only", "also", "even", "really", "very", "much", "many", "new", "good", "bad", "right", "wrong", "true", "false", "yes", "ok", "work", "works"]
 )
 _SHARED = frozenset(
-    "was her me in on as no die war art gut hat fast mode pass par sale son main plus note mal mis con pan sol dame dime pode ten ton est fin dis ma mi tu et co ja na sam ver ben kim kod list test"
-    " code class program error string function variable question solution integral password account page exam area logo bus per tot van der las los il un o e y z w c h idea data type print range"
-    " line read input output end len def python math maths lists loop loops equation derivative points start global ignore instructions log dictionary break while return".split()
+    ["was", "her", "me", "in", "on", "as", "no", "die", "war", "art", "gut", "hat", "fast", "mode", "pass", "par", "sale", "son", "main", "plus", "note", "mal", "mis", "con", "pan", "sol", "dame", "dime", "pode", "ten", "ton", "est", "fin", "dis", "ma", "mi", "tu", "et", "co", "ja", "na", "sam", "ver", "ben", "kim", "kod", "list", "test", "code", "class", "program", "error", "string", "function", "variable", "question", "solution", "integral", "password", "account", "page", "exam", "area", "logo", "bus", "per", "tot", "van", "der", "las", "los", "il", "un", "o", "e", "y", "z", "w", "c", "h", "idea", "data", "type", "print", "range", "line", "read", "input", "output", "end", "len", "def", "python", "math", "maths", "lists", "loop", "loops", "equation", "derivative", "points", "start", "global", "ignore", "instructions", "log", "dictionary", "break", "while", "return"]
 )
 """Words of ours that are also words of others, or a program's: they speak for nobody."""
 

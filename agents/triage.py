@@ -287,9 +287,7 @@ def _speaks_of_feeling(words: str, sure: float) -> bool:
 def _flags(ask: AskState) -> list[str]:
     message = ask["message"][:WORDS_CHARS_MAX]
     found = []
-    if any(INJECTION.search(reading) for reading in undisguised(message)) or _orders(ask["code"] or ""):
-        found.append("injection")
-    elif ATTACK.search(f"{message}\n{ask['code'] or ''}"):
+    if any(INJECTION.search(reading) for reading in undisguised(message)) or _orders(ask["code"] or "") or ATTACK.search(f"{message}\n{ask['code'] or ''}"):
         found.append("injection")
     words = read_message(message).words
     meant = in_english(words)
