@@ -41,8 +41,8 @@ def gloss(words: str, language: str) -> str:
         return " ".join(words.split())
     if language not in _WORDS:
         return words
-    pattern, english = _lexicon(language)
-    return pattern.sub(lambda found: english[str(found.lastgroup)], words)
+    pattern, meanings = _lexicon(language)
+    return pattern.sub(lambda found: meanings[str(found.lastgroup)], words)
 
 
 LISTED = tuple(_WORDS)

@@ -287,7 +287,7 @@ INJECTION = _p(
     r"|\b(?:other|another) students?'? (?:wrote|answers?|code|marks|solutions?)\b|\brm -rf\b"
 )
 ATTACK = _p(
-    r"os\.(?:system|popen|exec\w*|environ)|subprocess|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|/etc/shadow|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
+    r"os\.(?:system|popen|exec\w*|environ)|subprocess\.\w+\(|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|/etc/shadow|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
 )
 _NOT_CODE = (
     r"\b(?! (?:said|says|told|gave|wrote|class|object|function|method|variable|list|by|from|with the|in the|out of)\b)"

@@ -30,7 +30,7 @@ from core.ports import Ask, Course, TopicId
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message, working_lines
 
-SURE = 0.30
+SURE = 0.25
 SURE_CLAUSE = 0.55
 SURE_DISTRESS = 0.6
 SURE_DANGER = 0.5
@@ -287,7 +287,11 @@ def _speaks_of_feeling(words: str, sure: float) -> bool:
 def _flags(ask: AskState) -> list[str]:
     message = ask["message"][:WORDS_CHARS_MAX]
     found = []
-    if any(INJECTION.search(reading) for reading in undisguised(message)) or _orders(ask["code"] or "") or ATTACK.search(f"{message}\n{ask['code'] or ''}"):
+    if (
+        any(INJECTION.search(reading) for reading in undisguised(message))
+        or _orders(ask["code"] or "")
+        or ATTACK.search(f"{message}\n{ask['code'] or ''}")
+    ):
         found.append("injection")
     words = read_message(message).words
     meant = in_english(words)
