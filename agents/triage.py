@@ -32,8 +32,8 @@ from tools.read_message import Parts, read_message, working_lines
 
 SURE = 0.25
 SURE_CLAUSE = 0.55
-SURE_DISTRESS = 0.6
-SURE_DANGER = 0.5
+SURE_DISTRESS = 0.75
+SURE_DANGER = 0.65
 SURE_INJECTION = 0.6
 NOTE_WORDS_MIN = 3
 """A shorter note in a program orders nothing."""

@@ -190,7 +190,7 @@ async def test_danger_is_told_however_it_is_put(message: str) -> None:
         "my program dies after the second input",
         "what is a zombie process",
         "i take 2 tablets of 200 mg, the half life is 4 hours, how much is left after 8 hours",
-        "my mum is picking me up in an hour",
+        "my mum is at work, can you explain loops",
     ],
 )
 async def test_words_that_only_sound_like_danger_alarm_nobody(message: str) -> None:
