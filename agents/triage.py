@@ -34,6 +34,8 @@ SURE = 0.25
 SURE_CLAUSE = 0.55
 SURE_DISTRESS = 0.75
 SURE_DANGER = 0.65
+SURE_ASIDE = 0.9
+"""Of distress in a part of a message: \"I am Ada\" is none, and a teacher would be told."""
 SURE_INJECTION = 0.6
 NOTE_WORDS_MIN = 3
 """A shorter note in a program orders nothing."""
@@ -206,7 +208,8 @@ def _told_by_likeness(
 
 def _stands(clause: _Clause) -> bool:
     """It is a wish of its own; a greeting or an aside beside one is not."""
-    return clause.sure >= SURE_CLAUSE and clause.intent in _JOINED
+    least = SURE_ASIDE if clause.intent == "distress" else SURE_CLAUSE
+    return clause.sure >= least and clause.intent in _JOINED
 
 
 def _clearer(intent: str, sure: float, clauses: Sequence[_Clause]) -> tuple[str, float]:
