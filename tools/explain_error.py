@@ -1,14 +1,13 @@
 """Explains a Python error in plain words, at its line, with the values at that moment."""
 
-import ast
-import builtins
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.ports import Raised
-from tools._causes import CAUSES, SYNTAX, Cause
+from tools._causes import CAUSES, OWN, SYNTAX, Cause
+from tools._details import detail_of
+from tools._scene import literal, size
 from tools._syntax import mend
 from tools.parse_program import compile_error, compiles, names_in
 
@@ -41,9 +40,11 @@ class Explained:
 
 
 def explain_error(raised: Raised, code: str) -> Explained:
-    cause, groups = _match(CAUSES, raised.type, raised.message)
     source = _source(code, raised.line)
-    values = _values(raised, source)
+    cause, groups = _match(CAUSES, raised.type, raised.message)
+    if source.startswith("raise ") and _is_last(cause):
+        cause, groups = OWN, {"n": raised.message}
+    detail = detail_of(raised, code)
     return Explained(
         type=raised.type,
         message=raised.message,
@@ -52,10 +53,15 @@ def explain_error(raised: Raised, code: str) -> Explained:
         look=_fill(cause.look, groups, raised.type),
         line=raised.line,
         source=source,
-        values=values,
-        detail=_detail(raised, code, source, values),
-        specific=bool(cause.pattern) or cause.types not in ("TypeError", "ValueError", "AttributeError", "Exception"),
+        values=_values(raised, source),
+        detail=detail,
+        specific=bool(detail) or not _is_last(cause),
     )
+
+
+def _is_last(cause: Cause) -> bool:
+    """The row for whatever no other row of the type knows."""
+    return not cause.pattern and cause.types in ("TypeError", "ValueError", "AttributeError", "IndexError", "Exception")
 
 
 def explain_syntax(code: str) -> Explained | None:
@@ -123,7 +129,7 @@ def _fill(words: str, groups: dict[str, str], kind: str) -> str:
 def _refine_concept(cause: Cause, raised: Raised, source: str) -> str:
     """`[0]` or `[-1]` on something empty is another idea than running past the end."""
     if cause.concept == "index-out-of-range" and re.search(r"\[\s*(?:0|-1)\s*\]", source):
-        sizes = [_size(value) for value in raised.locals.values()]
+        sizes = [size(literal(value)) for value in raised.locals.values()]
         return "empty-sequence-access" if 0 in sizes or not re.search(r"\[\s*\w*[a-zA-Z]", source) else cause.concept
     return cause.concept
 
@@ -145,77 +151,6 @@ def _short(value: str) -> str:
 def _source(code: str, line: int | None) -> str:
     lines = code.split("\n")
     return lines[line - 1].strip() if line and 0 < line <= len(lines) else ""
-
-
-def _detail(raised: Raised, code: str, source: str, values: Mapping[str, str]) -> str:
-    """One more sentence that holds for this very program, or nothing."""
-    match raised.type:
-        case "NameError":
-            return _near_name(raised, code)
-        case "IndexError":
-            return _index_detail(raised, source)
-        case "KeyError":
-            return _key_detail(raised)
-        case "TypeError" | "AttributeError":
-            return _none_detail(raised, code, values)
-    return ""
-
-
-def _near_name(raised: Raised, code: str) -> str:
-    suggested = re.search(r"Did you mean: '(\w+)'", raised.message)
-    found = re.search(r"name '(\w+)'", raised.message)
-    if found is None:
-        return ""
-    known = sorted((set(re.findall(r"[A-Za-z_]\w*", code)) | set(dir(builtins))) - {found.group(1)})
-    near = [suggested.group(1)] if suggested else difflib.get_close_matches(found.group(1), known, n=1, cutoff=0.75)
-    return f"There is a name that looks like it: `{near[0]}`." if near else ""
-
-
-def _index_detail(raised: Raised, source: str) -> str:
-    for name, index in re.findall(r"(\w+)\[([^\[\]:]+)\]", source):
-        size = _size(raised.locals.get(name, ""))
-        if size is None:
-            continue
-        if size == 0:
-            return f"At that moment `{name}` is empty."
-        last = f"`{name}` has {size} item{'s' if size != 1 else ''} then, so its last position is {size - 1}"
-        value = raised.locals.get(index.strip())
-        return f"{last}, and `{index.strip()}` is {value}." if value else f"{last}."
-    return ""
-
-
-def _key_detail(raised: Raised) -> str:
-    keys = [(name, value) for name, value in raised.locals.items() if value.startswith("{")]
-    wanted = raised.message.strip("'\"").casefold().strip()
-    for name, value in keys:
-        known = _literal(value)
-        if isinstance(known, dict):
-            for key in known:
-                if isinstance(key, str) and key.casefold().strip() == wanted and key != raised.message.strip("'\""):
-                    return f"`{name}` does have the key {key!r}: look at capitals and spaces."
-    return ""
-
-
-def _none_detail(raised: Raised, code: str, values: Mapping[str, str]) -> str:
-    if "NoneType" not in raised.message:
-        return ""
-    for number, text in enumerate(code.split("\n"), 1):
-        if found := re.match(r"\s*(\w+)\s*=\s*.*\.(append|sort|remove|extend|insert|reverse|add|update|clear)\(", text):
-            return f"Line {number} stores what `.{found.group(2)}(...)` gives back in `{found.group(1)}`, and that is `None`."
-    empty = [name for name, value in values.items() if value == "None"]
-    return f"At that moment `{empty[0]}` is `None`." if empty else ""
-
-
-def _size(value: str) -> int | None:
-    known = _literal(value)
-    return len(known) if isinstance(known, (list, tuple, str, dict, set)) else None
-
-
-def _literal(value: str) -> object:
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None
 
 
 def _place(error: SyntaxError, code: str) -> tuple[int | None, str | None]:
