@@ -3,16 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from core.ports import Raised
 from tools._causes import CAUSES, OWN, SYNTAX, Cause
 from tools._details import detail_of
 from tools._scene import literal, size
-from tools._syntax import mend
+from tools._syntax import find_slip, mend
 from tools.parse_program import compile_error, compiles, names_in
 
 VALUES_MAX = 4
 VALUE_CHARS_MAX = 60
+LINES_BACK = 40
+"""So far above the place where Python stumbled a bracket or quote that was left open is looked for."""
+TRIED_MIN, TRIED_CHARS_MAX = 60, 1_000_000
 
 _TYPES = {
     "str": "text (`str`)", "int": "a whole number (`int`)", "float": "a number with a point (`float`)",
@@ -69,25 +73,55 @@ def explain_syntax(code: str) -> Explained | None:
     error = compile_error(code)
     if error is None:
         return None
-    cause, groups = _match(SYNTAX, type(error).__name__, error.msg or "")
+    cause, groups = _told_by_python(error)
+    if (slip := find_slip(code, error, bool(cause.pattern))) is not None:
+        return _syntax_told(error, code, slip.line, slip.concept, slip.what, slip.look, True)
     line, missing = _place(error, code)
-    if missing is not None:
-        cause = next((c for c in SYNTAX if c.concept == missing), cause)
-        groups = groups if missing == cause.concept else {}
+    if missing is not None and missing != cause.concept:
+        cause = next((c for c in SYNTAX if c.concept == missing and "{n}" not in c.what), cause)
+        groups = {}
+    what, look = _fill(cause.what, groups, "bracket"), _fill(cause.look, groups, "bracket")
+    specific = bool(cause.pattern) or cause.types == "TabError"
+    return _syntax_told(error, code, line, cause.concept, what, look, specific)
+
+
+def _syntax_told(
+    error: SyntaxError, code: str, line: int | None, concept: str, what: str, look: str, specific: bool
+) -> Explained:
     return Explained(
-        type=type(error).__name__, message=error.msg or "", concept=cause.concept, what=_fill(cause.what, groups, "bracket"),
-        look=_fill(cause.look, groups, "bracket"), line=line, source=_source(code, line), values={}, detail="",
-        specific=bool(cause.pattern) or cause.types == "TabError",
+        type=type(error).__name__, message=error.msg or "", concept=concept, what=what, look=look, line=line,
+        source=_source(code, line), values={}, detail="", specific=specific,
     )  # fmt: skip
 
 
 def repair_syntax(code: str) -> str | None:
     """The program with the smallest change tried that makes it compile, for running and comparing, never for showing."""
-    if compiles(code):
-        return code
     error = compile_error(code)
-    known = _syntax_changes(code, error)[:-1] if error is not None else []
+    if error is None:
+        return code
+    slip = find_slip(code, error, bool(_told_by_python(error)[0].pattern))
+    if slip is None:
+        return _nearest(code, error)
+    rest = compile_error(slip.program)
+    return slip.program if rest is None else _nearest(slip.program, rest)
+
+
+def _nearest(code: str, error: SyntaxError) -> str | None:
+    known = _syntax_changes(code, error)[:-1][: _tries(code)]
     return next((new for new, _, _ in known if compiles(new)), None) or mend(code)
+
+
+def _tries(code: str) -> int:
+    """Compiling takes time by the length, and whoever asks waits."""
+    return max(TRIED_MIN, TRIED_CHARS_MAX // (len(code) + 1))
+
+
+def _told_by_python(error: SyntaxError) -> tuple[Cause, dict[str, str]]:
+    """A comma or a bracket that Python misses over several lines is a bracket that was never closed."""
+    message = error.msg or ""
+    if (error.end_lineno or 0) > (error.lineno or 0) and re.search(r"comprehension target|forgot a comma", message):
+        return next(cause for cause in SYNTAX if cause.pattern.startswith("unexpected EOF")), {}
+    return _match(SYNTAX, type(error).__name__, message)
 
 
 def _match(table: tuple[Cause, ...], kind: str, message: str) -> tuple[Cause, dict[str, str]]:
@@ -155,7 +189,7 @@ def _source(code: str, line: int | None) -> str:
 
 def _place(error: SyntaxError, code: str) -> tuple[int | None, str | None]:
     """The line to look at, and the cause if a change that makes the program compile tells it better than Python."""
-    for new, line, cause in _syntax_changes(code, error):
+    for new, line, cause in islice(_syntax_changes(code, error), _tries(code)):
         if compiles(new):
             return line, cause if (error.msg or "").startswith("invalid syntax") else None
     return error.lineno, None
@@ -167,6 +201,9 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
     at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
     before = next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
     changes: list[tuple[str, int, str | None]] = [("\n".join(lines), at + 1, "mixed-tabs-and-spaces")]
+    if isinstance(error, IndentationError) and lines[before].rstrip().endswith(":"):
+        deeper = len(lines[before]) - len(lines[before].lstrip()) + 4
+        changes.append(("\n".join([*lines[:at], " " * deeper + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
     for i in dict.fromkeys((at, before)):
         changes += [
             ("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, cause)
@@ -184,7 +221,7 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
     for indent in sorted({len(text) - len(text.lstrip()) for text in lines[: at + 1] if text.strip()}, reverse=True):
         changes.append(("\n".join([*lines[:at], " " * indent + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
         changes.append(("\n".join([*lines[:at], *_shifted(lines[at:], indent)]), at + 1, None))
-    for i in range(len(lines)):
+    for i in range(max(0, at - LINES_BACK), min(len(lines), at + LINES_BACK // 8)):
         if i not in (at, before):
             closes = [new for new, _ in _line_changes(lines[i], error)][:6]
             changes += [("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, None) for new in closes]
@@ -207,31 +244,17 @@ def _shifted(lines: list[str], indent: int) -> list[str]:
 
 
 _BLOCK = re.compile(r"\s*(?:if|elif|else|for|while|def|class|try|except|finally|with)\b")
-_SIGNS = {
-    "“": '"',
-    "”": '"',
-    "‘": "'",
-    "’": "'",
-    "×": "*",
-    "÷": "/",
-    "−": "-",
-    "–": "-",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "，": ",",
-    "：": ":",
-    "（": "(",
-    "）": ")",
-}
 
 
 def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
     bare = text.rstrip()
     new: list[tuple[str, str | None]] = []
-    plain = "".join(_SIGNS.get(sign, sign) for sign in text)
-    if plain != text:
-        new.append((plain, "invalid-character"))
+    at = (error.offset or 0) - 1
+    if 0 <= at < len(text) and (
+        wrong := re.search(r"does not match opening parenthesis '(.)'|unmatched", error.msg or "")
+    ):
+        partner = {"(": ")", "[": "]", "{": "}"}.get(wrong.group(1) or "", "")
+        new.append((text[:at] + partner + text[at + 1 :], "unclosed-bracket"))
     if _BLOCK.match(text):
         new += [(bare + ":", "missing-colon"), (re.sub(r"[;,.=]$", "", bare) + ":", "missing-colon")]
         new.append((re.sub(r"(?<![=!<>:+\-*/%])=(?!=)", "==", text), "assignment-for-comparison"))
@@ -275,19 +298,24 @@ def _inserted(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
     for at in sorted({max(0, (error.offset or 1) - 1 + d) for d in (0, -1, 1)} | {max(0, (error.end_offset or 1) - 1)}):
         if at > len(text):
             continue
+        inside = text[max(0, at - 1) : at + 1].replace("_", "a").isalnum() and 0 < at < len(text)
         for sign, cause in (
-            (", ", "missing-comma"),
-            ("*", "invalid-syntax"),
-            (")", "unclosed-bracket"),
-            ("(", "unclosed-bracket"),
-            (":", "missing-colon"),
-            ("=", "invalid-syntax"),
-            (" in ", "invalid-syntax"),
-            (" + ", "missing-comma"),
-            ('"', "unclosed-quote"),
-            ("'", "unclosed-quote"),
-            ("0", None),
-            ("_", "invalid-number"),
+            ()
+            if inside
+            else (
+                (", ", "missing-comma"),
+                ("*", "invalid-syntax"),
+                (")", "unclosed-bracket"),
+                ("(", "unclosed-bracket"),
+                (":", "missing-colon"),
+                ("=", "invalid-syntax"),
+                (" in ", "invalid-syntax"),
+                (" + ", "missing-comma"),
+                ('"', "unclosed-quote"),
+                ("'", "unclosed-quote"),
+                ("0", None),
+                ("_", "invalid-number"),
+            )
         ):
             new.append((text[:at] + sign + text[at:], cause))
         new.append((text[:at] + text[at + 1 :], None))
