@@ -66,9 +66,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if exercise and not ask["exercise"] and not ask["code"] and _is_own(desk, exercise):
         exercise = None
     program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
-    asks_on = bool(how_of(state, NAME)) or (
-        not ask["code"] and (intent == "answer_seeking" or _again(desk, ask))
-    )
+    asks_on = bool(how_of(state, NAME)) or (not ask["code"] and (intent == "answer_seeking" or _again(desk, ask)))
     if program and exercise is None and asks_on and program.strip() == desk.get("program", "").strip():
         found = await _once_more(program, intent, state, context, desk)
     elif program:
