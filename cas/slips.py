@@ -33,6 +33,7 @@ from cas.syntax import (
     both_signs,
     call,
     children,
+    holds,
     is_expr,
     mul,
     neg,
@@ -251,9 +252,14 @@ def variants(e: Expr) -> Iterator[tuple[Slip, Expr]]:
     yield FACTOR, mul(TWO, e)
     yield FACTOR, over(e, TWO)
     yield INVERTED, Pow(e, MINUS_ONE)
-    yield DEGREES, mul(e, over(Num(Fraction(180)), PI))
-    yield DEGREES, mul(e, over(PI, Num(Fraction(180))))
+    if holds(e, _has_angle):
+        yield DEGREES, mul(e, over(Num(Fraction(180)), PI))
+        yield DEGREES, mul(e, over(PI, Num(Fraction(180))))
     yield from _two_signs(e)
+
+
+def _has_angle(node: Node) -> bool:
+    return node == PI or (isinstance(node, Call) and node.name.lstrip("a")[:3] in ("sin", "cos", "tan"))
 
 
 def _two_signs(e: Expr) -> Iterator[tuple[Slip, Expr]]:
