@@ -212,8 +212,8 @@ def _rows(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     if isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector"):
         nested = [i.items for i in node.items if isinstance(i, Group) and i.kind == node.kind]
         return tuple(nested) if len(nested) == len(node.items) else tuple((i,) for i in node.items)
-    components = _components(node)
-    return tuple((c,) for c in components) if components else None
+    parts = components(node)
+    return tuple((c,) for c in parts) if parts else None
 
 
 def _flat(rows: tuple[tuple[Node, ...], ...]) -> tuple[Node, ...] | None:
@@ -240,8 +240,8 @@ def _ordered(a: Node, b: Node) -> Finding | None:
     if not (_shows_order(a) or _shows_order(b)):
         return None
     left, right = _sequence(a), _sequence(b)
-    left = left or (_components(a, len(right)) if right else None)
-    right = right or (_components(b, len(left)) if left else None)
+    left = left or (components(a, len(right)) if right else None)
+    right = right or (components(b, len(left)) if left else None)
     if left is None or right is None:
         return None
     if len(left) != len(right):
@@ -250,13 +250,13 @@ def _ordered(a: Node, b: Node) -> Finding | None:
 
 
 def _shows_order(node: Node) -> bool:
-    return (isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector")) or _components(node) is not None
+    return (isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector")) or components(node) is not None
 
 
 def _sequence(node: Node) -> tuple[Node, ...] | None:
     if isinstance(node, Group) and node.kind != "set":
         return tuple(_assignment(node).values()) or node.items
-    return tuple(_assignment(node).values()) or _components(node)
+    return tuple(_assignment(node).values()) or components(node)
 
 
 def _assignment(node: Node) -> dict[str, Node]:
@@ -275,7 +275,7 @@ def _assignment(node: Node) -> dict[str, Node]:
     return {name: found[name] for name in sorted(found)} if len(found) == len(named) else {}
 
 
-def _components(node: Node, count: int = 0) -> tuple[Expr, ...] | None:
+def components(node: Node, count: int = 0) -> tuple[Expr, ...] | None:
     """The components of a i + b j (+ c k) where nothing else is unknown, and j is there or `count` components are
     expected."""
     names = symbols(node)
@@ -359,7 +359,7 @@ def _solutions(a: Node, b: Node) -> Finding | None:
         if left.name is not None and right.name is not None:
             return None
         named = left if left.name else right
-        if any(symbols(v) and _components(v) is None for v in named.values):
+        if any(symbols(v) and components(v) is None for v in named.values):
             return _identity(a, b)
     return _families(left.values, right.values) or _unordered(left.values, right.values)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
+from cas.applied_questions import read_applied
 from cas.latex import latex
 from cas.parser import Reading, parse
 from cas.syntax import (
@@ -123,6 +124,11 @@ _AT = re.compile(r"(?:\bat|\bwhen|\bfor|\bif|\bwhere|\bwith)\s+((?:[a-z]\s*=\s*[
 _RANGE = re.compile(
     r"(?:(?:\bfor|\bin|\bwhere|\bwhen|,)\s+)?(?:the (?:interval|range) )?(-?[\dπ./]*(?:pi|π|°)?\s*°?)\s*(?:<=|≤|<|\\le(?:q)?)\s*([a-zθ]|theta|\\theta)\s*(?:<=|≤|<|\\le(?:q)?)\s*(-?[\d./]*\s*(?:pi|π|°|\\pi)?\s*°?)"
 )
+_SPAN = re.compile(
+    r"(?:\bfor|\bin|\bover|\bon|\bfrom|\bbetween|\bwhere|,)\s+(?:[xtθ]\s+)?(?:is\s+)?(?:in\s+)?(?:the\s+)?(?:interval|range|domain|between|from)?\s*"
+    r"[\[(]?\s*(-?[\dπ./]*(?:pi|π)?\s*°?)\s*(?:\bto\b|\band\b|,)\s*(-?[\d./]*\s*(?:pi|π)?\s*°?)\s*[\])]?(?=\s|$)"
+)
+_TURNS = re.compile(r"sin|cos|tan|sec|cot")
 
 
 def read_question(text: str) -> Question | None:
@@ -130,6 +136,12 @@ def read_question(text: str) -> Question | None:
     if len(text) > QUESTION_CHARS_MAX or not text.strip():
         return None
     plain = _plain(text)
+    try:
+        applied = read_applied(plain)
+    except Unreadable:
+        applied = None
+    if applied is not None:
+        return Question(*applied)
     for task, name, words in _VERBS:
         found = re.search(rf"(?<![a-z])(?:{words})", plain, re.I)
         if found is None:
@@ -313,6 +325,10 @@ def _equation(task: str, name: str, text: str, found: re.Match[str]) -> Question
     if span and span[1].strip() and span[3].strip() and "=" in body.replace(span[0], ""):
         body = body.replace(span[0], " ", 1)
         extra = {"low": dump(_turn(span[1])), "high": dump(_turn(span[3])), "degrees": _in_degrees(span)}
+    told = _SPAN.search(body) if not extra and _TURNS.search(body) else None
+    if told:
+        body = body.replace(told[0], " ", 1)
+        extra = {"low": dump(_turn(told[1])), "high": dump(_turn(told[2])), "degrees": _in_degrees(told)}
     body = re.sub(r"\bfor ([a-zθ])\b(?!\s*=)", " ", body)
     try:
         node = _first(re.sub(r"\s+and\s+", ", ", body), _is_equation)
@@ -324,7 +340,7 @@ def _equation(task: str, name: str, text: str, found: re.Match[str]) -> Question
 
 
 def _in_degrees(span: re.Match[str]) -> bool:
-    high = span[3]
+    high = span[span.re.groups]
     return "°" in span[0] or (not re.search(r"pi|π", span[0]) and bool(re.search(r"\d{2,}", high)))
 
 
