@@ -138,6 +138,9 @@ def _with_words(a: Node, b: Node) -> Finding:
     assert isinstance(words, Words)
     if words.text == "all" and other == Sym("R"):
         return _EQUAL
+    ends = children(other) if isinstance(other, Interval | Group) else ()
+    if words.text == "all" and [_infinite(cast(Expr, end)) for end in ends] == [-1, 1]:
+        return _EQUAL
     if words.text in ("none", "all", "true", "false"):
         never = words.text in ("none", "false")
         try:

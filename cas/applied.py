@@ -23,7 +23,6 @@ class Applied:
     tidy: Callable[[Any], Any]
     _done: Callable[..., dict[str, Any]]
     _variable: Callable[..., Any]
-    _real_roots: Callable[..., list[Any]]
 
     # --- curves
 
@@ -56,7 +55,10 @@ class Applied:
         low, high = self.build(extra["low"]), self.build(extra["high"])
         if not low < high:
             raise NotSolved
-        cuts = [low, *(r for r in self._real_roots(e, x) if low < r < high), high]
+        crossed = sp.solveset(e, x, sp.Interval.open(low, high))
+        if not isinstance(crossed, sp.FiniteSet) and crossed is not sp.S.EmptySet:
+            raise NotSolved
+        cuts = [low, *sorted(crossed, key=lambda r: float(sp.N(r))), high]
         steps = [("start with", f"y = {extra['latex']}")]
         if len(cuts) > 2:
             steps.append(("the curve crosses the axis", ", ".join(f"{x} = {self.tex(c)}" for c in cuts[1:-1])))

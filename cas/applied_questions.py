@@ -207,6 +207,16 @@ def _measure(text: str) -> Asked | None:
     return "measure", f"find the {measure}", tuple(map(_num, values)), {"measure": measure}
 
 
+def _choice(text: str) -> Asked | None:
+    found = re.search(
+        r"\b(?:choos\w+|select\w*|pick\w*)\s+(\d{1,3})\b[\w\s]*?\b(?:from|out of|of)\b\D{0,20}?(\d{1,3})\b", text, re.I
+    )
+    if not found or not re.search(r"\bhow many\b|\bnumber of\b", text, re.I):
+        return None
+    node = parse(f"nCr({found[2]},{found[1]})")
+    return "evaluate", "count the choices", (dump(node),), {"latex": latex(node), "at": {}}
+
+
 # --- sequences and expansions
 
 
@@ -291,5 +301,5 @@ def _inverse(text: str) -> Asked | None:
 
 
 _READERS: tuple[Callable[[str], Asked | None], ...] = (
-    _tangent, _area, _vectors, _motion, _distribution, _measure, _sequence, _expansion, _subject, _inverse,
+    _tangent, _area, _vectors, _motion, _distribution, _choice, _measure, _sequence, _expansion, _subject, _inverse,
 )  # fmt: skip

@@ -33,6 +33,7 @@ from cas.syntax import (
     neg,
     number,
     power,
+    substitute,
     walk,
 )
 from cas.tokens import Comma, Token, Unreadable, clean, tokenize
@@ -40,6 +41,7 @@ from cas.vectors import is_array, length, plus, scaled, times
 
 DEPTH_MAX = 60
 NODES_MAX = 900
+SERIES_MAX = 30
 _RELATIONS = {"=", "!=", "<", "<=", ">", ">=", "~"}
 _INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "sec": "asec", "csc": "acsc", "cot": "acot",
             "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}  # fmt: skip
@@ -265,7 +267,7 @@ class _Parser:
             return True
         if token.kind == "op":
             return token.text in ("(", "[", "{", "\\{", "<(") or (token.text == "|" and not self.bars)
-        return token.kind == "cmd" and token.text in ("frac", "sqrt", "binom", "cbrt", "begin", "boxed")
+        return token.kind == "cmd" and token.text in ("frac", "sqrt", "binom", "cbrt", "begin", "boxed", "sum", "prod")
 
     def signed(self) -> Node:
         if self.op("+", "-", "+-", "-+"):
@@ -559,6 +561,8 @@ class _Parser:
             return self._bracketed()
         if name == "begin":
             return self._environment()
+        if name in ("sum", "prod"):
+            return self._series(name)
         if name == "emptyset":
             return Words("none")
         if name == "reals" or name == "R":
@@ -566,6 +570,23 @@ class _Parser:
         if name == "currency":
             return self.primary()
         raise Unreadable(self._unknown(name))
+
+    def _series(self, name: str) -> Expr:
+        """A sum or product from one whole number to another, written out."""
+        self.expect("_")
+        start = self._bracketed()
+        self.expect("^")
+        end = self._expr(self._bracketed() if self.op("{") else self.primary())
+        match start, end:
+            case Rel("=", Sym(index), Num(low)), Num(high) if low.denominator == high.denominator == 1:
+                if not 0 <= high - low < SERIES_MAX:
+                    raise Unreadable("this has too many terms to write out")
+                body = self._expr(self.term())
+                if sum(1 for _ in walk(body)) * (high - low + 1) > NODES_MAX:
+                    raise Unreadable("this is too long to be one answer")
+                terms = [substitute(body, index, Num(Fraction(k))) for k in range(int(low), int(high) + 1)]
+                return add(*terms) if name == "sum" else mul(*terms)
+        raise Unreadable("I can read a sum only when it runs from one number to another")
 
     @staticmethod
     def _unknown(name: str) -> str:

@@ -43,7 +43,7 @@ class Question:
 _VERBS: tuple[tuple[str, str, str], ...] = (
     # task, name, words that ask for it; the first match wins
     ("stationary", "find the stationary points", r"stationary points?|turning points?|(?:local |global )?(?:maxim|minim)(?:um|a|ise|ize)\b(?: and (?:maxim|minim)\w+)?(?: points?)?|critical points?"),
-    ("complete_the_square", "complete the square", r"complet(?:e|ing) the square(?: (?:of|for|on|in))?|in the form a\(x ?[+-] ?[a-z]\)\^?²?2? ?[+-] ?[a-z]"),
+    ("complete_the_square", "complete the square", r"complet(?:e|ing) the square(?: (?:of|for|on|in))?|(?:in )?completed?[- ]squared? form|in the form a\(x ?[+-] ?[a-z]\)\^?²?2? ?[+-] ?[a-z]"),
     ("partial_fractions", "split into partial fractions", r"(?:into |in |as )?partial fractions?"),
     ("binomial", "expand by the binomial theorem", r"binomial (?:expansion|theorem|series)(?: of| for)?|ascending powers"),
     ("arithmetic", "sum of an arithmetic series", r"arithmetic (?:series|progression|sequence)"),
@@ -52,7 +52,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("integrate", "integrate", r"integrat(?:e|ing|ion of)|(?:indefinite |definite )?integral(?: of)?|antiderivative(?: of)?|∫|\\int(?![a-z])"),
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
-    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(a-z])"),
+    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(]| *(?!if\b|when\b|given\b|such\b)[a-z])"),
     ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
     ("sketch", "sketch the graph", r"(?:sketch|plot|draw|graph)(?:ing)?(?: me)?(?: (?:the|a|an))?(?: (?:graph|curve|function|line|parabola))?(?: (?:of|for|with equation))?(?= )|(?:graph|curve|plot) of"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
@@ -128,6 +128,7 @@ _SPAN = re.compile(
     r"(?:\bfor|\bin|\bover|\bon|\bfrom|\bbetween|\bwhere|,)\s+(?:[xtθ]\s+)?(?:is\s+)?(?:in\s+)?(?:the\s+)?(?:interval|range|domain|between|from)?\s*"
     r"[\[(]?\s*(-?[\dπ./]*(?:pi|π)?\s*°?)\s*(?:\bto\b|\band\b|,)\s*(-?[\d./]*\s*(?:pi|π)?\s*°?)\s*[\])]?(?=\s|$)"
 )
+_PRONOUN = re.compile(r"(?<![\w^+*/=(-])[iI](?:'m|'ve|'d)?(?=\s+(?!(?:sin|cos|tan|sqrt|ln|log|exp)\b)[a-z]{2,})")
 _TURNS = re.compile(r"sin|cos|tan|sec|cot")
 
 
@@ -160,6 +161,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"\\\[|\\\]|\\\(|\\\)|\$+|`+|\*\*(?=[A-Za-z ]+\*\*)", " ", text)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"(?:\.\.+|…)", " ", text)
+    text = _PRONOUN.sub(" ", text)
     return re.sub(r"[?.\s]+$|(?<=[a-z]{3})!+$", "", text).strip()
 
 
@@ -390,6 +392,8 @@ def _seen_step(task: str, terms: re.Match[str]) -> Expr | None:
 
 
 def _number(text: str) -> Fraction:
+    if re.fullmatch(r"-?\d{1,9}/[1-9]\d{0,8}", text):
+        return Fraction(text)
     value = _value(text.rstrip("."))
     if isinstance(value, Num):
         return value.value

@@ -66,7 +66,9 @@ _LABEL = re.compile(
     r"|d\^?[\d²³]?\s*\w?\s*/\s*d\s*\w\^?[\d²³]?"
     r"|[a-zA-Z]{1,3}(?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
     r"|\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|underline|hat|overline)\s*\{[^{}=]{1,8}\}"
-    r"|\|?[A-Z]{2,3}\|?"
+    r"|\|?[A-Z]{2,3}\|?|\|z\||arg ?\(?z\)?"
+    r"|(?:P|E|Var|Cov|SD)\s*\([^()=]{1,20}\)"
+    r"|(?:∫|\\int)[^=]{1,80}"
     r"|[a-zA-Z]\s*(?:'|’|′)+"
     r")\s*=(?!=)"
 )
@@ -258,6 +260,8 @@ def _read(text: str, natural_log: bool) -> list[Read]:
 def _respelled(text: str) -> str:
     """Spellings that are no signs of their own: 0.333..., 3 million, ]1, 3], x1 = 2, P = (1, 2)."""
     text = _INTEGERS.sub("", text)
+    text = re.sub(r"^\s*(\d{1,6}) in (\d{1,6})\s*$", r"\1/\2", text)  # a chance of 1 in 4
+    text = re.sub(r"^\s*[fgh]\s*\(\s*x\s*\)\s*(?=[<>≤≥]|\\[lg]e)", "y ", text)
     text = _RECURRING_DOTS.sub(_continued, text)
     text = _RECURRING_MARKED.sub(_marked, _RECURRING_BRACKET.sub(_marked, text))
     text = _LARGE.sub(lambda m: f"{m[1]}*10^{_POWERS[m[2].lower()]}", text)
