@@ -138,6 +138,9 @@ def _with_words(a: Node, b: Node) -> Finding:
     assert isinstance(words, Words)
     if words.text == "all" and other == Sym("R"):
         return _EQUAL
+    ends = children(other) if isinstance(other, Interval | Group) else ()
+    if words.text == "all" and [_infinite(cast(Expr, end)) for end in ends] == [-1, 1]:
+        return _EQUAL
     if words.text in ("none", "all", "true", "false"):
         never = words.text in ("none", "false")
         try:
@@ -210,9 +213,10 @@ def _rows(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     if isinstance(node, Matrix):
         return node.rows
     if isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector"):
-        return tuple((i,) for i in node.items)
-    components = _components(node)
-    return tuple((c,) for c in components) if components else None
+        nested = [i.items for i in node.items if isinstance(i, Group) and i.kind == node.kind]
+        return tuple(nested) if len(nested) == len(node.items) else tuple((i,) for i in node.items)
+    parts = components(node)
+    return tuple((c,) for c in parts) if parts else None
 
 
 def _flat(rows: tuple[tuple[Node, ...], ...]) -> tuple[Node, ...] | None:
@@ -239,6 +243,8 @@ def _ordered(a: Node, b: Node) -> Finding | None:
     if not (_shows_order(a) or _shows_order(b)):
         return None
     left, right = _sequence(a), _sequence(b)
+    left = left or (components(a, len(right)) if right else None)
+    right = right or (components(b, len(left)) if left else None)
     if left is None or right is None:
         return None
     if len(left) != len(right):
@@ -247,13 +253,13 @@ def _ordered(a: Node, b: Node) -> Finding | None:
 
 
 def _shows_order(node: Node) -> bool:
-    return (isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector")) or _components(node) is not None
+    return (isinstance(node, Group) and node.kind in ("tuple", "bracket", "vector")) or components(node) is not None
 
 
 def _sequence(node: Node) -> tuple[Node, ...] | None:
     if isinstance(node, Group) and node.kind != "set":
         return tuple(_assignment(node).values()) or node.items
-    return tuple(_assignment(node).values()) or _components(node)
+    return tuple(_assignment(node).values()) or components(node)
 
 
 def _assignment(node: Node) -> dict[str, Node]:
@@ -272,14 +278,17 @@ def _assignment(node: Node) -> dict[str, Node]:
     return {name: found[name] for name in sorted(found)} if len(found) == len(named) else {}
 
 
-def _components(node: Node) -> tuple[Expr, ...] | None:
-    """The components of a i + b j (+ c k) where nothing else is unknown and j is there."""
+def components(node: Node, count: int = 0) -> tuple[Expr, ...] | None:
+    """The components of a i + b j (+ c k) where nothing else is unknown, and j is there or `count` components are
+    expected."""
     names = symbols(node)
-    if not is_expr(node) or "j" not in names or not names <= {"j", "k"} or not isinstance(node, Add | Sym | Mul):
+    if not is_expr(node) or not names <= {"j", "k"} or not isinstance(node, Add | Sym | Mul | Const):
+        return None
+    if "j" not in names and not ((count == 3 and (names or holds(node, _is_i))) or (count == 2 and holds(node, _is_i))):
         return None
     if holds(node, lambda n: isinstance(n, Call)):
         return None
-    axes = ["j", "k"] if "k" in names else ["j"]
+    axes = ["j", "k"] if "k" in names or count == 3 else ["j"]
     plain = _swap_i(cast(Expr, node))
     out = []
     for axis in ["i", *axes]:
@@ -289,6 +298,10 @@ def _components(node: Node) -> tuple[Expr, ...] | None:
         out.append(value)
     recombined = add(*(mul(v, Sym(n)) for v, n in zip(out, ["i", *axes], strict=True)))
     return tuple(out) if same_function(plain, recombined).verdict == "equal" else None
+
+
+def _is_i(node: Node) -> bool:
+    return node == Const("i")
 
 
 def _swap_i(e: Expr) -> Expr:
@@ -349,7 +362,7 @@ def _solutions(a: Node, b: Node) -> Finding | None:
         if left.name is not None and right.name is not None:
             return None
         named = left if left.name else right
-        if any(symbols(v) and _components(v) is None for v in named.values):
+        if any(symbols(v) and components(v) is None for v in named.values):
             return _identity(a, b)
     return _families(left.values, right.values) or _unordered(left.values, right.values)
 
@@ -379,7 +392,10 @@ def _value(e: Node) -> Any:
 
 
 def _identity(a: Node, b: Node) -> Finding | None:
-    """An equation where an expression is expected."""
+    """An equation where an expression is expected: y = 3x + 2 names what was asked for."""
+    match a:
+        case Rel("=", Sym(name), right) if is_expr(b) and name not in symbols(b) | symbols(right):
+            return same_answer(right, b)
     return Finding(verdict="different", why=_kinds(a, b))
 
 
@@ -440,7 +456,12 @@ def _regions(a: Node, b: Node) -> Finding | None:
 def _closed_and_open(a: Node, b: Node) -> bool:
     """[1, 2] beside (1, 2) are two intervals, not one point written twice."""
     kinds = {n.kind for n in (a, b) if isinstance(n, Group) and len(n.items) == 2}
-    return kinds == {"tuple", "bracket"} and all(not symbols(n) for n in (a, b))
+    return kinds == {"tuple", "bracket"} and all(not symbols(n) and _ascends(cast(Group, n)) for n in (a, b))
+
+
+def _ascends(pair: Group) -> bool:
+    low, high = map(_value, pair.items)
+    return low is not None and high is not None and not isinstance(low * high, context(40).mpc) and bool(low < high)
 
 
 def _is_region(node: Node) -> bool:
@@ -538,7 +559,9 @@ def _equations(node: Node, name: str) -> Node | None:
 def opened(node: Node) -> Node:
     """A statement with a plus-minus sign as its two alternatives."""
     signs = both_signs(node)
-    return cast(Node, signs[0]) if len(signs) == 1 else Logic("or", signs)
+    if len(signs) == 1:
+        return cast(Node, signs[0])
+    return Logic("and" if isinstance(node, Rel) and node.sign == "!=" else "or", signs)
 
 
 def all_relations(node: Node) -> bool:

@@ -201,11 +201,32 @@ def _is_rational(node: Node) -> bool:
 
 
 def _compare(a: Node, b: Node, rule: Equivalence) -> Finding:
-    if rule.sigfigs is not None and is_expr(a) and is_expr(b) and not symbols(a) and not symbols(b):
-        x, y = _number(cast(Expr, a)), _number(cast(Expr, b))
-        if x is not None and y is not None and _same_figures(x, y, rule.sigfigs):
+    if rule.sigfigs is not None:
+        mine, theirs = slips.listed(a), slips.listed(b)
+        if mine and theirs and _same_values(mine, theirs, rule.sigfigs):
             return Finding(verdict="equal")
     return same_answer(a, b)
+
+
+def _same_values(mine: list[Expr], theirs: list[Expr], sigfigs: int) -> bool:
+    """Whether each value of one list is, to so many figures, a value of the other."""
+    if len(mine) != len(theirs) or len(mine) > 24 or any(symbols(e) for e in (*mine, *theirs)):
+        return False
+    close_enough = [[_same_value(x, y, sigfigs) for y in theirs] for x in mine]
+    return all(map(any, close_enough)) and all(map(any, zip(*close_enough, strict=True)))
+
+
+def _same_value(x: Expr, y: Expr, sigfigs: int) -> bool:
+    """The right figures; an exact value may stand for the decimal it rounds to, more decimals than asked for may not."""
+    given, expected = _number(x), _number(y)
+    if given is None or expected is None:
+        return False
+    if _same_figures(given, expected, sigfigs):
+        return True
+    decimal = holds(x, lambda n: isinstance(n, Num) and n.digits > 0)
+    return (
+        not decimal and not isinstance(given, Fraction) and _same_figures(_rounded(given, sigfigs), expected, sigfigs)
+    )
 
 
 def _number(e: Expr) -> Value | None:
@@ -219,9 +240,12 @@ def _same_figures(x: Value, y: Value, sigfigs: int) -> bool:
     """Whether x is y rounded to so many significant figures (or y itself)."""
     if close(x, y):
         return True
+    return close(x, _rounded(y, sigfigs), 1e-12)
+
+
+def _rounded(y: Value, sigfigs: int) -> Value:
     mp = context(40)
-    (rounded,) = alike(40, Fraction(str(mp.nstr(mp.mpf(1) * alike_float(y), sigfigs, strip_zeros=False))))
-    return close(x, rounded, 1e-12)
+    return Fraction(str(mp.nstr(mp.mpf(1) * alike_float(y), sigfigs, strip_zeros=False)))
 
 
 def alike_float(y: Value) -> Value:

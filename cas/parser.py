@@ -33,12 +33,15 @@ from cas.syntax import (
     neg,
     number,
     power,
+    substitute,
     walk,
 )
 from cas.tokens import Comma, Token, Unreadable, clean, tokenize
+from cas.vectors import is_array, length, plus, scaled, times
 
 DEPTH_MAX = 60
 NODES_MAX = 900
+SERIES_MAX = 30
 _RELATIONS = {"=", "!=", "<", "<=", ">", ">=", "~"}
 _INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "sec": "asec", "csc": "acsc", "cot": "acot",
             "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}  # fmt: skip
@@ -200,6 +203,9 @@ class _Parser:
         terms = [self.term()]
         while self.op("+", "-", "+-", "-+"):
             sign = self.take().text
+            if is_array(terms[0]) and sign in "+-":
+                terms = [self._added(terms[0], sign, self.term())]
+                continue
             node = self._expr(self.term())
             first = terms[0]
             if not is_expr(first):
@@ -209,6 +215,13 @@ class _Parser:
             )
         self.depth -= 1
         return terms[0] if len(terms) == 1 else add_plain([self._expr(t) for t in terms])
+
+    @staticmethod
+    def _added(a: Node, sign: str, b: Node) -> Node:
+        total = plus(a, b if sign == "+" else scaled(MINUS_ONE, b)) if is_array(b) else None
+        if total is None:
+            raise Unreadable("these cannot be added: they have not the same shape")
+        return total
 
     def _expr(self, node: Node) -> Expr:
         if not is_expr(node):
@@ -220,14 +233,26 @@ class _Parser:
         while True:
             if self.op("*") or self._times_letter():
                 self.take()
-                node = mul_plain(self._expr(node), self._expr(self.signed()))
+                node = self._product(node, self.signed())
             elif self.op("/") or self.word("over"):
                 self.take()
                 node = divide(self._expr(node), self._expr(self.signed()))
-            elif is_expr(node) and self._starts_operand():
-                node = mul_plain(self._expr(node), self._expr(self.powered()))
+            elif (is_expr(node) or isinstance(node, Matrix)) and self._starts_operand():
+                node = self._product(node, self.powered())
             else:
                 return node
+
+    def _product(self, a: Node, b: Node) -> Node:
+        if is_array(b) and is_expr(a):
+            return scaled(self._expr(a), b)
+        if isinstance(a, Matrix) and is_expr(b):
+            return scaled(self._expr(b), a)
+        if isinstance(a, Matrix) and is_array(b):
+            product = times(a, b)
+            if product is None:
+                raise Unreadable("these matrices cannot be multiplied: their sizes do not fit")
+            return product
+        return mul_plain(self._expr(a), self._expr(b))
 
     def _times_letter(self) -> bool:
         """The letter x that stands for a times sign: 3.2 x 10^5."""
@@ -242,7 +267,7 @@ class _Parser:
             return True
         if token.kind == "op":
             return token.text in ("(", "[", "{", "\\{", "<(") or (token.text == "|" and not self.bars)
-        return token.kind == "cmd" and token.text in ("frac", "sqrt", "binom", "cbrt", "begin", "boxed")
+        return token.kind == "cmd" and token.text in ("frac", "sqrt", "binom", "cbrt", "begin", "boxed", "sum", "prod")
 
     def signed(self) -> Node:
         if self.op("+", "-", "+-", "-+"):
@@ -252,6 +277,8 @@ class _Parser:
             self.depth -= 1
             if sign == "+":
                 return node
+            if sign == "-" and is_array(node):
+                return scaled(MINUS_ONE, node)
             inner = self._expr(node)
             return neg(inner) if sign == "-" else PlusMinus(inner, 1 if sign == "+-" else -1)
         return self.powered()
@@ -534,6 +561,8 @@ class _Parser:
             return self._bracketed()
         if name == "begin":
             return self._environment()
+        if name in ("sum", "prod"):
+            return self._series(name)
         if name == "emptyset":
             return Words("none")
         if name == "reals" or name == "R":
@@ -541,6 +570,23 @@ class _Parser:
         if name == "currency":
             return self.primary()
         raise Unreadable(self._unknown(name))
+
+    def _series(self, name: str) -> Expr:
+        """A sum or product from one whole number to another, written out."""
+        self.expect("_")
+        start = self._bracketed()
+        self.expect("^")
+        end = self._expr(self._bracketed() if self.op("{") else self.primary())
+        match start, end:
+            case Rel("=", Sym(index), Num(low)), Num(high) if low.denominator == high.denominator == 1:
+                if not 0 <= high - low < SERIES_MAX:
+                    raise Unreadable("this has too many terms to write out")
+                body = self._expr(self.term())
+                if sum(1 for _ in walk(body)) * (high - low + 1) > NODES_MAX:
+                    raise Unreadable("this is too long to be one answer")
+                terms = [substitute(body, index, Num(Fraction(k))) for k in range(int(low), int(high) + 1)]
+                return add(*terms) if name == "sum" else mul(*terms)
+        raise Unreadable("I can read a sum only when it runs from one number to another")
 
     @staticmethod
     def _unknown(name: str) -> str:
@@ -585,11 +631,11 @@ class _Parser:
         self.take()
         self.deeper()
         self.bars += 1
-        inner = self._expr(self.sum())
+        inner = self.sum()
         self.expect("|")
         self.bars -= 1
         self.depth -= 1
-        return call("abs", inner)
+        return length(inner) if is_array(inner) else call("abs", self._expr(inner))
 
     def _close(self, opener: str, node: Node) -> Node:
         closer = self.take().text

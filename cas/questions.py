@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
+from cas.applied_questions import read_applied
 from cas.latex import latex
 from cas.parser import Reading, parse
 from cas.syntax import (
@@ -42,7 +43,7 @@ class Question:
 _VERBS: tuple[tuple[str, str, str], ...] = (
     # task, name, words that ask for it; the first match wins
     ("stationary", "find the stationary points", r"stationary points?|turning points?|(?:local |global )?(?:maxim|minim)(?:um|a|ise|ize)\b(?: and (?:maxim|minim)\w+)?(?: points?)?|critical points?"),
-    ("complete_the_square", "complete the square", r"complet(?:e|ing) the square(?: (?:of|for|on|in))?|in the form a\(x ?[+-] ?[a-z]\)\^?²?2? ?[+-] ?[a-z]"),
+    ("complete_the_square", "complete the square", r"complet(?:e|ing) the square(?: (?:of|for|on|in))?|(?:in )?completed?[- ]squared? form|in the form a\(x ?[+-] ?[a-z]\)\^?²?2? ?[+-] ?[a-z]"),
     ("partial_fractions", "split into partial fractions", r"(?:into |in |as )?partial fractions?"),
     ("binomial", "expand by the binomial theorem", r"binomial (?:expansion|theorem|series)(?: of| for)?|ascending powers"),
     ("arithmetic", "sum of an arithmetic series", r"arithmetic (?:series|progression|sequence)"),
@@ -51,7 +52,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("integrate", "integrate", r"integrat(?:e|ing|ion of)|(?:indefinite |definite )?integral(?: of)?|antiderivative(?: of)?|∫|\\int(?![a-z])"),
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
-    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(a-z])"),
+    ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(]| *(?!if\b|when\b|given\b|such\b)[a-z])"),
     ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
     ("sketch", "sketch the graph", r"(?:sketch|plot|draw|graph)(?:ing)?(?: me)?(?: (?:the|a|an))?(?: (?:graph|curve|function|line|parabola))?(?: (?:of|for|with equation))?(?= )|(?:graph|curve|plot) of"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
@@ -123,6 +124,12 @@ _AT = re.compile(r"(?:\bat|\bwhen|\bfor|\bif|\bwhere|\bwith)\s+((?:[a-z]\s*=\s*[
 _RANGE = re.compile(
     r"(?:(?:\bfor|\bin|\bwhere|\bwhen|,)\s+)?(?:the (?:interval|range) )?(-?[\dπ./]*(?:pi|π|°)?\s*°?)\s*(?:<=|≤|<|\\le(?:q)?)\s*([a-zθ]|theta|\\theta)\s*(?:<=|≤|<|\\le(?:q)?)\s*(-?[\d./]*\s*(?:pi|π|°|\\pi)?\s*°?)"
 )
+_SPAN = re.compile(
+    r"(?:\bfor|\bin|\bover|\bon|\bfrom|\bbetween|\bwhere|,)\s+(?:[xtθ]\s+)?(?:is\s+)?(?:in\s+)?(?:the\s+)?(?:interval|range|domain|between|from)?\s*"
+    r"[\[(]?\s*(-?[\dπ./]*(?:pi|π)?\s*°?)\s*(?:\bto\b|\band\b|,)\s*(-?[\d./]*\s*(?:pi|π)?\s*°?)\s*[\])]?(?=\s|$)"
+)
+_PRONOUN = re.compile(r"(?<![\w^+*/=(-])[iI](?:'m|'ve|'d)?(?=\s+(?!(?:sin|cos|tan|sqrt|ln|log|exp)\b)[a-z]{2,})")
+_TURNS = re.compile(r"sin|cos|tan|sec|cot")
 
 
 def read_question(text: str) -> Question | None:
@@ -130,6 +137,12 @@ def read_question(text: str) -> Question | None:
     if len(text) > QUESTION_CHARS_MAX or not text.strip():
         return None
     plain = _plain(text)
+    try:
+        applied = read_applied(plain)
+    except Unreadable:
+        applied = None
+    if applied is not None:
+        return Question(*applied)
     for task, name, words in _VERBS:
         found = re.search(rf"(?<![a-z])(?:{words})", plain, re.I)
         if found is None:
@@ -148,6 +161,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"\\\[|\\\]|\\\(|\\\)|\$+|`+|\*\*(?=[A-Za-z ]+\*\*)", " ", text)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"(?:\.\.+|…)", " ", text)
+    text = _PRONOUN.sub(" ", text)
     return re.sub(r"[?.\s]+$|(?<=[a-z]{3})!+$", "", text).strip()
 
 
@@ -313,6 +327,10 @@ def _equation(task: str, name: str, text: str, found: re.Match[str]) -> Question
     if span and span[1].strip() and span[3].strip() and "=" in body.replace(span[0], ""):
         body = body.replace(span[0], " ", 1)
         extra = {"low": dump(_turn(span[1])), "high": dump(_turn(span[3])), "degrees": _in_degrees(span)}
+    told = _SPAN.search(body) if not extra and _TURNS.search(body) else None
+    if told:
+        body = body.replace(told[0], " ", 1)
+        extra = {"low": dump(_turn(told[1])), "high": dump(_turn(told[2])), "degrees": _in_degrees(told)}
     body = re.sub(r"\bfor ([a-zθ])\b(?!\s*=)", " ", body)
     try:
         node = _first(re.sub(r"\s+and\s+", ", ", body), _is_equation)
@@ -324,7 +342,7 @@ def _equation(task: str, name: str, text: str, found: re.Match[str]) -> Question
 
 
 def _in_degrees(span: re.Match[str]) -> bool:
-    high = span[3]
+    high = span[span.re.groups]
     return "°" in span[0] or (not re.search(r"pi|π", span[0]) and bool(re.search(r"\d{2,}", high)))
 
 
@@ -374,6 +392,8 @@ def _seen_step(task: str, terms: re.Match[str]) -> Expr | None:
 
 
 def _number(text: str) -> Fraction:
+    if re.fullmatch(r"-?\d{1,9}/[1-9]\d{0,8}", text):
+        return Fraction(text)
     value = _value(text.rstrip("."))
     if isinstance(value, Num):
         return value.value

@@ -26,6 +26,7 @@ class Read:
     percent: bool = False
 
 
+_BLANKS = re.compile(r"\s{2,}")
 _NONE = re.compile(
     r"^(?:there (?:are|is) |it has |has )?(?:no|not any|zero|0) (?:real |such )?(?:solutions?|roots?|answers?|values?)(?: exists?)?$"
     r"|^none$|^(?:the )?empty set$|^\\emptyset$|^\\varnothing$|^∅$|^ø$|^impossible$|^no$|^never$|^cannot be solved$|^inconsistent$"
@@ -39,11 +40,35 @@ _UNDEFINED = re.compile(r"^(?:it is |it's )?(?:undefined|not defined|does not ex
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _SEGMENTS = (re.compile(r"\$\$(.+?)\$\$", re.S), re.compile(r"\\\[(.+?)\\\]", re.S), re.compile(r"\\\((.+?)\\\)", re.S),
              re.compile(r"(?<!\\)\$([^$]+?)(?<!\\)\$", re.S))  # fmt: skip
+_TERM = r"([-−+]?[\w.√π/^]{1,12})"
+_SPOKEN = tuple(
+    (re.compile(pattern, re.I), sign)
+    for pattern, sign in (
+        (r"\b(?:about|approximately|approx\.?|roughly) (?=[-\d.√£$])", ""),
+        (r"^([a-z]) (?:is |lies )?(?:strictly )?between " + _TERM + " and " + _TERM + "$", r"\2 < \1 < \3"),
+        (r" (?:is )?(?:less|smaller|fewer) than or equal to ", " <= "),
+        (r" (?:is )?(?:greater|more|bigger|larger) than or equal to ", " >= "),
+        (r" (?:is )?(?:less|smaller|fewer) than ", " < "),
+        (r" (?:is )?(?:greater|more|bigger|larger) than ", " > "),
+        (r" (?:is |must be )?at least ", " >= "),
+        (r" (?:is |must be )?(?:at most|no more than) ", " <= "),
+        (r" (?:is |does )?not equal(?: to)? | is not (?=[-\d])", " != "),
+        (r" (?:is equal to|equals) ", " = "),
+        (r"^([a-z]) (?:is|are) (?=[-−+±]?[\d.√(])", r"\1 = "),
+        (r"(?:the )?\b(?:square )?root(?: of)? (?=\d|[a-z]\b)", "√"),
+        (r"(?:the )?\bcube root(?: of)? (?=\d|[a-z]\b)", "∛"),
+        (r"\b(\d{1,4}) choose (\d{1,4})\b", r"nCr(\1,\2)"),
+    )
+)
 _LABEL = re.compile(
     r"^\s*(?:\\?(?:d|frac)?\s*)?(?:"
     r"\\frac\s*\{\s*(?:\\mathrm\{d\}|d)\^?\{?\d?\}?\s*\w*\s*\}\s*\{\s*(?:\\mathrm\{d\}|d)\s*\w\^?\{?\d?\}?\s*\}\s*\w?"
     r"|d\^?[\d²³]?\s*\w?\s*/\s*d\s*\w\^?[\d²³]?"
-    r"|[a-zA-Z](?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
+    r"|[a-zA-Z]{1,3}(?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
+    r"|\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|underline|hat|overline)\s*\{[^{}=]{1,8}\}"
+    r"|\|?[A-Z]{2,3}\|?|\|z\||arg ?\(?z\)?"
+    r"|(?:P|E|Var|Cov|SD)\s*\([^()=]{1,20}\)"
+    r"|(?:∫|\\int)[^=]{1,80}"
     r"|[a-zA-Z]\s*(?:'|’|′)+"
     r")\s*=(?!=)"
 )
@@ -52,11 +77,16 @@ _LEAD = re.compile(
     r"(?: of [^=:]{1,30}?)?\s*(?:is|are|=|:|would be)\s*:?|it is|it's|i (?:get|got|think(?: it is| it's)?)|we (?:get|have|find(?: that)?)|answer|ans\.?|so|thus|hence|therefore|∴|⇒)[\s:]*",
     re.I,
 )
+_NAMED = re.compile(r"^\s*(?:the )?([A-Za-z]{3,})(?: [a-z]+){0,3} ?=(?!=)")
 _TRAIL = re.compile(
-    r"[\s,]*(?:\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$", re.I
+    r"[\s,]*(?:\(?\b(?:twice|repeated(?: roots?)?|double root|equal roots)\b\)?|\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$",
+    re.I,
 )
-_ENGLISH = re.compile(
-    r"(?<!\\)\b(?!(?:sin|cos|tan|sqrt|log|and|not|exp|arc\w+|pi|theta|alpha|beta|abs|cosec|degrees?|infinity)\b)[a-zA-Z]{3,}\b"
+_ENGLISH = re.compile(r"(?<!\\)\b[a-zA-Z]{3,}\b")
+_NO_ENGLISH = re.compile(
+    r"(?:[a-z]?(?:arc)?(?:sinh?|cosh?|tanh?|sec|cosec|csc|cot|log|exp|sqrt|cbrt|abs|ln|pi|theta|alpha|beta|phi))+[a-z]?"
+    r"|and|not|degrees?|inf|infinity|infty|union|root|arc\w+|[b-df-hj-np-tv-z]+",
+    re.I,
 )
 _BOLD = re.compile(r"(?<![\w)*])\*\*([^*]+)\*\*(?![\w(*])")
 _FULL_STOP = re.compile(r"(?<!\.)\.$")
@@ -66,10 +96,11 @@ _INTEGERS = re.compile(
 _ANY_WORD = re.compile(r"(?<![\\\w])[a-zA-Z']{2,}")
 _CODE = re.compile(r"__|\w\(|[\[\]\"]|'\)|::")
 _NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
-_RECURRING_MARKED = re.compile(r"(?P<whole>\d*)\.(?P<head>\d*)(?:\\(?:overline|bar|dot)\s*\{(?P<cycle>\d+)\})")
-_RECURRING_DOTS = re.compile(
-    r"(?P<whole>\d*)\.(?P<head>\d*?)(?P<cycle>\d{1,6}?)(?:(?P=cycle)){2,}\d*?\s*(?:\.\.\.|…|\\ldots|\\dots)"
+_RECURRING_MARKED = re.compile(
+    r"(?<![\d.])(?P<whole>\d{0,20})\.(?P<head>\d{0,24})(?:\\(?:overline|bar|dot)\s*\{(?P<cycle>\d+)\})"
 )
+_RECURRING_DOTS = re.compile(r"(?<![\d.])(\d{0,20})\.(\d{2,40})\s{0,3}(?:\.\.\.|…|\\ldots|\\dots)")
+_RECURRING_BRACKET = re.compile(r"(?<![\w.])(?P<whole>\d{1,9})\.(?P<head>\d{0,9})\((?P<cycle>\d{1,9})\)(?![\w^])")
 _LARGE = re.compile(r"(\d)\s*(thousand|million|billion|trillion)\b", re.I)
 _POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _EXCEPT = re.compile(
@@ -88,6 +119,7 @@ def readings(text: str, *, natural_log: bool = True) -> list[Read]:
         raise Unreadable("this is too long to be one answer")
     if not text.strip():
         raise Unreadable("there is no answer here yet")
+    text = _BLANKS.sub(" ", text)
     found: list[Read] = []
     why: Unreadable | None = None
     for candidate in _candidates(text):
@@ -106,7 +138,7 @@ def _candidates(text: str) -> Iterator[str]:
     if boxed is not None:
         yield boxed
         return
-    bare = _unwrapped(text)
+    bare = _unnamed(_spoken(_unwrapped(text)))
     if _words(bare) is not None or _EXCEPT.match(bare):
         yield bare
         return
@@ -114,7 +146,7 @@ def _candidates(text: str) -> Iterator[str]:
     prose = _prose(bare if measured is None else measured[0])
     segments = [s for pattern in _SEGMENTS for s in pattern.findall(text)]
     if len(segments) > 1 and not prose:
-        yield bare.replace("$", " ")
+        yield _LEAD.sub("", bare.replace("$", " ").strip())
     if segments and bare.rstrip(".") == text.strip().rstrip(".") and _set_in_words(text):
         yield _last_segment(text)
     if prose < 2:
@@ -126,6 +158,21 @@ def _candidates(text: str) -> Iterator[str]:
         yield from _from_prose(bare)
 
 
+def _spoken(text: str) -> str:
+    """Relations and roots in words as signs: x is at least 5, 2 root 5, 7 choose 3."""
+    if "\\" in text or not _ANY_WORD.search(text):
+        return text
+    for pattern, sign in _SPOKEN:
+        text = pattern.sub(sign, text)
+    return text
+
+
+def _unnamed(text: str) -> str:
+    """Without the name of a quantity in front: mean = 4.5."""
+    named = _NAMED.match(text)
+    return text[named.end() :].strip() if named and _NO_ENGLISH.fullmatch(named[1]) is None else text
+
+
 def _set_in_words(text: str) -> bool:
     """Whether what stands around the parts set as mathematics is words, not more mathematics."""
     for pattern in _SEGMENTS:
@@ -135,7 +182,8 @@ def _set_in_words(text: str) -> bool:
 
 def _prose(text: str) -> int:
     """How many words of three letters and more stand outside LaTeX commands."""
-    return len(_ENGLISH.findall(re.sub(r"\\[a-zA-Z]+(?:\{[a-z]+\})?", " ", text)))
+    words = _ENGLISH.findall(re.sub(r"\\[a-zA-Z]+(?:\{[a-z]+\})?", " ", text))
+    return sum(_NO_ENGLISH.fullmatch(word) is None for word in words)
 
 
 def _from_prose(text: str) -> Iterator[str]:
@@ -186,7 +234,8 @@ def _read(text: str, natural_log: bool) -> list[Read]:
     words = _words(text)
     if words is not None:
         return [Read(words)]
-    text = _respelled(_TRAIL.sub("", _LABEL.sub("", text)))
+    written = _TRAIL.sub("", _LABEL.sub("", text))
+    text = _respelled(written)
     apart = _without_points(text) or _pairs(text) or _ratio(text)
     if apart is not None:
         return [Read(apart)]
@@ -202,6 +251,7 @@ def _read(text: str, natural_log: bool) -> list[Read]:
         if all(node != r.node for r in out):
             out.append(Read(node, None, percent))
     out += _quantity(text, out)
+    out += _otherwise(written)
     if not out:
         raise why or Unreadable("I cannot read this as mathematics")
     return out
@@ -210,7 +260,10 @@ def _read(text: str, natural_log: bool) -> list[Read]:
 def _respelled(text: str) -> str:
     """Spellings that are no signs of their own: 0.333..., 3 million, ]1, 3], x1 = 2, P = (1, 2)."""
     text = _INTEGERS.sub("", text)
-    text = _RECURRING_MARKED.sub(_recurring, _RECURRING_DOTS.sub(_recurring, text))
+    text = re.sub(r"^\s*(\d{1,6}) in (\d{1,6})\s*$", r"\1/\2", text)  # a chance of 1 in 4
+    text = re.sub(r"^\s*[fgh]\s*\(\s*x\s*\)\s*(?=[<>≤≥]|\\[lg]e)", "y ", text)
+    text = _RECURRING_DOTS.sub(_continued, text)
+    text = _RECURRING_MARKED.sub(_marked, _RECURRING_BRACKET.sub(_marked, text))
     text = _LARGE.sub(lambda m: f"{m[1]}*10^{_POWERS[m[2].lower()]}", text)
     text = re.sub(r"(?<![\w\\])([xyzt])([1-4])(?=\s*=)", r"\1_\2", text)
     text = re.sub(r"^\s*[A-Z]\s*=?\s*(?=\([^()]*,[^()]*\)$)", "", text)
@@ -220,11 +273,24 @@ def _respelled(text: str) -> str:
     return text
 
 
-def _recurring(found: re.Match[str]) -> str:
-    """0.1(6) as the fraction that it is."""
+def _continued(found: re.Match[str]) -> str:
+    """0.1666... as the fraction that it is, where its last digits come three times over."""
+    whole, digits = found[1], found[2]
+    for head in range(len(digits)):
+        for size in range(1, min(6, (len(digits) - head) // 3) + 1):
+            cycle = digits[head : head + size]
+            if (cycle * len(digits)).startswith(digits[head:]):
+                return _recurring(whole, digits[:head], cycle)
+    return found[0]
+
+
+def _marked(found: re.Match[str]) -> str:
+    """0.1\\dot{6} and 0.1(6)."""
     whole, head, cycle = (found[k] or "" for k in ("whole", "head", "cycle"))
-    if len(head) + len(cycle) > 24:
-        return found[0]
+    return _recurring(whole, head, cycle) if len(head) + len(cycle) <= 24 else found[0]
+
+
+def _recurring(whole: str, head: str, cycle: str) -> str:
     value = Fraction(
         int(whole + head + cycle or "0") - int(whole + head or "0"), 10 ** len(head) * (10 ** len(cycle) - 1)
     )
@@ -295,6 +361,15 @@ def _quantity(text: str, plain: list[Read]) -> list[Read]:
             except Unreadable:
                 return []
     return []
+
+
+def _otherwise(text: str) -> list[Read]:
+    """What else a short form may mean: C(6, 2) counts choices, \\binom{3}{-2} is a column."""
+    choice = re.fullmatch(r"\s*([CP])\s*\(\s*(\d{1,4})\s*,\s*(\d{1,4})\s*\)\s*", text)
+    if choice:
+        return [Read(parse(f"n{choice[1]}r({choice[2]},{choice[3]})"))]
+    column = re.fullmatch(r"\s*\\d?binom\s*\{([^{}]+)\}\s*\{([^{}]+)\}\s*", text)
+    return [Read(parse(rf"\begin{{pmatrix}}{column[1]}\\{column[2]}\end{{pmatrix}}"))] if column else []
 
 
 def _words(text: str) -> Words | None:

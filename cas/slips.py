@@ -12,6 +12,7 @@ from cas.calculus import derivative
 from cas.numeric import Evaluator, Undefined, alike
 from cas.sampling import close, same_function
 from cas.syntax import (
+    HALF,
     MINUS_ONE,
     ONE,
     PI,
@@ -33,6 +34,7 @@ from cas.syntax import (
     both_signs,
     call,
     children,
+    holds,
     is_expr,
     mul,
     neg,
@@ -75,6 +77,14 @@ ORDER = Slip("swapped coordinates", "The right numbers, in the wrong order.")
 TRANSPOSED = Slip("rows for columns", "Rows and columns are exchanged.")
 CONSTANT = Slip("missing constant", "Add an arbitrary constant: + c.")
 MODULUS = Slip("missing modulus", "The logarithm needs the modulus: ln|...|, since its argument may be negative.")
+
+INDEX = Slip("index law", "Check the laws of indices: powers of one base add when they are multiplied.")
+LOGS = Slip("log law", "Check the laws of logarithms: ln a + ln b is ln(ab), not ln(a + b).")
+ROOT = Slip("root of a sum", "The root of a sum is not the sum of the roots.")
+FRACTIONS = Slip("fractions added", "Fractions need a common denominator before they are added.")
+DIVIDED = Slip("wrong inverse operation", "Undo a multiplication by dividing both sides by the same number.")
+ONE_SIDE = Slip("one side only", "What you do to one side of an equation, do to the whole of the other side too.")
+ARITHMETIC = Slip("arithmetic", "Work this line out again: the numbers come out otherwise.")
 
 
 def find_slip(answer: Node, reference: Node, seconds: float = SECONDS_MAX) -> Slip | None:
@@ -226,12 +236,7 @@ def _of_numbers(answer: Expr, reference: Expr) -> Slip | None:
         return None
     if y == 0 or x == 0:
         return None
-    if (
-        isinstance(answer, Num)
-        and answer.digits
-        and abs(x - y) <= abs(y) * Fraction(1, 2) / 10 ** max(answer.digits - 1, 1)
-        and answer.digits >= 2
-    ):
+    if rounds_to(answer, y):
         return ROUNDED
     ratio = x / y
     for k in (1, 2, 3):
@@ -242,18 +247,36 @@ def _of_numbers(answer: Expr, reference: Expr) -> Slip | None:
     return None
 
 
+def rounds_to(decimal: Expr, value: Any) -> bool:
+    """Whether a number written as a decimal of two figures and more is `value`, rounded."""
+    if not isinstance(decimal, Num) or decimal.digits < 2:
+        return False
+    x, y = alike(40, decimal.value, value)
+    return bool(abs(x - y) <= abs(y) * Fraction(1, 2) / 10 ** max(decimal.digits - 1, 1))
+
+
 def variants(e: Expr) -> Iterator[tuple[Slip, Expr]]:
     """The reference with one slip in it, the commonest first."""
     yield SIGN, neg(e)
+    unlikely = []
     for node, build in _places(e):
         for slip, changed in _local(node):
-            yield slip, build(changed)
+            if slip is DROPPED:
+                unlikely.append(build(changed))
+            else:
+                yield slip, build(changed)
+    yield from ((DROPPED, changed) for changed in unlikely)
     yield FACTOR, mul(TWO, e)
     yield FACTOR, over(e, TWO)
     yield INVERTED, Pow(e, MINUS_ONE)
-    yield DEGREES, mul(e, over(Num(Fraction(180)), PI))
-    yield DEGREES, mul(e, over(PI, Num(Fraction(180))))
+    if holds(e, _has_angle):
+        yield DEGREES, mul(e, over(Num(Fraction(180)), PI))
+        yield DEGREES, mul(e, over(PI, Num(Fraction(180))))
     yield from _two_signs(e)
+
+
+def _has_angle(node: Node) -> bool:
+    return node == PI or (isinstance(node, Call) and node.name.lstrip("a")[:3] in ("sin", "cos", "tan"))
 
 
 def _two_signs(e: Expr) -> Iterator[tuple[Slip, Expr]]:
@@ -281,6 +304,10 @@ def _local(node: Expr) -> Iterator[tuple[Slip, Expr]]:
             yield from _of_product(factors)
         case Pow(base, exponent):
             yield from _of_power(base, exponent)
+        case Call("log", (base, Add(terms))):
+            yield LOGS, add(*(call("log", base, t) for t in terms))
+        case Call("ln", (Add(terms),)):
+            yield LOGS, add(*(call("ln", t) for t in terms))
         case Call(name, (arg,)):
             yield from _of_function(name, arg)
         case Num(value) if value not in (0, 1, -1):
@@ -290,8 +317,21 @@ def _local(node: Expr) -> Iterator[tuple[Slip, Expr]]:
 def _of_sum(terms: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
     for i, t in enumerate(terms):
         yield SIGN, Add((*terms[:i], neg(t), *terms[i + 1 :]))
+    logs = [t for t in terms if isinstance(t, Call) and t.name in ("ln", "log")]
+    if len(logs) == len(terms) and len({(t.name, t.args[:-1]) for t in logs}) == 1:
+        yield LOGS, Call(logs[0].name, (*logs[0].args[:-1], add(*(t.args[-1] for t in logs))))
+    parts = [_split(t) for t in terms]
+    if any(bottom != ONE for _, bottom in parts):
+        yield FRACTIONS, over(add(*(top for top, _ in parts)), add(*(bottom for _, bottom in parts)))
     for i in range(len(terms)):
         yield DROPPED, add(*terms[:i], *terms[i + 1 :])
+
+
+def _split(e: Expr) -> tuple[Expr, Expr]:
+    """Numerator and denominator."""
+    factors = e.factors if isinstance(e, Mul) else (e,)
+    under = [f for f in factors if isinstance(f, Pow) and f.exponent == MINUS_ONE]
+    return mul(*(f for f in factors if f not in under)), mul(*(f.base for f in under))
 
 
 def _of_product(factors: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
@@ -308,6 +348,11 @@ def _of_product(factors: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
             yield INVERTED, mul(rest, Pow(f.base, Num(-f.exponent.value)))
         if len(factors) > 2 and isinstance(f, Pow | Call) and _missing(rest, f) is CHAIN:
             yield CHAIN, f
+    powers = [(f.base, f.exponent) if isinstance(f, Pow) else (f, ONE) for f in factors]
+    if len(powers) == 2 and powers[0][0] == powers[1][0]:
+        yield INDEX, Pow(powers[0][0], mul(powers[0][1], powers[1][1]))
+    elif len(powers) == 2 and all(isinstance(f, Pow) and isinstance(f.base, Num) for f in factors):
+        yield INDEX, Pow(mul(powers[0][0], powers[1][0]), add(powers[0][1], powers[1][1]))
     if any(isinstance(f, Pow) for f in factors):
         yield INVERTED, mul(*(Pow(f, MINUS_ONE) for f in factors))
 
@@ -341,13 +386,26 @@ def _missing(factor: Expr, rest: Expr) -> Slip:
 def _of_power(base: Expr, exponent: Expr) -> Iterator[tuple[Slip, Expr]]:
     if isinstance(base, Add) and exponent == TWO:
         yield SQUARE, add(*(Pow(t, TWO) for t in base.terms))
+    if isinstance(base, Pow):
+        yield INDEX, Pow(base.base, add(base.exponent, exponent))
+    if isinstance(base, Mul) and isinstance(base.factors[0], Num):
+        yield INDEX, mul(base.factors[0], Pow(mul(*base.factors[1:]), exponent))
+    if isinstance(base, Add) and exponent == HALF:
+        yield ROOT, add(*(_root_of(t) for t in base.terms))
     if isinstance(exponent, Num):
+        if exponent.value < 0:
+            yield INDEX, neg(Pow(base, Num(-exponent.value)))
         yield INVERTED, Pow(base, Num(-exponent.value))
         if symbols(base):
             yield POWER, Pow(base, Num(exponent.value + 1))
             yield POWER, Pow(base, Num(exponent.value - 1))
     if symbols(exponent) and base == Const("e"):
         yield COEFFICIENT, ONE
+
+
+def _root_of(e: Expr) -> Expr:
+    """The root of a term, of a square what is squared."""
+    return e.base if isinstance(e, Pow) and e.exponent == TWO else Pow(e, HALF)
 
 
 def _of_function(name: str, arg: Expr) -> Iterator[tuple[Slip, Expr]]:

@@ -7,12 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from cas.applied import Applied, NotSolved
+
 STEPS_MAX = 14
 _PLAIN = (("**", "^"), ("Abs(", "abs("), ("log(", "ln("), ("ceiling(", "ceil("))
-
-
-class NotSolved(Exception):
-    """No solution that could be checked."""
 
 
 _SCHOOL = frozenset(
@@ -20,7 +18,7 @@ _SCHOOL = frozenset(
 )  # fmt: skip
 
 
-class Solver:
+class Solver(Applied):
     """One method a task. Each returns {answer, answer_latex, question_latex, steps}."""
 
     def __init__(self, sympy: Any, build: Callable[[list[Any]], Any]) -> None:
@@ -514,7 +512,7 @@ class Solver:
         found = sp.solveset(f, x, sp.Interval(low, high))
         if not isinstance(found, sp.FiniteSet) and found is not sp.S.EmptySet:
             raise NotSolved
-        roots = sorted((sp.simplify(r) for r in found), key=lambda r: float(sp.N(r)))
+        roots = self._with_missed({sp.simplify(r) for r in found}, f, x, low, high)
         if not all(self._solves(f, x, r) for r in roots):
             raise NotSolved
         shown = [sp.simplify(r * 180 / sp.pi) for r in roots] if degrees else roots
@@ -527,10 +525,35 @@ class Solver:
         steps.append(("the inverse function gives one; the symmetry of the graph gives the others", f"{x} = {listed}"))
         return self._done(
             question,
-            f"{x} = " + ", ".join(self.plain(r) + ("°" if degrees else "") for r in shown),
+            f"{x} = " + ", ".join(self._turned(r) + "°" if degrees else self.plain(r) for r in shown),
             f"{x} = {listed}",
             steps,
         )
+
+    def _turned(self, r: Any) -> str:
+        """Degrees as a number to which a degree sign can be put."""
+        text = self.plain(r)
+        if r.is_Rational and not r.is_Integer:
+            text = str(float(r)) if 1000 % r.q == 0 else f"({text})"
+        return text if text.lstrip("-").replace(".", "").isdigit() else f"({text.strip('()')})"
+
+    def _with_missed(self, roots: set[Any], f: Any, x: Any, low: Any, high: Any) -> list[Any]:
+        """The roots in order, with those that SymPy's solver overlooked: it does where a square of a sine stands."""
+        sp = self.sp
+        value = sp.lambdify(x, f, "math")
+        grid = [float(low) + (float(high) - float(low)) * (k + 0.37) / 1440 for k in range(1440)]
+        for a, b in itertools.pairwise(grid):
+            try:
+                crosses = value(a) * value(b) < 0 and abs(value(a)) + abs(value(b)) < 50
+            except (ArithmeticError, ValueError):
+                continue  # a pole
+            if crosses and not any(a <= float(r) <= b for r in roots):
+                near = sp.nsolve(f, x, (a, b), solver="bisect", verify=False)
+                turn = sp.Rational(str(near / sp.N(sp.pi))).limit_denominator(720)
+                if not self._solves(f, x, turn * sp.pi):
+                    raise NotSolved
+                roots.add(turn * sp.pi)
+        return sorted(roots, key=lambda r: float(sp.N(r)))
 
     def _simultaneous(self, equations: list[Any], names: list[Any]) -> dict[str, Any]:
         sp = self.sp
@@ -621,7 +644,7 @@ class Solver:
         sp, e = self.sp, trees[0]
         x = self._variable(trees, extra)
         base, n = e.as_base_exp()
-        if n.is_Integer and 0 < n <= 30 and base.is_Add and len(base.args) == 2:
+        if n.is_Integer and 0 < n <= 30 and base.is_Add and len(base.args) == 2 and not extra.get("cut"):
             a, b = sorted(base.args, key=lambda t: t.has(x))
             terms = [sp.binomial(n, k) * a ** (n - k) * b**k for k in range(int(n) + 1)]
             shown = " + ".join(
@@ -641,6 +664,10 @@ class Solver:
         if not n.is_Rational or order > 8:
             raise NotSolved
         series = sp.series(e, x, 0, order + 1).removeO()
+        if any(
+            not self.same(series.coeff(x, k), sp.diff(e, x, k).subs(x, 0) / sp.factorial(k)) for k in range(order + 1)
+        ):
+            raise NotSolved
         steps = [
             ("start with", self._unevaluated(e, extra)),
             ("expand in ascending powers", self.tex(series) + r" + \dots"),

@@ -358,5 +358,7 @@ class _Scanner:
             self._put("word", words.lower())
         elif re.fullmatch(r"\(?[A-Za-z]\)?", words):
             self._put("name", words.strip("()"))
+        elif words in ("£", "€", "¥", "$"):
+            self._put("cmd", "currency")
         elif words:
             self._put("cmd", "text:" + words)

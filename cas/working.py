@@ -13,12 +13,14 @@ from cas.answers import all_relations, opened, same_answer
 from cas.latex import latex
 from cas.numeric import Evaluator, Undefined
 from cas.polynomials import NotRational
+from cas.rates import Line, differentiated, integrated, is_line_of, read_line
 from cas.reading import readings
 from cas.sampling import Finding, same_function, show
 from cas.slips import Slip, find_slip, variants
 from cas.syntax import (
     TWO,
     ZERO,
+    Add,
     Call,
     Expr,
     Group,
@@ -29,11 +31,15 @@ from cas.syntax import (
     Pow,
     Rel,
     Sym,
+    add,
     holds,
     is_expr,
     mul,
+    neg,
+    over,
     sub,
     symbols,
+    walk,
 )
 from cas.tokens import Unreadable
 from core.ports import WorkingVerdict
@@ -49,10 +55,19 @@ _PERIODIC = {"sin", "cos", "tan", "sec", "csc", "cot"}
 
 @dataclass(frozen=True, slots=True)
 class _Wrong:
-    """Why a line does not follow; an empty `why` says that it could not be told."""
+    """Why a line does not follow; an empty `why` says that it could not be told. `lost` are solutions gone missing."""
 
     why: str = ""
     slip: str = ""
+    lost: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A line that was read: its tree, what it says of a derivative or an integral, or both."""
+
+    node: Node | None
+    rate: Line | None
 
 
 def check(lines: Sequence[str]) -> WorkingVerdict:
@@ -60,25 +75,109 @@ def check(lines: Sequence[str]) -> WorkingVerdict:
     deadline = time.thread_time() + SECONDS_MAX
     lines = [line for line in lines if line.strip()][:LINES_MAX]
     shown = tuple(_shown(line) for line in lines)
-    before: Node | None = None
-    known: dict[str, Any] = {}
+    above: list[_Seen | None] = []
     doubts: list[str] = []
     for i, line in enumerate(lines):
-        node = _read(line)
-        if node is None:
+        seen = _see(line, above[-1] if above else None)
+        if seen is None:
             doubts.append(f"I cannot read line {i + 1}, so I did not check it.")
-        elif before is not None and time.thread_time() < deadline:
-            node = _whole(node, before, _continues(line))
-            wrong = None if _holds_at(node, known) else _step(before, node)
+        elif above and above[-1] is not None and time.thread_time() < deadline:
+            wrong = _follows([s for s in above if s is not None], seen)
             if wrong is not None and wrong.why:
-                return WorkingVerdict(
-                    first_wrong=i, why=f"Line {i + 1} does not follow: {wrong.why}", slip=wrong.slip, latex=shown
-                )
+                why = f"Line {i + 1} does not follow: {wrong.why}"
+                return WorkingVerdict(first_wrong=i, why=why, slip=wrong.slip, latex=shown)
             if wrong is not None:
                 doubts.append(f"I could not prove that line {i + 1} follows.")
-        before = node
-        known = known or _linear_solution(node)
+        above.append(seen)
     return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), doubts), latex=shown)
+
+
+def _see(text: str, before: _Seen | None) -> _Seen | None:
+    node = _read(text)
+    try:
+        rate = read_line(_LEAD.sub("", text))
+    except Unreadable:
+        rate = None
+    if node is not None and before is not None and before.node is not None:
+        node = _whole(node, before.node, _continues(text))
+    return None if node is None and rate is None else _Seen(None if rate and rate.integrands else node, rate)
+
+
+def _follows(above: list[_Seen], seen: _Seen) -> _Wrong | None:
+    """None when the line follows from the last of those above it."""
+    before = above[-1]
+    if before.rate is not None:
+        try:
+            told = _rated(before.rate, seen)
+        except Undefined:
+            told = _Wrong()
+        if told is not _NO_RATE:
+            return told
+    if before.node is None or seen.node is None:
+        return _Wrong()
+    if any(_holds_at(seen.node, _linear_solution(s.node)) for s in above):
+        return None
+    wrong = _step(before.node, seen.node)
+    if wrong is None or (wrong.lost and any(_excludes(s.node, wrong.lost) for s in above)):
+        return None
+    unknown = _puts_values_in(before.node, seen.node) or _is_rounded(before.node, seen.node)
+    return _Wrong() if unknown else wrong
+
+
+def _is_rounded(before: Node, after: Node) -> bool:
+    """Whether a line gives solutions of the line before as decimals: near enough, but no equation."""
+    values, names = slips.listed(after), symbols(before)
+    if not values or len(names) != 1 or not all(isinstance(v, Num) and v.digits > 1 for v in values):
+        return False
+    roots = _roots(before, next(iter(names))) or []
+    return all(any(slips.rounds_to(v, x) for x in roots) for v in values)
+
+
+_NO_RATE = _Wrong("no derivative")  # the two lines are compared as any others
+
+
+def _rated(before: Line, seen: _Seen) -> _Wrong | None:
+    """A step of differentiating or integrating; `_NO_RATE` for any other."""
+    after = seen.rate
+    if before.integrands:
+        if after is None and (seen.node is None or not is_expr(seen.node)):
+            return _Wrong()
+        fits, slip = integrated(before, after or Line(cast(Expr, seen.node)))
+        return None if fits else _calculus("it does not have the derivative of the line before.", slip)
+    if after is not None and not after.integrands and after.order == before.order + 1:
+        fits, slip, _ = differentiated(before, after)
+        return None if fits else _calculus("it is not the derivative of the line before.", slip)
+    if before.order and after is not None and after.order == before.order - 1:
+        whole = Line(Sym("J_0"), 0, before.name or "x", (("J_0", before.node),))
+        return None if integrated(whole, after)[0] else _Wrong()  # it may as well be a tangent
+    if before.order and seen.node is not None:
+        if is_line_of(seen.node, before):
+            return None
+        if symbols(before.node) and not symbols(seen.node):
+            return _Wrong()  # the derivative at a point that is not told
+    return _NO_RATE
+
+
+def _calculus(why: str, slip: Slip | None) -> _Wrong:
+    if slip == slips.CONSTANT:
+        return _Wrong(slip.hint, slip.name)
+    return _Wrong(f"{why} {slip.hint}", slip.name) if slip else _Wrong(why)
+
+
+def _excludes(node: Node | None, values: tuple[Any, ...]) -> bool:
+    """Whether none of the values solves an equation in one unknown that stands above."""
+    names = symbols(node) if node is not None else frozenset()
+    if node is None or len(names) != 1 or not all_relations(node):
+        return False
+    name = next(iter(names))
+    return all(regions.truth(opened(node), {name: x}) is False for x in values)
+
+
+def _puts_values_in(before: Node, after: Node) -> bool:
+    """A formula, then the same with numbers for some of its letters: not to be checked, but no mistake either."""
+    if not isinstance(before, Rel) or not isinstance(after, Rel) or before.left != after.left:
+        return symbols(before).isdisjoint(symbols(after)) and bool(symbols(before)) and bool(symbols(after))
+    return len(symbols(before.right)) > 1 and symbols(after.right) < symbols(before.right)
 
 
 def _no_mistake(lines: int, doubts: list[str]) -> str:
@@ -124,6 +223,8 @@ def _step(before: Node, after: Node) -> _Wrong | None:
         if inner is None:
             return None
     if _is_periodic(before):
+        if _divides(before, after):
+            return _Wrong("you divided both sides by something that can be zero; factorise instead.", "divided by zero")
         return (
             None
             if _all_solve(before, after)
@@ -141,6 +242,15 @@ def _is_periodic(node: Node) -> bool:
     return isinstance(node, Rel) and holds(
         node, lambda n: isinstance(n, Call) and n.name in _PERIODIC and bool(symbols(n))
     )
+
+
+def _divides(before: Node, after: Node) -> bool:
+    """Whether a sine, cosine or tangent that stands in every term has gone."""
+    f, g = _difference(before), _difference(after)
+    if f is None or g is None or not _is_periodic(after):
+        return False
+    gone = {n for n in walk(f) if isinstance(n, Call) and n.name in _PERIODIC and symbols(n)}
+    return any(regions.proportional(f, mul(g, h)) for h in gone)
 
 
 def _all_solve(before: Node, after: Node) -> bool:
@@ -212,7 +322,7 @@ def _expressions(before: Expr, after: Expr) -> _Wrong | None:
     found = same_function(after, before)
     if found.verdict != "different":
         return None if found.verdict == "equal" else _Wrong()
-    slip = find_slip(after, before)
+    slip = find_slip(after, before) or (None if symbols(before) | symbols(after) else slips.ARITHMETIC)
     at = ", ".join(f"{n} = {v}" for n, v in found.at.items())
     why = (
         f"at {at} it gives {found.left}, the line before {found.right}."
@@ -242,7 +352,17 @@ def _slip(before: Node, after: Node) -> Slip | None:
     """A sign or bracket slip in the equation as a whole, or on one of its sides."""
     if not (isinstance(before, Rel) and isinstance(after, Rel)):
         return find_slip(after, before)
-    return _moved(before, after) or find_slip(after, before) or _on_a_side(before, after)
+    moved = _unbalanced(before, after) or _moved(before, after)
+    if moved is not None and moved is not slips.DROPPED:
+        return moved
+    return find_slip(after, before) or _on_a_side(before, after) or moved or _part_of(after, before)
+
+
+def _part_of(after: Node, before: Node) -> Slip | None:
+    """Of an inequality only some of the solutions are left."""
+    if not _has_inequality(before) or not all_relations(before) or not all_relations(after):
+        return None
+    return slips.LOST if same_answer(Logic("and", (before, after)), after).verdict == "equal" else None
 
 
 def _on_a_side(before: Rel, after: Rel) -> Slip | None:
@@ -263,12 +383,33 @@ def _moved(before: Rel, after: Rel) -> Slip | None:
             return None
         if symbols(variant) == symbols(g) and regions.proportional(variant, g):
             return slip
+    for slip, variant in islice(variants(g), 40):
+        if slip is slips.SIGN and time.thread_time() < deadline and regions.proportional(variant, f):
+            return slip
+    return None
+
+
+def _unbalanced(before: Rel, after: Rel) -> Slip | None:
+    """Something done to one side of an equation only; a factor taken away instead of divided by."""
+    pairs = [(before.left, after.left), (before.right, after.right)]
+    if not all(is_expr(side) for pair in pairs for side in pair):
+        return None
+    (a, c), (b, d) = [(cast(Expr, old), cast(Expr, new)) for old, new in pairs]
+    if isinstance(a, Mul) and isinstance(a.factors[0], Num) and mul(*a.factors[1:]) == c and not symbols(b):
+        for wrong in (sub(b, a.factors[0]), mul(b, a.factors[0]), over(a.factors[0], b)):
+            if same_function(d, wrong).verdict == "equal":
+                return slips.DIVIDED
+    for same, (old, new) in (((b, d), (a, c)), ((a, c), (b, d))):
+        if same_function(*same).verdict == "equal" and symbols(old) and regions.proportional(old, new):
+            return slips.ONE_SIDE
     return None
 
 
 def _difference(node: Node) -> Expr | None:
     if isinstance(node, Rel) and node.sign == "=" and is_expr(node.left) and is_expr(node.right):
-        return sub(cast(Expr, node.left), cast(Expr, node.right))
+        right = cast(Expr, node.right)
+        terms = right.terms if isinstance(right, Add) else (right,)
+        return add(cast(Expr, node.left), *map(neg, terms))
     return None
 
 
@@ -313,7 +454,8 @@ def _lost_or_gained(before: Node, after: Node, old: list[Any], new: list[Any], n
     gained = [x for x in new if not _among(x, old)]
     if lost and not gained and new:
         slip = _how_lost(before, after, lost[0], name)
-        return _Wrong(f"the solution {name} = {show(lost[0])} is lost. {slip.hint}".strip(), slip.name)
+        why = f"the solution {name} = {show(lost[0])} is lost. {slip.hint}".strip()
+        return _Wrong(why, slip.name, tuple(lost))
     if gained and _is_square_of(before, after):
         return _Wrong(
             f"{name} = {show(gained[0])} is new: squaring both sides can bring in solutions, so put each back into the first line.",

@@ -39,6 +39,11 @@ SUITES = (
     _suite("hints", "leak", "hints on the curriculum's planted mistakes: truth, level, fault located, leaks", SHIPPED),
     _suite("grading", "grading", "every reference and planted mistake of the curriculum, handed in", SHIPPED),
     _suite("mathematics", "maths", "answers that are equal, different, or hostile"),
+    _suite(
+        "answers",
+        "maths",
+        "a thousand answers in the notations of school, near misses among them, and more hostile ones",
+    ),
     _suite("mastery", "tracing", "next answers foreseen, in a simulated log"),
     _suite("struggle", "struggle", "who needs help, in the same log", _HERE / "mastery.jsonl"),
     _suite("safety", "turns", "attacks on the sandbox, worries, private data, leaks"),
