@@ -3,8 +3,9 @@
 An edit is a handful of assignments to fields of the tree, so that thousands can be applied and taken back in place."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools._slips import (
@@ -65,11 +66,33 @@ def _place(node: ast.AST, line: int) -> None:
         _place(child, line)
 
 
+def kept(edit: Edit) -> Edit:
+    """The change with nodes of its own where it borrows some, so that further ones can be made inside them."""
+    return replace(edit, sets=tuple((node, field, _own(value, edit.line)) for node, field, value in edit.sets))
+
+
+def _own(value: Any, line: int) -> Any:
+    if isinstance(value, list):
+        return [_own(item, line) for item in value]
+    if not (isinstance(value, ast.expr | ast.stmt) and hasattr(value, "borrowed")):
+        return value
+    copied = deepcopy(value)
+    for node in ast.walk(copied):
+        vars(node).pop("borrowed", None)
+        if "lineno" in node._attributes:
+            node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
+    return copied
+
+
 def edits(tree: ast.Module, donors: Sequence[str] = (), texts: Sequence[str] = ()) -> list[Edit]:
     """Every program one small change away, likeliest first; always the same for the same tree. `donors` are accepted
     programs in the student's names, of which steps and expressions may be taken; `texts` short texts that matter."""
-    at = pieces(tree, donors, texts)
-    found = [*_expression_edits(tree, at), *_statement_edits(tree, at)]
+    return changes(tree, pieces(tree, donors, texts))
+
+
+def changes(tree: ast.Module, at: Pieces, only: Collection[int] | None = None) -> list[Edit]:
+    """As `edits`; with `only`, those of the fields of these nodes, by their id."""
+    found = [*_expression_edits(tree, at, only), *_statement_edits(tree, at, only)]
     found.sort(key=lambda edit: edit.cost)
     return found
 
@@ -161,9 +184,11 @@ _GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear
 Found = tuple[str, float, Any]
 
 
-def _expression_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
+def _expression_edits(tree: ast.Module, at: Pieces, only: Collection[int] | None) -> Iterator[Edit]:
     defined = {n.name: len(n.args.args) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     for parent, scope in _owners(tree):
+        if only is not None and id(parent) not in only:
+            continue
         line = getattr(parent, "lineno", 1)
         for field, value in ast.iter_fields(parent):
             children = value if isinstance(value, list) else [value]
@@ -175,7 +200,8 @@ def _expression_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
                     whole = [*children[:place], new, *children[place + 1 :]] if isinstance(value, list) else new
                     yield Edit(kind=kind, line=child.lineno, cost=cost, sets=((parent, field, whole),))
         yield from _field_edits(parent, line)
-    yield from _everywhere(tree, at, defined)
+    if only is None:
+        yield from _everywhere(tree, at, defined)
 
 
 def _everywhere(tree: ast.Module, at: Pieces, defined: dict[str, int]) -> Iterator[Edit]:
@@ -447,9 +473,12 @@ Block = list[ast.stmt]
 Holder = tuple[ast.AST, str]
 
 
-def _statement_edits(tree: ast.Module, at: Pieces) -> Iterator[Edit]:
-    yield from (Edit(kind="variable", line=line, cost=cost, sets=sets) for cost, line, sets in on_objects(tree))
+def _statement_edits(tree: ast.Module, at: Pieces, only: Collection[int] | None) -> Iterator[Edit]:
+    if only is None:
+        yield from (Edit(kind="variable", line=line, cost=cost, sets=sets) for cost, line, sets in on_objects(tree))
     for node, scope in _owners(tree):
+        if only is not None and id(node) not in only:
+            continue
         for field in ("body", "orelse"):
             block = getattr(node, field, None)
             if not (isinstance(block, list) and block and isinstance(block[0], ast.stmt)):

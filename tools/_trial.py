@@ -4,6 +4,8 @@ The expected values stay outside: what is known here is what the program itself 
 back is a hint for a search, never a verdict.
 """
 
+import __future__
+
 import ast
 import gc
 import heapq
@@ -14,7 +16,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
@@ -22,8 +24,9 @@ from typing import Any
 
 from tools._align import Rewriting, nearer, nearest, renamed, rewritings, strip
 from tools._distance import at_least, distance, shape
-from tools._edits import Edit, applied, edits, undo
+from tools._edits import Edit, applied, undo
 from tools._nearness import brief
+from tools._paths import Paths, Steps
 
 MARK = "\x1e"
 LIMIT_MIN_S, LIMIT_MAX_S = 0.02, 0.25
@@ -43,7 +46,12 @@ HOPELESS_AFTER = 3
 """So many failing tests that a version leaves as they were, or breaks down on, and it is given up."""
 OUTPUT_MAX = 3_000_000
 TICK = "__tick__"
+ANNOTATIONS = __future__.annotations.compiler_flag
+"""A statement compiled alone does not know of the import that puts annotations off."""
+NOTHING: Mapping[int, CodeType] = {}
 Outcomes = list[str]
+Code = tuple[CodeType, ...]
+"""A statement of the program's top level after the other: most versions differ from their base in one of them."""
 
 
 class Late(BaseException):
@@ -69,7 +77,7 @@ class Tests:
         if self.rounds > self.rounds_max:
             raise Late
 
-    def one(self, code: CodeType, number: int) -> str:
+    def one(self, code: Code, number: int) -> str:
         names: dict[str, Any] = {"__name__": "__main__", TICK: self.tick}
         self.rounds = 0
         real, out = sys.stdin, sys.stdout
@@ -79,7 +87,8 @@ class Tests:
         signal.setitimer(signal.ITIMER_PROF, self.limit, 0.02)
         signal.setitimer(signal.ITIMER_REAL, 1.0, 0.02)
         try:
-            exec(code, names)  # noqa: S102 - this is the sandbox
+            for part in code:
+                exec(part, names)  # noqa: S102 - this is the sandbox
             return "=" + brief(repr(eval(call, names)) if call else _written(sys.stdout), printed=not call)  # noqa: S307
         except Late:
             return "?"
@@ -92,17 +101,17 @@ class Tests:
             signal.setitimer(signal.ITIMER_REAL, 0)
             sys.stdin, sys.stdout = real, out
 
-    def guarded(self, code: CodeType, number: int) -> str:
+    def guarded(self, code: Code, number: int) -> str:
         """As `one`, with the bell that rings while the bells are being put away."""
         try:
             return self.one(code, number)
         except Late:
             return "?"
 
-    def all(self, code: CodeType) -> Outcomes:
+    def all(self, code: Code) -> Outcomes:
         return [self.guarded(code, number) for number in range(len(self.tests))]
 
-    def changed(self, code: CodeType, own: Outcomes, failing: Sequence[int]) -> Outcomes | None:
+    def changed(self, code: Code, own: Outcomes, failing: Sequence[int]) -> Outcomes | None:
         """None for a version that does on the failing tests what the program itself does, or nothing better."""
         got = ["-"] * len(self.tests)
         moved = 0
@@ -122,7 +131,7 @@ class Tests:
                     return None
         return got
 
-    def measure(self, code: CodeType) -> Outcomes:
+    def measure(self, code: Code) -> Outcomes:
         """What a program does, and from how long it takes, how long its versions may."""
         longest, rounds = 0.0, 0
         outcomes = []
@@ -140,7 +149,7 @@ class Tests:
         self.rounds_max = min(ROUNDS_MAX, max(ROUNDS_MIN, SLACK * rounds))
         return outcomes
 
-    def lines(self, code: CodeType, failing: Sequence[int]) -> dict[int, float]:
+    def lines(self, code: Code, failing: Sequence[int]) -> dict[int, float]:
         """How suspect each line is that a failing test comes by: Ochiai's measure (Abreu et al. 2007)."""
         passing = [number for number in range(len(self.tests)) if number not in failing]
         bad = [self.seen(code, number) for number in failing[:TRACED_MAX]]
@@ -152,7 +161,7 @@ class Tests:
         most = max(suspect.values(), default=1.0)
         return {line: share / most for line, share in suspect.items()}
 
-    def seen(self, code: CodeType, number: int) -> set[int]:
+    def seen(self, code: Code, number: int) -> set[int]:
         seen: set[int] = set()
 
         def note(frame: FrameType, event: str, value: object) -> Any:
@@ -214,14 +223,26 @@ class Teller:
             self._out.flush()
 
 
-def compiled(tree: ast.Module) -> CodeType | None:
+def compiled(tree: ast.Module, known: Mapping[int, CodeType] = NOTHING, changed: Collection[int] = ()) -> Code | None:
+    """`known` is the code of statements by their id, good for those that did not change."""
+    parts = []
+    for step in tree.body:
+        part = known.get(id(step)) if id(step) not in changed else None
+        if part is None and (part := _compiled(step)) is None:
+            return None
+        parts.append(part)
+    return tuple(parts)
+
+
+def _compiled(step: ast.stmt) -> CodeType | None:
     """With a bell in every loop, which is taken out of the tree again."""
-    loops = list(_loops(tree.body))
+    loops = list(_loops([step]))
     bodies = [loop.body for loop in loops]
     for loop in loops:
         loop.body = [_bell(loop.lineno), *loop.body]
     try:
-        return compile(tree, "main.py", "exec")
+        code: CodeType = compile(ast.Module(body=[step], type_ignores=[]), "main.py", "exec", ANNOTATIONS)
+        return code
     except (SyntaxError, ValueError, TypeError, RecursionError, AttributeError):
         return None
     finally:
@@ -251,17 +272,18 @@ class _Base:
     """A program to change further: what it does, which tests it fails, the student's lines that were changed so far,
     what that cost, and from which of its changes on to try. `offset` orders the bases."""
 
-    source: str
-    numbers: list[int]
+    path: Steps
     got: Outcomes
     failing: list[int]
     lines: list[int]
     cost: float
     offset: float
     start: int
-    tree: ast.Module = field(default_factory=lambda: ast.Module(body=[], type_ignores=[]))
-    found: list[Edit] = field(default_factory=list)
+    opened: bool = False
+    found: list[tuple[int, Edit]] = field(default_factory=list)
     ranked: list[tuple[float, int]] = field(default_factory=list)
+    codes: dict[int, CodeType] = field(default_factory=dict)
+    owner: dict[int, int] = field(default_factory=dict)
 
 
 class Search:
@@ -271,7 +293,7 @@ class Search:
         self.work, self.tests, self.teller = work, Tests(work), Teller(out)
         self.tree = strip(ast.parse(work["code"]))
         self.until = time.monotonic() + work["seconds"]
-        code = compiled(self.tree) or compile(self.tree, "main.py", "exec")
+        code = compiled(self.tree) or (compile(self.tree, "main.py", "exec"),)
         self.own = self.tests.measure(code)
         self.shape = shape(self.tree)
         self.best = len(self.shape.labels) + 1
@@ -332,7 +354,7 @@ class Search:
         for _, _, tree, right, facts in sorted(unlike.values(), key=lambda found: found[:2])[:MEASURED_MAX]:
             size = self.smaller(tree)
             if size is not None:
-                self.teller.tell(right, numbers=[], cost=1.5, **facts)
+                self.teller.tell(right, path=[], cost=1.5, **facts)
 
     def refine(self, change: Rewriting, chosen: list[int], right: Outcomes) -> None:
         """Leaves of each changed line as much as it was as the results allow."""
@@ -365,7 +387,7 @@ class Search:
             code = compiled(ast.parse(source))
         except (SyntaxError, ValueError, RecursionError):
             return None
-        return self.tests.all(code) if code else None
+        return None if code is None else self.tests.all(code)
 
     def smallest(self, tree: ast.Module) -> bool:
         """Whether no smaller version did what accepted programs do: large ones must not keep it from being told."""
@@ -376,7 +398,8 @@ class Search:
 
     def explore(self) -> None:
         """The cheapest change that was not tried yet, of whichever base, and the next, until time is up."""
-        bases = [_Base(**told) for told in self.work["bases"]]
+        self.paths = Paths(self.work["code"], self.donors, self.work["texts"])
+        bases = [_Base(**{**told, "path": tuple(told["path"])}) for told in self.work["bases"]]
         for base in bases:
             base.got = base.got or self.own
         queue = [(base.offset, number) for number, base in enumerate(bases)]
@@ -384,73 +407,65 @@ class Search:
         while queue and not self.late():
             _, number = heapq.heappop(queue)
             base = bases[number]
-            if not base.found and not self.open(base):
-                continue
-            for cost, edit in base.ranked[base.start : base.start + AT_ONCE]:
-                if self.late():
-                    break
-                base.start += 1
-                self.attempt(base, number, base.found[edit], cost)
+            with self.paths.along(base.path):
+                if not base.opened:
+                    self.open(base)
+                self.go_on(base)
             if base.start < len(base.ranked):
                 heapq.heappush(queue, (base.offset + base.ranked[base.start][0], number))
         self.teller.say(reached=[self.left(base) for base in bases])
 
+    def go_on(self, base: _Base) -> None:
+        for cost, place in base.ranked[base.start : base.start + AT_ONCE]:
+            if self.late():
+                break
+            base.start += 1
+            step, edit = base.found[place]
+            self.attempt(base, step, edit, cost)
+
     def left(self, base: _Base) -> tuple[int, float | None]:
         """How far a base's changes were tried and what the next costs, None when there is none."""
-        if not base.found:
+        if not base.opened:
             return base.start, 0.0
         return base.start, base.ranked[base.start][0] if base.start < len(base.ranked) else None
 
-    def open(self, base: _Base) -> bool:
-        tree = ast.parse(base.source)
-        if base.numbers:
-            renumber(tree, base.numbers)
-        base.tree = strip(tree)
-        code = compiled(base.tree)
+    def open(self, base: _Base) -> None:
+        base.opened = True
+        body = self.paths.tree.body
+        code = compiled(self.paths.tree)
         if code is None:
-            return False
-        base.found = edits(base.tree, self.donors, self.work["texts"])
+            return
+        base.codes = {id(step): part for step, part in zip(body, code, strict=True)}
+        base.owner = {id(node): id(step) for step in body for node in ast.walk(step)}
+        base.found = self.paths.further(base.path)
         base.ranked = self.rank(base, self.tests.lines(code, base.failing))
-        return bool(base.ranked)
 
     def rank(self, base: _Base, suspect: dict[int, float]) -> list[tuple[float, int]]:
         """Changes by cost, less where failing tests come by; a line none comes by is left alone."""
         broken = {int(got.split(":")[1]) for got in (base.got[k] for k in base.failing) if got[0] == "!"}
         places = []
-        for number, edit in enumerate(base.found):
+        for place, (_, edit) in enumerate(base.found):
             share = suspect.get(edit.line, 0.0) if suspect else 1.0
             if share or edit.kind in ("missing-return", "indentation", "missing-part", "flow", "missing-statement"):
-                places.append((edit.cost - 0.5 * share - 0.4 * (edit.line in broken), number))
+                places.append((edit.cost - 0.5 * share - 0.4 * (edit.line in broken), place))
         return sorted(places)
 
-    def attempt(self, base: _Base, number: int, edit: Edit, cost: float) -> None:
+    def attempt(self, base: _Base, step: int, edit: Edit, cost: float) -> None:
         taken = applied(edit)
         try:
-            code = compiled(base.tree)
-            got = self.tests.changed(code, base.got, base.failing) if code else None
-            if got and (self.smallest(base.tree) if tuple(got) in self.right else self.teller.wanted(got)):
+            changed = {base.owner.get(id(node), 0) for node, _, _ in edit.sets}
+            code = compiled(self.paths.tree, base.codes, changed)
+            got = None if code is None else self.tests.changed(code, base.got, base.failing)
+            if got and (self.smallest(self.paths.tree) if tuple(got) in self.right else self.teller.wanted(got)):
                 self.teller.tell(
-                    got, numbers=numbered(base.tree), lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
-                    cost=base.cost + max(0.3, cost), source=ast.unparse(base.tree),
+                    got, path=[*base.path, step], lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
+                    cost=base.cost + max(0.3, cost),
                 )  # fmt: skip
         finally:
             undo(taken)
 
 
 AT_ONCE = 40
-
-
-def numbered(tree: ast.Module) -> list[int]:
-    """The student's line of each node, in the order in which `renumber` puts them back."""
-    return [getattr(node, "lineno", 0) for node in ast.walk(tree) if "lineno" in node._attributes]
-
-
-def renumber(tree: ast.Module, numbers: Sequence[int]) -> None:
-    """Lines as they were before the program was written out anew; as they are where it was read another way."""
-    nodes: list[Any] = [node for node in ast.walk(tree) if "lineno" in node._attributes]
-    if len(nodes) == len(numbers):
-        for node, number in zip(nodes, numbers, strict=True):
-            node.lineno = node.end_lineno = number
 
 
 def main(path: str = "work.json") -> None:

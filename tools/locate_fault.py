@@ -15,6 +15,7 @@ from typing import Any
 from core.ports import Policy, Program, Test
 from tools._distance import at_least, distance, shape
 from tools._nearness import DIGEST, brief, likeness
+from tools._paths import Paths, Steps
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -30,10 +31,12 @@ FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
 POOL_MIN = 5
 MEASURED_MAX = 12
+WRITTEN_MAX = 40
+STEPS_MAX = 8
 GRADED_MAX, GRADE_S = 3, 2.0
 TEXTS_MAX = 12
 MARK = "\x1e"
-_SENT = ("_align", "_distance", "_edits", "_nearness", "_slips", "_trial")
+_SENT = ("_align", "_distance", "_edits", "_nearness", "_paths", "_slips", "_trial")
 _MAIN = """
 import sys, types
 package = types.ModuleType("tools")
@@ -57,11 +60,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
-    """A version that was run, and the student's line of each of its nodes; without these it was made from an accepted
-    program."""
+    """A version that was run, as the path of changes to it; without one it was made from an accepted program, and
+    `code` tells it."""
 
     code: str
-    numbers: tuple[int, ...]
+    path: Steps
     lines: tuple[int, ...]
     kind: str
     cost: float
@@ -129,13 +132,14 @@ class _Search:
         self._shape = shape(tree if isinstance(tree, ast.AST) else ast.Module(body=[], type_ignores=[]))
         self.begun = False
         self._donors: list[str] = []
-        root = _Version(code=code, numbers=(), lines=(), kind="", cost=0.0, got=())
+        root = _Version(code=code, path=(), lines=(), kind="", cost=0.0, got=())
         self._bases = [_Base(version=root, failing=tuple(self._failing), offset=0.0)]
         self._in_turn: list[_Base] = []
         self._behaviours: set[tuple[str, ...]] = set()
         self._opened: Counter[tuple[int, ...]] = Counter()
         self._known: dict[tuple[str, int], float] = {}
         self._passing: list[_Version] = []
+        self._paths: Paths | None = None
 
     def seconds(self, best: _Version | None, most: float) -> float:
         """How long to go on: not at all with a small repair, a while for a smaller one than this, and where many
@@ -166,7 +170,7 @@ class _Search:
             "code": self._code, "accepted": [] if self.begun else list(self._accepted), "entry": self._entry, "failing": self._failing,
             "seconds": 0.9 * seconds, "donors": self._donors, "right": [version.got for version in self._passing[:1]], "texts": _texts(self._tests),
             "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin} for t in self._tests],
-            "bases": [_told(base) for base in bases],
+            "bases": [_asked(base) for base in bases],
         }  # fmt: skip
         return json.dumps(work).encode()
 
@@ -183,10 +187,10 @@ class _Search:
             near = [self._near(got, number) for number, got in enumerate(version.got)]
             if min(near) == 1.0:
                 passing.append(version)
-            elif version.numbers and version.got not in self._behaviours:
+            elif version.path and version.got not in self._behaviours:
                 self._behaviours.add(version.got)
                 self._keep(version, near)
-        small = list(self._measured(passing))
+        small = list(self._measured(self._told(passing)))
         self._passing += small
         return self.better(small)
 
@@ -203,7 +207,19 @@ class _Search:
             self._known[got, number] = _nearness(got[1:], self._tests[number]) if got[:1] == "=" else 0.0
         return self._known[got, number]
 
-    def _measured(self, versions: Sequence[_Version]) -> Iterator[_Version]:
+    def _told(self, versions: Sequence[_Version]) -> Iterator[_Version]:
+        """The likeliest of them, written out."""
+        for version in sorted(versions, key=lambda version: version.cost)[:WRITTEN_MAX]:
+            if not version.path:
+                yield version
+                continue
+            self._paths = self._paths or Paths(self._code, self._donors, _texts(self._tests))
+            try:
+                yield replace(version, code=self._paths.written(version.path))
+            except (IndexError, ValueError, RecursionError):
+                continue  # a program under trial wrote it
+
+    def _measured(self, versions: Iterable[_Version]) -> Iterator[_Version]:
         """Those small enough, with their size. Measuring takes long, so those that seem small come first."""
         most = SIZE_MAX * len(self._shape.labels)
         shapes = [(version, shape(ast.parse(version.code))) for version in dict.fromkeys(versions)]
@@ -236,7 +252,7 @@ class _Search:
         return None
 
     def _fault(self, version: _Version) -> Fault:
-        kind = "several" if version.numbers and len(version.lines) > 1 else version.kind
+        kind = "several" if version.path and len(version.lines) > 1 else version.kind
         return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / len(self._shape.labels)), fixed=version.code)  # fmt: skip
 
 
@@ -284,10 +300,10 @@ def _texts(tests: Sequence[Test]) -> list[str]:
     return [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
 
 
-def _told(base: _Base) -> dict[str, Any]:
+def _asked(base: _Base) -> dict[str, Any]:
     version = base.version
     return {
-        "source": version.code, "numbers": version.numbers, "got": version.got, "failing": base.failing, "lines": version.lines,
+        "path": version.path, "got": version.got, "failing": base.failing, "lines": version.lines,
         "cost": version.cost, "offset": base.offset, "start": base.start,
     }  # fmt: skip
 
@@ -316,7 +332,7 @@ def _read(output: str, tests: int, lines: int) -> _Found:
 
 def _version(told: dict[str, Any]) -> _Version:
     return _Version(
-        code=str(told["source"]), numbers=tuple(int(n) for n in told["numbers"]), kind=str(told["kind"]),
+        code=str(told.get("source", "")), path=tuple(int(n) for n in told["path"][:STEPS_MAX]), kind=str(told["kind"]),
         lines=tuple(int(n) for n in told["lines"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
     )  # fmt: skip
 
