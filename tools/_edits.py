@@ -23,6 +23,7 @@ from tools._slips import (
     rewritten,
     split,
     starts,
+    swapped,
     unknowns,
 )
 
@@ -185,7 +186,9 @@ Found = tuple[str, float, Any]
 
 
 def _expression_edits(tree: ast.Module, at: Pieces, only: Collection[int] | None) -> Iterator[Edit]:
-    defined = {n.name: len(n.args.args) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    methods = {n for made in ast.walk(tree) if isinstance(made, ast.ClassDef) for n in made.body}
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n not in methods]
+    defined = {n.name: len(n.args.args) for n in functions}
     for parent, scope in _owners(tree):
         if only is not None and id(parent) not in only:
             continue
@@ -319,6 +322,8 @@ def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: dict[
     called = isinstance(parent, ast.Call) and field == "func"
     if not called:
         yield from (("variable", 1.7 if known else 0.6, _name(name)) for name in scope.names if name != used)
+    if used in defined and not called:
+        yield from (("argument", 1.0, _call(used, _name(name))) for name in scope.names if name != used)
     if called:
         yield from (("variable", 2.5, _name(name)) for name in sorted(defined) if name != used)
         yield from (("argument", 2.3, _name(name)) for name in _TWINS.get(used, ()))
@@ -379,6 +384,8 @@ def _by_place(node: ast.expr, parent: ast.AST, field: str, scope: _Scope) -> Ite
             yield from (("off-by-one", 1.3 if ends else 1.8, _plus(node, by)) for by in (1, -1))
         yield from (("argument", 2.5, _call(name, node)) for name in ("len", "list", "int", "str", "range", "set"))
         yield from (("argument", 2.3, new) for new in (_list(node), ast.Tuple(elts=[node], ctx=ast.Load())))
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            yield "argument", 2.6, ast.UnaryOp(op=ast.USub(), operand=node)
     elif isinstance(parent, ast.Return | ast.Assign | ast.AugAssign) and field == "value":
         yield from _results(node, parent, scope)
 
@@ -397,13 +404,13 @@ def _sources(node: ast.expr, scope: _Scope) -> Iterator[ast.expr]:
         _call("reversed", node),
     )
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
-        yield from _ranges(node.args)
+        yield from _ranges(node.args, scope.names)
     yield from (_name(name) for name in scope.names)
     yield from (_call("range", _call("len", _name(name))) for name in scope.names)
     yield from (_call("range", _name(name)) for name in scope.names)
 
 
-def _ranges(args: list[ast.expr]) -> Iterator[ast.expr]:
+def _ranges(args: list[ast.expr], names: Sequence[str]) -> Iterator[ast.expr]:
     first = args[0] if len(args) > 1 else ast.Constant(value=0)
     last = args[1] if len(args) > 1 else args[0]
     down = ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))
@@ -413,6 +420,9 @@ def _ranges(args: list[ast.expr]) -> Iterator[ast.expr]:
         if isinstance(last, ast.Call) and isinstance(last.func, ast.Name) and last.func.id == "len" and last.args:
             yield last.args[0]
     yield _call("range", last)
+    yield from (
+        (_call("range", _call("min", last, _call("len", _name(name)))) for name in names) if len(args) == 1 else ()
+    )
     yield _call("range", _plus(last, -1), _plus(first, -1), down)
     yield _call("range", last, first, down)
 
@@ -486,7 +496,7 @@ def _statement_edits(tree: ast.Module, at: Pieces, only: Collection[int] | None)
             inside = not isinstance(node, ast.Module)
             for place, statement in enumerate(block):
                 yield from _moves((node, field), block, place)
-                yield from _rewrites((node, field), block, place, statement)
+                yield from _rewrites((node, field), block, place, statement, scope, at)
                 yield from _given((node, field), block, place, at)
             yield from _insertions((node, field), block, scope, at, inside)
         if isinstance(node, ast.FunctionDef):
@@ -628,12 +638,19 @@ def _deep_moves(holder: Holder, block: Block, place: int, inner: Block) -> Itera
 
 
 def _rewrites(  # noqa: C901 - one case a kind of statement
-    holder: Holder, block: Block, place: int, statement: ast.stmt
+    holder: Holder, block: Block, place: int, statement: ast.stmt, scope: _Scope, at: Pieces
 ) -> Iterator[Edit]:
     def put(kind: str, cost: float, *new: ast.stmt) -> Edit:
         return _on(holder, kind, statement.lineno, cost, [*block[:place], *new, *block[place + 1 :]])
 
     yield from (put(kind, cost, new) for kind, cost, new in rewritten(statement))
+    if (swap := swapped(block, place)) is not None:
+        yield _on(holder, "order", statement.lineno, 1.0, [*block[:place], swap, *block[place + 2 :]])
+    if isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
+        for name in scope.names:
+            yield put("missing-part", 2.9, ast.If(test=_name(name), body=[statement], orelse=[]))
+    if isinstance(statement, ast.If) and not statement.orelse:
+        yield from _otherwise(statement, scope, at)
     if (turned := inside_out(statement)) is not None:
         yield put("order", 1.9, turned)
     match statement:
@@ -657,6 +674,12 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
                     1.4,
                     ast.AugAssign(target=ast.Name(id=value.left.id, ctx=ast.Store()), op=value.op, value=value.right),
                 )
+        case ast.Assign(
+            targets=[ast.Name() | ast.Attribute() | ast.Subscript() as place_kept],
+            value=ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=value),
+        ):
+            meant = ast.Sub() if isinstance(sign, ast.USub) else ast.Add()
+            yield put("operator", 0.9, ast.AugAssign(target=place_kept, op=meant, value=value))
         case ast.Assign(targets=[ast.Name() as target], value=value):
             yield put("operator", 1.5, ast.AugAssign(target=target, op=ast.Add(), value=value))
             yield put("missing-return", 2.4, ast.Return(value=value))
@@ -668,6 +691,22 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
                 yield put("logic", 1.9, ast.If(test=test, body=orelse, orelse=body))
         case ast.While(test=test, body=body, orelse=orelse):
             yield put("loop", 2.6, ast.If(test=test, body=body, orelse=orelse))
+
+
+def _otherwise(choice: ast.If, scope: _Scope, at: Pieces) -> Iterator[Edit]:
+    """A case that was not thought of: what to do where none of the conditions holds."""
+    steps: list[tuple[float, ast.stmt]] = [(2.9, ast.Return(value=value)) for value in _returned(scope)]
+    for name in scope.names:
+        steps += [(2.7, step) for other in scope.names if other != name for step in _gathered(name, other)]
+    steps += [(3.2, step) for step in at.steps] + [(2.2, step) for step in at.given_steps]
+    for cost, step in steps:
+        yield Edit(kind="missing-part", line=choice.lineno, cost=cost, sets=((choice, "orelse", [step]),))
+
+
+def _gathered(name: str, other: str) -> Iterator[ast.stmt]:
+    append = ast.Attribute(value=_name(name), attr="append", ctx=ast.Load())
+    yield ast.Expr(value=ast.Call(func=append, args=[_name(other)], keywords=[]))
+    yield ast.AugAssign(target=ast.Name(id=name, ctx=ast.Store()), op=ast.Add(), value=_name(other))
 
 
 def _insertions(holder: Holder, block: Block, scope: _Scope, at: Pieces, inside: bool) -> Iterator[Edit]:
@@ -707,6 +746,8 @@ def _new_statements(holder: Holder, last: bool, scope: _Scope) -> Iterator[tuple
                     keywords=[],
                 )
                 yield "missing-statement", 3.0, ast.Expr(value=append)
+                remove = ast.Attribute(value=_name(name), attr="remove", ctx=ast.Load())
+                yield "missing-statement", 3.2, ast.Expr(value=ast.Call(func=remove, args=[_name(other)], keywords=[]))
                 yield (
                     "missing-statement",
                     3.1,
@@ -738,6 +779,7 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
             (1.7, lambda name=name: _not(_name(name))),  # type: ignore[misc]
             (2.9, lambda name=name: _compare(_name(name), ast.LtE(), ast.Constant(value=1))),  # type: ignore[misc]
             (2.9, lambda name=name: _compare(_call("len", _name(name)), ast.LtE(), ast.Constant(value=1))),  # type: ignore[misc]
+            (2.5, lambda name=name: _not(_call("isinstance", _name(name), _name("list")))),  # type: ignore[misc]
         ]  # fmt: skip
         for cost, test in tests:
             for value in _guard_values(name, scope):

@@ -23,6 +23,7 @@ ATTRIBUTES_MAX = 8
 EXCHANGED_MAX = 10
 _TEXT_METHODS = ("lower", "upper", "strip", "split")
 _WRAPPED = ("float", "abs", "round", "str", "int")
+_TYPES = ("list", "int", "str")
 
 
 @dataclass(slots=True)
@@ -170,6 +171,17 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
             kept = ast.comprehension(target=one.target, iter=one.iter, ifs=[elt], is_async=0)
             if (source := loaded(one.target)) is not None and not isinstance(elt, ast.Name | ast.Constant):
                 yield "condition", 1.8, type(node)(elt=source, generators=[kept])
+        case ast.Call(func=ast.Name(id="round"), args=[value, ast.Constant(value=int(digits))]):
+            yield "text", 1.8, _formatted(value, digits)
+        case ast.Call(func=ast.Name(id="str"), args=[value]):
+            yield from (("text", 2.4, _formatted(value, digits)) for digits in (2, 1))
+        case ast.Call(func=ast.Attribute(attr="split" | "rsplit") as method, args=[sign], keywords=[]):
+            yield "argument", 2.2, ast.Call(func=method, args=[sign, ast.Constant(value=1)], keywords=[])
+        case ast.Compare(left=ast.Call(func=ast.Name(id="type"), args=[value]), ops=[_], comparators=[ast.Name()]):
+            for kind in _TYPES:
+                checked = _call("isinstance", value, name(kind))
+                yield "condition", 1.9, checked
+                yield "condition", 1.9, ast.UnaryOp(op=ast.Not(), operand=checked)
         case ast.Call(func=ast.Name(id="int"), args=[only]):
             yield "argument", 1.8, _call("float", only)
             yield "argument", 2.2, _call("round", only)
@@ -181,6 +193,9 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 ]
                 yield "condition", 0.9, ast.BoolOp(op=op, values=[first, *whole])
         case ast.Compare(left=left, ops=[op], comparators=[right]):
+            if isinstance(op, ast.Lt | ast.LtE):
+                least = ast.Constant(value=0)
+                yield "condition", 2.1, ast.Compare(left=least, ops=[ast.LtE(), op], comparators=[left, right])
             for k in (0, 1, -1):
                 yield "condition", 2.2, ast.Compare(left=_item(left, k), ops=[op], comparators=[_item(right, k)])
                 yield "condition", 2.5, ast.Compare(left=_item(left, k), ops=[op], comparators=[right])
@@ -194,6 +209,8 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 target=ast.Name(id="_", ctx=ast.Store()), iter=_call("range", count), ifs=[], is_async=0
             )
             yield "argument", 1.4, ast.ListComp(elt=rows.elts[0], generators=[times])
+        case ast.BinOp(op=ast.Div()):
+            yield "operator", 2.6, ast.BinOp(left=node, op=ast.Mult(), right=ast.Constant(value=100))
         case ast.BinOp(left=left, op=ast.Add(), right=right) if not isinstance(parent, ast.BinOp) or place == "left":
             yield "argument", 2.0, ast.BinOp(left=left, op=ast.Add(), right=_call("str", right))
             yield "argument", 2.4, ast.BinOp(left=_call("str", left), op=ast.Add(), right=right)
@@ -227,6 +244,11 @@ def _written(text: str, names: Sequence[str], parent: ast.AST) -> Iterator[Found
     for new in dict.fromkeys((text.strip(), text + " ", text + "\n", text.lower(), text.capitalize())):
         if new != text and text:
             yield "text", 2.7, ast.Constant(value=new)
+
+
+def _formatted(value: ast.expr, digits: int) -> ast.JoinedStr:
+    spec = ast.JoinedStr(values=[ast.Constant(value=f".{digits}f")])
+    return ast.JoinedStr(values=[ast.FormattedValue(value=value, conversion=-1, format_spec=spec)])
 
 
 def _minus_one() -> ast.UnaryOp:
@@ -272,6 +294,8 @@ def _borrowed(node: ast.expr, parent: ast.AST, place: str, at: Pieces) -> Iterat
                 yield "condition" if truth else "line", cost - 0.3 * same, piece
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from (("text", 2.6, ast.Constant(value=text)) for text in at.texts if text != node.value)
+        signs = [text for text in at.texts if len(text) == 1 and text not in node.value]
+        yield from (("text", 2.5, ast.Constant(value=node.value + sign)) for sign in signs)
 
 
 def calls(node: ast.Call, names: Sequence[str], functions: dict[str, int]) -> Iterator[Found]:
@@ -369,6 +393,16 @@ def rewritten(  # noqa: C901 - one case a kind of step
             yield "line", 2.4, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=value)
 
 
+def swapped(block: Block, place: int) -> ast.Assign | None:
+    """`a = b` and then `b = a` loses one of them: both at once."""
+    match block[place : place + 2]:
+        case [ast.Assign(targets=[a], value=b), ast.Assign(targets=[c], value=d)]:
+            if ast.unparse(a) == ast.unparse(d) and ast.unparse(b) == ast.unparse(c):
+                places, values = ast.Tuple(elts=[a, c], ctx=ast.Store()), ast.Tuple(elts=[b, d], ctx=ast.Load())
+                return ast.Assign(targets=[places], value=values)
+    return None
+
+
 def split(block: Block, place: int, inner: Block) -> Iterator[tuple[float, Block, Block, ast.stmt]]:
     """Several steps at the end of an inner block put behind it, several behind it put inside: what becomes of the outer
     and the inner block, and the first step that moved."""
@@ -420,6 +454,8 @@ def exchanged(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.A
         for other in choices[k + 1 : EXCHANGED_MAX]:
             yield 2.4, one.lineno, ((one, "test", other.test), (other, "test", one.test))
             yield 2.6, one.lineno, ((one, "body", other.body), (other, "body", one.body))
+            both = ((one, "test", other.test), (other, "test", one.test), (one, "body", other.body))
+            yield 2.5, one.lineno, (*both, (other, "body", one.body))
 
 
 def defaults(function: ast.FunctionDef) -> Iterator[tuple[tuple[ast.AST, str, Any], ...]]:

@@ -34,7 +34,7 @@ MEASURED_MAX = 12
 WRITTEN_MAX = 40
 STEPS_MAX = 8
 GRADED_MAX, GRADE_S = 3, 2.0
-TEXTS_MAX = 12
+TEXTS_MAX, TEXT_MAX, SIGNS_MAX = 12, 20, 8
 MARK = "\x1e"
 _SENT = ("_align", "_distance", "_edits", "_nearness", "_paths", "_slips", "_trial")
 _MAIN = """
@@ -295,9 +295,14 @@ def _claim(node: ast.expr, test: Test) -> Test:
 
 
 def _texts(tests: Sequence[Test]) -> list[str]:
-    """Short texts that the input of several tests holds."""
-    seen = Counter(text for test in tests for text in set(re.findall(r"['\"]([^'\"\n]{1,20})['\"]", test.call)))
-    return [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
+    """Short texts that the input of several tests holds, and signs that stand in texts there."""
+    inside = [re.findall(r"['\"]([^'\"\n]*)['\"]", test.call) for test in tests]
+    words = [{text for text in found if 0 < len(text) <= TEXT_MAX} for found in inside]
+    lines = [{line for line in test.stdin.split() if line.isalpha() and len(line) <= TEXT_MAX} for test in tests]
+    seen = Counter(text for found in (*words, *lines) for text in found)
+    signs = Counter(sign for found in inside for text in found for sign in text if not (sign.isalnum() or sign == "\\"))
+    shared = [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
+    return list(dict.fromkeys([*shared, *(sign for sign, _ in signs.most_common(SIGNS_MAX))]))
 
 
 def _asked(base: _Base) -> dict[str, Any]:
