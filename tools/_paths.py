@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tools._align import strip
-from tools._edits import Edit, applied, changes, kept, undo
+from tools._edits import Edit, Splice, Touched, applied, changes, kept, undo
 from tools._slips import pieces
 
 Steps = tuple[int, ...]
@@ -49,12 +49,17 @@ class Paths:
         if not path:
             return list(enumerate(self._first))
         spent = {(id(node), field) for edit in self._edits(path) for node, field, _ in edit.sets}
+        whole = {*spent} - {(id(node), field) for edit in self._edits(path) for node, field, value in edit.sets if isinstance(value, Splice)}  # fmt: skip
         alive = {id(node) for node in ast.walk(self.tree)}
-        left = [
-            (number, edit)
-            for number, edit in enumerate(self._first)
-            if all(id(node) in alive and (id(node), field) not in spent for node, field, _ in edit.sets)
-        ]
+
+        def fits(node: ast.AST, field: str, value: object) -> bool:
+            if id(node) not in alive:
+                return False
+            if isinstance(value, Splice):
+                return (id(node), field) not in whole and value.place(getattr(node, field)) is not None
+            return (id(node), field) not in spent
+
+        left = [(number, edit) for number, edit in enumerate(self._first) if all(fits(*part) for part in edit.sets)]
         return left + list(enumerate(self._new(path), len(self._first)))
 
     def _edits(self, path: Steps) -> list[Edit]:
@@ -73,7 +78,7 @@ class Paths:
     def _new(self, path: Steps) -> list[Edit]:
         """The changes of what the path put there or put elsewhere."""
         if path not in self._later:
-            touched = {id(node) for edit in self._edits(path) for node, _, _ in edit.sets}
+            fields = {(id(node), field) for edit in self._edits(path) for node, field, value in edit.sets if not isinstance(value, Splice)}  # fmt: skip
             made = {id(node) for node in ast.walk(self.tree)} - self._own
-            self._later[path] = changes(self.tree, self._at, touched | made) if path else []
+            self._later[path] = changes(self.tree, self._at, Touched(made, fields)) if path else []
         return self._later[path]

@@ -24,6 +24,7 @@ EXCHANGED_MAX = 10
 _TEXT_METHODS = ("lower", "upper", "strip", "split")
 _WRAPPED = ("float", "abs", "round", "str", "int")
 _TYPES = ("list", "int", "str")
+_WITHOUT_EFFECT = {"lower", "upper", "strip", "lstrip", "rstrip", "replace", "title", "capitalize", "join", "split"}
 
 
 @dataclass(slots=True)
@@ -138,6 +139,9 @@ def instead(node: ast.expr, parent: ast.AST, place: str, names: Sequence[str], a
         yield from _written(node.value, names, parent)
     if isinstance(parent, ast.Return | ast.Assign) and place == "value":
         yield from _values(node, names)
+    if isinstance(parent, ast.Assign) and isinstance(node, ast.Constant) and type(node.value) is int:
+        # The largest, or smallest, of what is all on one side of the number it begins with.
+        yield from (("number", 2.2, _call("float", ast.Constant(value=text))) for text in ("-inf", "inf"))
     if isinstance(parent, ast.For | ast.comprehension) and place == "iter":
         yield from (("loop", 2.3, _method(node, attr)) for attr in ("items", "values", "keys"))
         yield "loop", 2.6, ast.Subscript(value=node, slice=ast.Slice(step=_minus_one()), ctx=ast.Load())
@@ -379,8 +383,12 @@ def rewritten(  # noqa: C901 - one case a kind of step
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text), attr="sort"), keywords=keywords)):
             ordered = ast.Call(func=name("sorted"), args=[name(text)], keywords=keywords)
             yield "none-result", 1.6, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=ordered)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text))) as call):
-            yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text), attr=attr)) as call):
+            yield (
+                "missing-part",
+                0.7 if attr in _WITHOUT_EFFECT else 1.9,
+                ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call),
+            )
         case ast.Expr(value=ast.Call(func=ast.Name(), args=[ast.Name(id=text), *_]) as call):
             yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
         case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.List(elts=[only])):

@@ -36,8 +36,8 @@ SLACK = 20
 loop without end must not eat the budget. Rounds are counted, since a clock is slow to ring and a busy machine moves it."""
 REFINED_MAX = 4
 MEASURED_MAX = 6
-REPORTED_MAX = 3
-"""Versions told for each behaviour: the likeliest come first."""
+REPORTED_MAX, MENDED_MAX = 2, 8
+"""Versions told for each behaviour, and for one that may be right: the likeliest come first."""
 DONORS_MAX = 2
 ENOUGH, CLOSE = 20, 0.1
 """After so many of the nearest programs a repair of this share of the nodes will do."""
@@ -117,7 +117,7 @@ class Tests:
         moved = 0
         for place, number in enumerate(failing):
             outcome = got[number] = self.guarded(code, number)
-            if outcome == "?" and own[number] != "?":
+            if outcome == "?" and own[number][0] == "=":
                 return None
             moved += outcome != own[number] and (outcome[0] == "=" or own[number][0] != "=")
             if not moved and place + 1 >= HOPELESS_AFTER:
@@ -127,7 +127,7 @@ class Tests:
         for number in range(len(self.tests)):
             if got[number] == "-":
                 got[number] = self.guarded(code, number)
-                if got[number] == "?":
+                if got[number] == "?" and own[number][0] == "=":
                     return None
         return got
 
@@ -208,8 +208,8 @@ class Teller:
     def say(self, **facts: Any) -> None:
         self._write(facts)
 
-    def wanted(self, outcomes: Outcomes) -> bool:
-        return self._told.get(tuple(outcomes), 0) < REPORTED_MAX
+    def wanted(self, outcomes: Outcomes, most: int) -> bool:
+        return self._told.get(tuple(outcomes), 0) < most
 
     def tell(self, outcomes: Outcomes, **facts: Any) -> None:
         self._told[tuple(outcomes)] = self._told.get(tuple(outcomes), 0) + 1
@@ -269,13 +269,13 @@ def _bell(line: int) -> ast.stmt:
 
 @dataclass(slots=True)
 class _Base:
-    """A program to change further: what it does, which tests it fails, the student's lines that were changed so far,
-    what that cost, and from which of its changes on to try. `offset` orders the bases."""
+    """A program to change further: what it does, which tests it fails, what each change to it cost and at which
+    of the student's lines, what all did, and from which of its changes on to try. `offset` orders the bases."""
 
     path: Steps
     got: Outcomes
     failing: list[int]
-    lines: list[int]
+    parts: list[tuple[float, int]]
     cost: float
     offset: float
     start: int
@@ -295,6 +295,7 @@ class Search:
         self.until = time.monotonic() + work["seconds"]
         code = compiled(self.tree) or (compile(self.tree, "main.py", "exec"),)
         self.own = self.tests.measure(code)
+        self.suspect = self.tests.lines(code, self.tests.failing) if work["accepted"] else {}
         self.shape = shape(self.tree)
         self.best = len(self.shape.labels) + 1
         self.mended: list[tuple[int, int, ast.Module, Outcomes, dict[str, Any]]] = []
@@ -342,7 +343,12 @@ class Search:
                     chosen = fewer
         self.refine(change, chosen, right)
         source = change.patched(chosen)
-        facts = {"lines": change.lines(chosen), "kind": change.kind(chosen), "source": source}
+        facts = {
+            "parts": [(-self.suspect.get(line, 0.0), line) for line in change.lines(chosen)],
+            "cost": 1.1 + 0.5 * len(chosen),
+            "kind": change.kind(chosen),
+            "source": source,
+        }
         tree = ast.parse(source)
         self.mended.append((at_least(self.shape, shape(tree)), len(self.mended), tree, right, facts))
         self.right.add(tuple(right))
@@ -354,7 +360,7 @@ class Search:
         for _, _, tree, right, facts in sorted(unlike.values(), key=lambda found: found[:2])[:MEASURED_MAX]:
             size = self.smaller(tree)
             if size is not None:
-                self.teller.tell(right, path=[], cost=1.5, **facts)
+                self.teller.tell(right, path=[], **facts)
 
     def refine(self, change: Rewriting, chosen: list[int], right: Outcomes) -> None:
         """Leaves of each changed line as much as it was as the results allow."""
@@ -450,17 +456,29 @@ class Search:
                 places.append((edit.cost - 0.5 * share - 0.4 * (edit.line in broken), place))
         return sorted(places)
 
+    def tell(self, got: Outcomes, path: list[int], parts: list[tuple[float, int]], kind: str, cost: float) -> None:
+        mends = self.mends(got)
+        known = tuple(got) in self.right
+        if self.smallest(self.paths.tree) if known else self.teller.wanted(got, MENDED_MAX if mends else REPORTED_MAX):
+            written = {"source": ast.unparse(self.paths.tree)} if mends or known else {}
+            self.teller.tell(got, path=path, parts=parts, kind=kind, cost=cost, **written)
+
+    def mends(self, got: Outcomes) -> bool:
+        """Whether it may be right, as far as can be told here: writing a version out takes as long as trying five."""
+        failing = set(self.tests.failing)
+        return all(
+            (got[k] != own and got[k][0] == "=") if k in failing else got[k] == own for k, own in enumerate(self.own)
+        )
+
     def attempt(self, base: _Base, step: int, edit: Edit, cost: float) -> None:
         taken = applied(edit)
         try:
             changed = {base.owner.get(id(node), 0) for node, _, _ in edit.sets}
             code = compiled(self.paths.tree, base.codes, changed)
             got = None if code is None else self.tests.changed(code, base.got, base.failing)
-            if got and (self.smallest(self.paths.tree) if tuple(got) in self.right else self.teller.wanted(got)):
-                self.teller.tell(
-                    got, path=[*base.path, step], lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
-                    cost=base.cost + max(0.3, cost),
-                )  # fmt: skip
+            if got:
+                cost = max(0.3, cost)
+                self.tell(got, [*base.path, step], [*base.parts, (cost, edit.line)], edit.kind, base.cost + cost)
         finally:
             undo(taken)
 

@@ -61,15 +61,20 @@ class Fault:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
     """A version that was run, as the path of changes to it; without one it was made from an accepted program, and
-    `code` tells it."""
+    `code` tells it. `parts` are the changes: what each cost, and at which line."""
 
     code: str
     path: Steps
-    lines: tuple[int, ...]
+    parts: tuple[tuple[float, int], ...]
     kind: str
     cost: float
     got: tuple[str, ...]
     size: int = 0
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """Of the student's, each once; that of the likeliest change first."""
+        return tuple(dict.fromkeys(line for _, line in sorted(self.parts)))
 
 
 @dataclass(slots=True)
@@ -112,7 +117,9 @@ async def locate_fault(
     best: _Version | None = None
     bases = search.further()
     while (left := began + search.seconds(best, seconds) - time.monotonic()) > ROUND_MIN_S:
-        best = search.better([best, await search.round(bases, min(left, ROUND_S if search.begun else FIRST_S))])
+        best = search.better(
+            [best, await search.round(bases, min(left, FIRST_S if accepted and not search.begun else ROUND_S))]
+        )
         if not (bases := search.further()):
             break
     return await search.verified(tests)
@@ -132,7 +139,7 @@ class _Search:
         self._shape = shape(tree if isinstance(tree, ast.AST) else ast.Module(body=[], type_ignores=[]))
         self.begun = False
         self._donors: list[str] = []
-        root = _Version(code=code, path=(), lines=(), kind="", cost=0.0, got=())
+        root = _Version(code=code, path=(), parts=(), kind="", cost=0.0, got=())
         self._bases = [_Base(version=root, failing=tuple(self._failing), offset=0.0)]
         self._in_turn: list[_Base] = []
         self._behaviours: set[tuple[str, ...]] = set()
@@ -210,7 +217,7 @@ class _Search:
     def _told(self, versions: Sequence[_Version]) -> Iterator[_Version]:
         """The likeliest of them, written out."""
         for version in sorted(versions, key=lambda version: version.cost)[:WRITTEN_MAX]:
-            if not version.path:
+            if version.code:
                 yield version
                 continue
             self._paths = self._paths or Paths(self._code, self._donors, _texts(self._tests))
@@ -308,7 +315,7 @@ def _texts(tests: Sequence[Test]) -> list[str]:
 def _asked(base: _Base) -> dict[str, Any]:
     version = base.version
     return {
-        "path": version.path, "got": version.got, "failing": base.failing, "lines": version.lines,
+        "path": version.path, "got": version.got, "failing": base.failing, "parts": version.parts,
         "cost": version.cost, "offset": base.offset, "start": base.start,
     }  # fmt: skip
 
@@ -338,7 +345,7 @@ def _read(output: str, tests: int, lines: int) -> _Found:
 def _version(told: dict[str, Any]) -> _Version:
     return _Version(
         code=str(told.get("source", "")), path=tuple(int(n) for n in told["path"][:STEPS_MAX]), kind=str(told["kind"]),
-        lines=tuple(int(n) for n in told["lines"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
+        parts=tuple((float(cost), int(line)) for cost, line in told["parts"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
     )  # fmt: skip
 
 
