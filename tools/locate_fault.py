@@ -29,6 +29,8 @@ PULL = 5.0
 CROWDED = 0.25
 FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
+SLACK_S = 1.0
+"""A round ends by itself; one that is killed because a busy machine was slow to start it tells nothing."""
 POOL_MIN = 5
 MEASURED_MAX = 12
 WRITTEN_MAX = 40
@@ -165,7 +167,7 @@ class _Search:
         return large, version.size if large else version.cost + 0.1 * version.size
 
     async def round(self, bases: Sequence[_Base], seconds: float) -> _Version | None:
-        policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
+        policy = Policy(wall_s=seconds + SLACK_S, cpu_s=seconds + SLACK_S, output_bytes_max=4 * 1024 * 1024)
         files = {f"{name}.py": text for name, text in _sources().items()} | {"work.json": self._work(bases, seconds)}
         self.begun = True
         result = await self._runner.run_program(Program(code=_MAIN, files=files), policy)
