@@ -14,6 +14,7 @@ from tools._edits import Edit, Splice, Touched, applied, changes, kept, undo
 from tools._slips import pieces
 
 Steps = tuple[int, ...]
+Field = tuple[int, str]
 
 
 class Paths:
@@ -24,6 +25,10 @@ class Paths:
         self._at = pieces(self.tree, donors, texts)
         self._first = changes(self.tree, self._at)
         self._own = {id(node) for node in ast.walk(self.tree)}
+        self._of: dict[int, list[int]] = {}
+        for number, edit in enumerate(self._first):
+            for node, _, _ in edit.sets:
+                self._of.setdefault(id(node), []).append(number)
         self._taken: dict[Steps, Edit] = {}
         self._later: dict[Steps, list[Edit]] = {}
 
@@ -48,19 +53,34 @@ class Paths:
         """The steps that can follow, with what they change. Only inside `along(path)`."""
         if not path:
             return list(enumerate(self._first))
-        spent = {(id(node), field) for edit in self._edits(path) for node, field, _ in edit.sets}
-        whole = {*spent} - {(id(node), field) for edit in self._edits(path) for node, field, value in edit.sets if isinstance(value, Splice)}  # fmt: skip
         alive = {id(node) for node in ast.walk(self.tree)}
+        whole, spliced = self._fields(path)
 
         def fits(node: ast.AST, field: str, value: object) -> bool:
-            if id(node) not in alive:
+            place = (id(node), field)
+            if id(node) not in alive or place in whole:
                 return False
             if isinstance(value, Splice):
-                return (id(node), field) not in whole and value.place(getattr(node, field)) is not None
-            return (id(node), field) not in spent
+                return value.place(getattr(node, field)) is not None
+            return place not in spliced
 
-        left = [(number, edit) for number, edit in enumerate(self._first) if all(fits(*part) for part in edit.sets)]
+        changed = (self._own - alive) | {node for node, _ in whole | spliced}
+        doubtful = {number for node in changed for number in self._of.get(node, ())}
+        left = [
+            (number, edit)
+            for number, edit in enumerate(self._first)
+            if number not in doubtful or all(fits(*part) for part in edit.sets)
+        ]
         return left + list(enumerate(self._new(path), len(self._first)))
+
+    def _fields(self, path: Steps) -> tuple[set[Field], set[Field]]:
+        """The fields that the path gave another value, and the blocks in which it changed steps."""
+        whole: set[Field] = set()
+        spliced: set[Field] = set()
+        for edit in self._edits(path):
+            for node, field, value in edit.sets:
+                (spliced if isinstance(value, Splice) else whole).add((id(node), field))
+        return whole, spliced
 
     def _edits(self, path: Steps) -> list[Edit]:
         return [self._taken[path[: place + 1]] for place in range(len(path))]
@@ -78,7 +98,6 @@ class Paths:
     def _new(self, path: Steps) -> list[Edit]:
         """The changes of what the path put there or put elsewhere."""
         if path not in self._later:
-            fields = {(id(node), field) for edit in self._edits(path) for node, field, value in edit.sets if not isinstance(value, Splice)}  # fmt: skip
             made = {id(node) for node in ast.walk(self.tree)} - self._own
-            self._later[path] = changes(self.tree, self._at, Touched(made, fields)) if path else []
+            self._later[path] = changes(self.tree, self._at, Touched(made, self._fields(path)[0])) if path else []
         return self._later[path]

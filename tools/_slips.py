@@ -169,6 +169,8 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
         case ast.Call(func=ast.Attribute(value=value, attr="pop") as method, args=args) if len(args) < 2:
             yield "argument", 1.9, ast.Call(func=method, args=[] if args else [ast.Constant(value=0)], keywords=[])
             yield "argument", 2.0, ast.Subscript(value=value, slice=args[0] if args else _minus_one(), ctx=ast.Load())
+        case ast.Call(func=ast.Attribute(value=value, attr="insert"), args=[ast.Constant(value=0), added]):
+            yield "argument", 1.6, _method(value, "append", added)
         case ast.Call(func=ast.Attribute(value=value, attr="sort"), keywords=keywords):
             yield "none-result", 1.0, ast.Call(func=name("sorted"), args=[value], keywords=keywords)
         case ast.ListComp(elt=elt, generators=[one]) | ast.GeneratorExp(elt=elt, generators=[one]) if not one.ifs:
@@ -606,17 +608,20 @@ def _defined(tree: ast.AST) -> set[str]:
     return found
 
 
-def first_unlike(own: ast.stmt, other: ast.stmt) -> int:
-    """The student's line at which two statements of one kind part."""
+def first_unlike(own: ast.stmt, other: ast.stmt, following: int | None = None) -> int:
+    """The student's line at which two statements of one kind part; `following` is where what comes after them stands."""
     if type(own) is not type(other) or _header(own) != _header(other):
         return own.lineno
     last = own
     for field_name in ("body", "orelse"):
-        for mine, theirs in zip_longest(getattr(own, field_name, []), getattr(other, field_name, [])):
-            if mine is None or theirs is None:
-                return mine.lineno if mine is not None else int(last.end_lineno or last.lineno)
+        block: Block = getattr(own, field_name, [])
+        for place, (mine, theirs) in enumerate(zip_longest(block, getattr(other, field_name, []))):
+            if mine is None:
+                return following or int(last.end_lineno or last.lineno)
+            if theirs is None:
+                return int(mine.lineno)
             if ast.dump(mine) != ast.dump(theirs):
-                return first_unlike(mine, theirs)
+                return first_unlike(mine, theirs, block[place + 1].lineno if place + 1 < len(block) else following)
             last = mine
     return own.lineno
 

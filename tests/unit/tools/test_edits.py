@@ -59,6 +59,7 @@ def versions(code: str, *donors: str) -> list[str]:
     ("def f(s, n):\n    for i in range(n):\n        print(s[i])", "def f(s, n):\n    for i in range(min(n, len(s))):\n        print(s[i])"),
     ("def f(s):\n    return s.split('=')", "def f(s):\n    return s.split('=', 1)"),
     ("def f(x):\n    return str(round(x, 1))", "def f(x):\n    return str(f'{x:.1f}')"),
+    ("def f(s, t):\n    s.insert(0, t)", "def f(s, t):\n    s.append(t)"),
     ("def f(s, t):\n    s.append.t", "def f(s, t):\n    s.append(t)"),
     ("def f(s):\n    n = 0\n    return", "def f(s):\n    n = 0\n    return n"),
     ("def f(x):\n    if type(x) == int:\n        return 0", "def f(x):\n    if not isinstance(x, list):\n        return 0"),
