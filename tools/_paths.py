@@ -25,6 +25,9 @@ class Paths:
         self._at = pieces(self.tree, donors, texts)
         self._first = changes(self.tree, self._at)
         self._own = {id(node) for node in ast.walk(self.tree)}
+        self._names = {
+            node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
         self._of: dict[int, list[int]] = {}
         for number, edit in enumerate(self._first):
             for node, _, _ in edit.sets:
@@ -98,6 +101,15 @@ class Paths:
     def _new(self, path: Steps) -> list[Edit]:
         """The changes of what the path put there or put elsewhere."""
         if path not in self._later:
-            made = {id(node) for node in ast.walk(self.tree)} - self._own
-            self._later[path] = changes(self.tree, self._at, Touched(made, self._fields(path)[0])) if path else []
+            self._later[path] = changes(self.tree, self._at, self._touched(path)) if path else []
         return self._later[path]
+
+    def _touched(self, path: Steps) -> Touched:
+        whole, spliced = self._fields(path)
+        made = [node for node in ast.walk(self.tree) if id(node) not in self._own]
+        # With a new variable, steps can be missing that could not be before.
+        named = any(
+            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in self._names
+            for node in made
+        )
+        return Touched({id(node) for node in made}, whole | spliced if named else whole)

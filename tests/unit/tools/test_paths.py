@@ -50,6 +50,14 @@ def test_two_steps_of_one_block_are_put_in_one_after_the_other() -> None:
     assert "def f(s):\n    n = 0\n    for x in s:\n        n += 1\n    return n" in versions(at, first)
 
 
+def test_a_variable_that_a_change_brought_can_be_returned() -> None:
+    code = "def f(s):\n    for x in s:\n        kept.append(x)\n"
+    at = paths(code)
+    first = versions(at)["def f(s):\n    kept = []\n    for x in s:\n        kept.append(x)"]
+
+    assert "def f(s):\n    kept = []\n    for x in s:\n        kept.append(x)\n    return kept" in versions(at, first)
+
+
 def test_what_a_change_made_new_can_be_changed_again() -> None:
     donor = "def f(s):\n    return sorted(s, reverse=True)\n"
     at = paths("def f(s):\n    return s\n", donor)
