@@ -73,12 +73,14 @@ class Rewriting:
         return "\n".join(lines)
 
     def lines(self, chosen: Sequence[int]) -> list[int]:
-        """The student's lines that these parts touch; beside a missing line, the one before it."""
+        """The student's lines that these parts touch; beside a missing line, the one before it, or where that only
+        opens a block, the one after it."""
         found, last, wanted = set(), 0, {self.parts[part] for part in chosen}
         for a, b in self.steps:
             last = a if a is not None else last
             if (a, b) in wanted:
-                found.add(self.numbers[min(last, len(self.numbers) - 1)])
+                opens = a is None and self.own[last].endswith(":")
+                found.add(self.numbers[min(last + opens, len(self.numbers) - 1)])
         return sorted(found)
 
     def kind(self, chosen: Sequence[int]) -> str:

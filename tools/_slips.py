@@ -23,6 +23,8 @@ ATTRIBUTES_MAX = 8
 EXCHANGED_MAX = 10
 _TEXT_METHODS = ("lower", "upper", "strip", "split")
 _WRAPPED = ("float", "abs", "round", "str", "int")
+_TYPES = ("list", "int", "str")
+_WITHOUT_EFFECT = {"lower", "upper", "strip", "lstrip", "rstrip", "replace", "title", "capitalize", "join", "split"}
 
 
 @dataclass(slots=True)
@@ -137,6 +139,9 @@ def instead(node: ast.expr, parent: ast.AST, place: str, names: Sequence[str], a
         yield from _written(node.value, names, parent)
     if isinstance(parent, ast.Return | ast.Assign) and place == "value":
         yield from _values(node, names)
+    if isinstance(parent, ast.Assign) and isinstance(node, ast.Constant) and type(node.value) is int:
+        # The largest, or smallest, of what is all on one side of the number it begins with.
+        yield from (("number", 2.2, _call("float", ast.Constant(value=text))) for text in ("-inf", "inf"))
     if isinstance(parent, ast.For | ast.comprehension) and place == "iter":
         yield from (("loop", 2.3, _method(node, attr)) for attr in ("items", "values", "keys"))
         yield "loop", 2.6, ast.Subscript(value=node, slice=ast.Slice(step=_minus_one()), ctx=ast.Load())
@@ -164,12 +169,25 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
         case ast.Call(func=ast.Attribute(value=value, attr="pop") as method, args=args) if len(args) < 2:
             yield "argument", 1.9, ast.Call(func=method, args=[] if args else [ast.Constant(value=0)], keywords=[])
             yield "argument", 2.0, ast.Subscript(value=value, slice=args[0] if args else _minus_one(), ctx=ast.Load())
+        case ast.Call(func=ast.Attribute(value=value, attr="insert"), args=[ast.Constant(value=0), added]):
+            yield "argument", 1.6, _method(value, "append", added)
         case ast.Call(func=ast.Attribute(value=value, attr="sort"), keywords=keywords):
             yield "none-result", 1.0, ast.Call(func=name("sorted"), args=[value], keywords=keywords)
         case ast.ListComp(elt=elt, generators=[one]) | ast.GeneratorExp(elt=elt, generators=[one]) if not one.ifs:
             kept = ast.comprehension(target=one.target, iter=one.iter, ifs=[elt], is_async=0)
             if (source := loaded(one.target)) is not None and not isinstance(elt, ast.Name | ast.Constant):
                 yield "condition", 1.8, type(node)(elt=source, generators=[kept])
+        case ast.Call(func=ast.Name(id="round"), args=[value, ast.Constant(value=int(digits))]):
+            yield "text", 1.8, _formatted(value, digits)
+        case ast.Call(func=ast.Name(id="str"), args=[value]):
+            yield from (("text", 2.4, _formatted(value, digits)) for digits in (2, 1))
+        case ast.Call(func=ast.Attribute(attr="split" | "rsplit") as method, args=[sign], keywords=[]):
+            yield "argument", 2.2, ast.Call(func=method, args=[sign, ast.Constant(value=1)], keywords=[])
+        case ast.Compare(left=ast.Call(func=ast.Name(id="type"), args=[value]), ops=[_], comparators=[ast.Name()]):
+            for kind in _TYPES:
+                checked = _call("isinstance", value, name(kind))
+                yield "condition", 1.9, checked
+                yield "condition", 1.9, ast.UnaryOp(op=ast.Not(), operand=checked)
         case ast.Call(func=ast.Name(id="int"), args=[only]):
             yield "argument", 1.8, _call("float", only)
             yield "argument", 2.2, _call("round", only)
@@ -181,6 +199,9 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 ]
                 yield "condition", 0.9, ast.BoolOp(op=op, values=[first, *whole])
         case ast.Compare(left=left, ops=[op], comparators=[right]):
+            if isinstance(op, ast.Lt | ast.LtE):
+                least = ast.Constant(value=0)
+                yield "condition", 2.1, ast.Compare(left=least, ops=[ast.LtE(), op], comparators=[left, right])
             for k in (0, 1, -1):
                 yield "condition", 2.2, ast.Compare(left=_item(left, k), ops=[op], comparators=[_item(right, k)])
                 yield "condition", 2.5, ast.Compare(left=_item(left, k), ops=[op], comparators=[right])
@@ -194,6 +215,8 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
                 target=ast.Name(id="_", ctx=ast.Store()), iter=_call("range", count), ifs=[], is_async=0
             )
             yield "argument", 1.4, ast.ListComp(elt=rows.elts[0], generators=[times])
+        case ast.BinOp(op=ast.Div()):
+            yield "operator", 2.6, ast.BinOp(left=node, op=ast.Mult(), right=ast.Constant(value=100))
         case ast.BinOp(left=left, op=ast.Add(), right=right) if not isinstance(parent, ast.BinOp) or place == "left":
             yield "argument", 2.0, ast.BinOp(left=left, op=ast.Add(), right=_call("str", right))
             yield "argument", 2.4, ast.BinOp(left=_call("str", left), op=ast.Add(), right=right)
@@ -227,6 +250,11 @@ def _written(text: str, names: Sequence[str], parent: ast.AST) -> Iterator[Found
     for new in dict.fromkeys((text.strip(), text + " ", text + "\n", text.lower(), text.capitalize())):
         if new != text and text:
             yield "text", 2.7, ast.Constant(value=new)
+
+
+def _formatted(value: ast.expr, digits: int) -> ast.JoinedStr:
+    spec = ast.JoinedStr(values=[ast.Constant(value=f".{digits}f")])
+    return ast.JoinedStr(values=[ast.FormattedValue(value=value, conversion=-1, format_spec=spec)])
 
 
 def _minus_one() -> ast.UnaryOp:
@@ -272,6 +300,8 @@ def _borrowed(node: ast.expr, parent: ast.AST, place: str, at: Pieces) -> Iterat
                 yield "condition" if truth else "line", cost - 0.3 * same, piece
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from (("text", 2.6, ast.Constant(value=text)) for text in at.texts if text != node.value)
+        signs = [text for text in at.texts if len(text) == 1 and text not in node.value]
+        yield from (("text", 2.5, ast.Constant(value=node.value + sign)) for sign in signs)
 
 
 def calls(node: ast.Call, names: Sequence[str], functions: dict[str, int]) -> Iterator[Found]:
@@ -355,8 +385,12 @@ def rewritten(  # noqa: C901 - one case a kind of step
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text), attr="sort"), keywords=keywords)):
             ordered = ast.Call(func=name("sorted"), args=[name(text)], keywords=keywords)
             yield "none-result", 1.6, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=ordered)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text))) as call):
-            yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=text), attr=attr)) as call):
+            yield (
+                "missing-part",
+                0.7 if attr in _WITHOUT_EFFECT else 1.9,
+                ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call),
+            )
         case ast.Expr(value=ast.Call(func=ast.Name(), args=[ast.Name(id=text), *_]) as call):
             yield "missing-part", 1.9, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=call)
         case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.List(elts=[only])):
@@ -367,6 +401,16 @@ def rewritten(  # noqa: C901 - one case a kind of step
             yield "operator", 1.5, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=right)
         case ast.Expr(value=ast.Call(func=ast.Name(id=text), args=[value])) if text not in dir(builtins):
             yield "line", 2.4, ast.Assign(targets=[ast.Name(id=text, ctx=ast.Store())], value=value)
+
+
+def swapped(block: Block, place: int) -> ast.Assign | None:
+    """`a = b` and then `b = a` loses one of them: both at once."""
+    match block[place : place + 2]:
+        case [ast.Assign(targets=[a], value=b), ast.Assign(targets=[c], value=d)]:
+            if ast.unparse(a) == ast.unparse(d) and ast.unparse(b) == ast.unparse(c):
+                places, values = ast.Tuple(elts=[a, c], ctx=ast.Store()), ast.Tuple(elts=[b, d], ctx=ast.Load())
+                return ast.Assign(targets=[places], value=values)
+    return None
 
 
 def split(block: Block, place: int, inner: Block) -> Iterator[tuple[float, Block, Block, ast.stmt]]:
@@ -420,6 +464,8 @@ def exchanged(function: ast.AST) -> Iterator[tuple[float, int, tuple[tuple[ast.A
         for other in choices[k + 1 : EXCHANGED_MAX]:
             yield 2.4, one.lineno, ((one, "test", other.test), (other, "test", one.test))
             yield 2.6, one.lineno, ((one, "body", other.body), (other, "body", one.body))
+            both = ((one, "test", other.test), (other, "test", one.test), (one, "body", other.body))
+            yield 2.5, one.lineno, (*both, (other, "body", one.body))
 
 
 def defaults(function: ast.FunctionDef) -> Iterator[tuple[tuple[ast.AST, str, Any], ...]]:
@@ -562,17 +608,20 @@ def _defined(tree: ast.AST) -> set[str]:
     return found
 
 
-def first_unlike(own: ast.stmt, other: ast.stmt) -> int:
-    """The student's line at which two statements of one kind part."""
+def first_unlike(own: ast.stmt, other: ast.stmt, following: int | None = None) -> int:
+    """The student's line at which two statements of one kind part; `following` is where what comes after them stands."""
     if type(own) is not type(other) or _header(own) != _header(other):
         return own.lineno
     last = own
     for field_name in ("body", "orelse"):
-        for mine, theirs in zip_longest(getattr(own, field_name, []), getattr(other, field_name, [])):
-            if mine is None or theirs is None:
-                return mine.lineno if mine is not None else int(last.end_lineno or last.lineno)
+        block: Block = getattr(own, field_name, [])
+        for place, (mine, theirs) in enumerate(zip_longest(block, getattr(other, field_name, []))):
+            if mine is None:
+                return following or int(last.end_lineno or last.lineno)
+            if theirs is None:
+                return int(mine.lineno)
             if ast.dump(mine) != ast.dump(theirs):
-                return first_unlike(mine, theirs)
+                return first_unlike(mine, theirs, block[place + 1].lineno if place + 1 < len(block) else following)
             last = mine
     return own.lineno
 

@@ -4,6 +4,8 @@ The expected values stay outside: what is known here is what the program itself 
 back is a hint for a search, never a verdict.
 """
 
+import __future__
+
 import ast
 import gc
 import heapq
@@ -14,7 +16,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
@@ -22,8 +24,9 @@ from typing import Any
 
 from tools._align import Rewriting, nearer, nearest, renamed, rewritings, strip
 from tools._distance import at_least, distance, shape
-from tools._edits import Edit, applied, edits, undo
+from tools._edits import Edit, applied, undo
 from tools._nearness import brief
+from tools._paths import Paths, Steps
 
 MARK = "\x1e"
 LIMIT_MIN_S, LIMIT_MAX_S = 0.02, 0.25
@@ -33,8 +36,8 @@ SLACK = 20
 loop without end must not eat the budget. Rounds are counted, since a clock is slow to ring and a busy machine moves it."""
 REFINED_MAX = 4
 MEASURED_MAX = 6
-REPORTED_MAX = 3
-"""Versions told for each behaviour: the likeliest come first."""
+REPORTED_MAX, MENDED_MAX = 2, 8
+"""Versions told for each behaviour, and for one that may be right: the likeliest come first."""
 DONORS_MAX = 2
 ENOUGH, CLOSE = 20, 0.1
 """After so many of the nearest programs a repair of this share of the nodes will do."""
@@ -43,7 +46,12 @@ HOPELESS_AFTER = 3
 """So many failing tests that a version leaves as they were, or breaks down on, and it is given up."""
 OUTPUT_MAX = 3_000_000
 TICK = "__tick__"
+ANNOTATIONS = __future__.annotations.compiler_flag
+"""A statement compiled alone does not know of the import that puts annotations off."""
+NOTHING: Mapping[int, CodeType] = {}
 Outcomes = list[str]
+Code = tuple[CodeType, ...]
+"""A statement of the program's top level after the other: most versions differ from their base in one of them."""
 
 
 class Late(BaseException):
@@ -69,7 +77,7 @@ class Tests:
         if self.rounds > self.rounds_max:
             raise Late
 
-    def one(self, code: CodeType, number: int) -> str:
+    def one(self, code: Code, number: int) -> str:
         names: dict[str, Any] = {"__name__": "__main__", TICK: self.tick}
         self.rounds = 0
         real, out = sys.stdin, sys.stdout
@@ -79,7 +87,8 @@ class Tests:
         signal.setitimer(signal.ITIMER_PROF, self.limit, 0.02)
         signal.setitimer(signal.ITIMER_REAL, 1.0, 0.02)
         try:
-            exec(code, names)  # noqa: S102 - this is the sandbox
+            for part in code:
+                exec(part, names)  # noqa: S102 - this is the sandbox
             return "=" + brief(repr(eval(call, names)) if call else _written(sys.stdout), printed=not call)  # noqa: S307
         except Late:
             return "?"
@@ -92,23 +101,23 @@ class Tests:
             signal.setitimer(signal.ITIMER_REAL, 0)
             sys.stdin, sys.stdout = real, out
 
-    def guarded(self, code: CodeType, number: int) -> str:
+    def guarded(self, code: Code, number: int) -> str:
         """As `one`, with the bell that rings while the bells are being put away."""
         try:
             return self.one(code, number)
         except Late:
             return "?"
 
-    def all(self, code: CodeType) -> Outcomes:
+    def all(self, code: Code) -> Outcomes:
         return [self.guarded(code, number) for number in range(len(self.tests))]
 
-    def changed(self, code: CodeType, own: Outcomes, failing: Sequence[int]) -> Outcomes | None:
+    def changed(self, code: Code, own: Outcomes, failing: Sequence[int]) -> Outcomes | None:
         """None for a version that does on the failing tests what the program itself does, or nothing better."""
         got = ["-"] * len(self.tests)
         moved = 0
         for place, number in enumerate(failing):
             outcome = got[number] = self.guarded(code, number)
-            if outcome == "?" and own[number] != "?":
+            if outcome == "?" and own[number][0] == "=":
                 return None
             moved += outcome != own[number] and (outcome[0] == "=" or own[number][0] != "=")
             if not moved and place + 1 >= HOPELESS_AFTER:
@@ -118,11 +127,11 @@ class Tests:
         for number in range(len(self.tests)):
             if got[number] == "-":
                 got[number] = self.guarded(code, number)
-                if got[number] == "?":
+                if got[number] == "?" and own[number][0] == "=":
                     return None
         return got
 
-    def measure(self, code: CodeType) -> Outcomes:
+    def measure(self, code: Code) -> Outcomes:
         """What a program does, and from how long it takes, how long its versions may."""
         longest, rounds = 0.0, 0
         outcomes = []
@@ -140,7 +149,7 @@ class Tests:
         self.rounds_max = min(ROUNDS_MAX, max(ROUNDS_MIN, SLACK * rounds))
         return outcomes
 
-    def lines(self, code: CodeType, failing: Sequence[int]) -> dict[int, float]:
+    def lines(self, code: Code, failing: Sequence[int]) -> dict[int, float]:
         """How suspect each line is that a failing test comes by: Ochiai's measure (Abreu et al. 2007)."""
         passing = [number for number in range(len(self.tests)) if number not in failing]
         bad = [self.seen(code, number) for number in failing[:TRACED_MAX]]
@@ -152,7 +161,7 @@ class Tests:
         most = max(suspect.values(), default=1.0)
         return {line: share / most for line, share in suspect.items()}
 
-    def seen(self, code: CodeType, number: int) -> set[int]:
+    def seen(self, code: Code, number: int) -> set[int]:
         seen: set[int] = set()
 
         def note(frame: FrameType, event: str, value: object) -> Any:
@@ -199,8 +208,8 @@ class Teller:
     def say(self, **facts: Any) -> None:
         self._write(facts)
 
-    def wanted(self, outcomes: Outcomes) -> bool:
-        return self._told.get(tuple(outcomes), 0) < REPORTED_MAX
+    def wanted(self, outcomes: Outcomes, most: int) -> bool:
+        return self._told.get(tuple(outcomes), 0) < most
 
     def tell(self, outcomes: Outcomes, **facts: Any) -> None:
         self._told[tuple(outcomes)] = self._told.get(tuple(outcomes), 0) + 1
@@ -214,14 +223,26 @@ class Teller:
             self._out.flush()
 
 
-def compiled(tree: ast.Module) -> CodeType | None:
+def compiled(tree: ast.Module, known: Mapping[int, CodeType] = NOTHING, changed: Collection[int] = ()) -> Code | None:
+    """`known` is the code of statements by their id, good for those that did not change."""
+    parts = []
+    for step in tree.body:
+        part = known.get(id(step)) if id(step) not in changed else None
+        if part is None and (part := _compiled(step)) is None:
+            return None
+        parts.append(part)
+    return tuple(parts)
+
+
+def _compiled(step: ast.stmt) -> CodeType | None:
     """With a bell in every loop, which is taken out of the tree again."""
-    loops = list(_loops(tree.body))
+    loops = list(_loops([step]))
     bodies = [loop.body for loop in loops]
     for loop in loops:
         loop.body = [_bell(loop.lineno), *loop.body]
     try:
-        return compile(tree, "main.py", "exec")
+        code: CodeType = compile(ast.Module(body=[step], type_ignores=[]), "main.py", "exec", ANNOTATIONS)
+        return code
     except (SyntaxError, ValueError, TypeError, RecursionError, AttributeError):
         return None
     finally:
@@ -248,20 +269,21 @@ def _bell(line: int) -> ast.stmt:
 
 @dataclass(slots=True)
 class _Base:
-    """A program to change further: what it does, which tests it fails, the student's lines that were changed so far,
-    what that cost, and from which of its changes on to try. `offset` orders the bases."""
+    """A program to change further: what it does, which tests it fails, what each change to it cost and at which
+    of the student's lines, what all did, and from which of its changes on to try. `offset` orders the bases."""
 
-    source: str
-    numbers: list[int]
+    path: Steps
     got: Outcomes
     failing: list[int]
-    lines: list[int]
+    parts: list[tuple[float, int]]
     cost: float
     offset: float
     start: int
-    tree: ast.Module = field(default_factory=lambda: ast.Module(body=[], type_ignores=[]))
-    found: list[Edit] = field(default_factory=list)
+    opened: bool = False
+    found: list[tuple[int, Edit]] = field(default_factory=list)
     ranked: list[tuple[float, int]] = field(default_factory=list)
+    codes: dict[int, CodeType] = field(default_factory=dict)
+    owner: dict[int, int] = field(default_factory=dict)
 
 
 class Search:
@@ -271,8 +293,9 @@ class Search:
         self.work, self.tests, self.teller = work, Tests(work), Teller(out)
         self.tree = strip(ast.parse(work["code"]))
         self.until = time.monotonic() + work["seconds"]
-        code = compiled(self.tree) or compile(self.tree, "main.py", "exec")
+        code = compiled(self.tree) or (compile(self.tree, "main.py", "exec"),)
         self.own = self.tests.measure(code)
+        self.suspect = self.tests.lines(code, self.tests.failing) if work["accepted"] else {}
         self.shape = shape(self.tree)
         self.best = len(self.shape.labels) + 1
         self.mended: list[tuple[int, int, ast.Module, Outcomes, dict[str, Any]]] = []
@@ -320,7 +343,12 @@ class Search:
                     chosen = fewer
         self.refine(change, chosen, right)
         source = change.patched(chosen)
-        facts = {"lines": change.lines(chosen), "kind": change.kind(chosen), "source": source}
+        facts = {
+            "parts": [(-self.suspect.get(line, 0.0), line) for line in change.lines(chosen)],
+            "cost": 1.1 + 0.5 * len(chosen),
+            "kind": change.kind(chosen),
+            "source": source,
+        }
         tree = ast.parse(source)
         self.mended.append((at_least(self.shape, shape(tree)), len(self.mended), tree, right, facts))
         self.right.add(tuple(right))
@@ -332,7 +360,7 @@ class Search:
         for _, _, tree, right, facts in sorted(unlike.values(), key=lambda found: found[:2])[:MEASURED_MAX]:
             size = self.smaller(tree)
             if size is not None:
-                self.teller.tell(right, numbers=[], cost=1.5, **facts)
+                self.teller.tell(right, path=[], **facts)
 
     def refine(self, change: Rewriting, chosen: list[int], right: Outcomes) -> None:
         """Leaves of each changed line as much as it was as the results allow."""
@@ -365,7 +393,7 @@ class Search:
             code = compiled(ast.parse(source))
         except (SyntaxError, ValueError, RecursionError):
             return None
-        return self.tests.all(code) if code else None
+        return None if code is None else self.tests.all(code)
 
     def smallest(self, tree: ast.Module) -> bool:
         """Whether no smaller version did what accepted programs do: large ones must not keep it from being told."""
@@ -376,7 +404,8 @@ class Search:
 
     def explore(self) -> None:
         """The cheapest change that was not tried yet, of whichever base, and the next, until time is up."""
-        bases = [_Base(**told) for told in self.work["bases"]]
+        self.paths = Paths(self.work["code"], self.donors, self.work["texts"])
+        bases = [_Base(**{**told, "path": tuple(told["path"])}) for told in self.work["bases"]]
         for base in bases:
             base.got = base.got or self.own
         queue = [(base.offset, number) for number, base in enumerate(bases)]
@@ -384,73 +413,77 @@ class Search:
         while queue and not self.late():
             _, number = heapq.heappop(queue)
             base = bases[number]
-            if not base.found and not self.open(base):
-                continue
-            for cost, edit in base.ranked[base.start : base.start + AT_ONCE]:
-                if self.late():
-                    break
-                base.start += 1
-                self.attempt(base, number, base.found[edit], cost)
+            with self.paths.along(base.path):
+                if not base.opened:
+                    self.open(base)
+                self.go_on(base)
             if base.start < len(base.ranked):
                 heapq.heappush(queue, (base.offset + base.ranked[base.start][0], number))
         self.teller.say(reached=[self.left(base) for base in bases])
 
+    def go_on(self, base: _Base) -> None:
+        for cost, place in base.ranked[base.start : base.start + AT_ONCE]:
+            if self.late():
+                break
+            base.start += 1
+            step, edit = base.found[place]
+            self.attempt(base, step, edit, cost)
+
     def left(self, base: _Base) -> tuple[int, float | None]:
         """How far a base's changes were tried and what the next costs, None when there is none."""
-        if not base.found:
+        if not base.opened:
             return base.start, 0.0
         return base.start, base.ranked[base.start][0] if base.start < len(base.ranked) else None
 
-    def open(self, base: _Base) -> bool:
-        tree = ast.parse(base.source)
-        if base.numbers:
-            renumber(tree, base.numbers)
-        base.tree = strip(tree)
-        code = compiled(base.tree)
+    def open(self, base: _Base) -> None:
+        base.opened = True
+        body = self.paths.tree.body
+        code = compiled(self.paths.tree)
         if code is None:
-            return False
-        base.found = edits(base.tree, self.donors, self.work["texts"])
+            return
+        base.codes = {id(step): part for step, part in zip(body, code, strict=True)}
+        base.owner = {id(node): id(step) for step in body for node in ast.walk(step)}
+        base.found = self.paths.further(base.path)
         base.ranked = self.rank(base, self.tests.lines(code, base.failing))
-        return bool(base.ranked)
 
     def rank(self, base: _Base, suspect: dict[int, float]) -> list[tuple[float, int]]:
         """Changes by cost, less where failing tests come by; a line none comes by is left alone."""
         broken = {int(got.split(":")[1]) for got in (base.got[k] for k in base.failing) if got[0] == "!"}
         places = []
-        for number, edit in enumerate(base.found):
+        for place, (_, edit) in enumerate(base.found):
             share = suspect.get(edit.line, 0.0) if suspect else 1.0
             if share or edit.kind in ("missing-return", "indentation", "missing-part", "flow", "missing-statement"):
-                places.append((edit.cost - 0.5 * share - 0.4 * (edit.line in broken), number))
+                places.append((edit.cost - 0.5 * share - 0.4 * (edit.line in broken), place))
         return sorted(places)
 
-    def attempt(self, base: _Base, number: int, edit: Edit, cost: float) -> None:
+    def tell(self, got: Outcomes, path: list[int], parts: list[tuple[float, int]], kind: str, cost: float) -> None:
+        mends = self.mends(got)
+        known = tuple(got) in self.right
+        if self.smallest(self.paths.tree) if known else self.teller.wanted(got, MENDED_MAX if mends else REPORTED_MAX):
+            written = {"source": ast.unparse(self.paths.tree)} if mends or known else {}
+            self.teller.tell(got, path=path, parts=parts, kind=kind, cost=cost, **written)
+
+    def mends(self, got: Outcomes) -> bool:
+        """Whether it may be right, as far as can be told here: writing a version out takes as long as trying five."""
+        failing = set(self.tests.failing)
+        return all(
+            (got[k] != own and got[k][0] == "=") if k in failing else got[k] == own for k, own in enumerate(self.own)
+        )
+
+    def attempt(self, base: _Base, step: int, edit: Edit, cost: float) -> None:
         taken = applied(edit)
         try:
-            code = compiled(base.tree)
-            got = self.tests.changed(code, base.got, base.failing) if code else None
-            if got and (self.smallest(base.tree) if tuple(got) in self.right else self.teller.wanted(got)):
-                self.teller.tell(
-                    got, numbers=numbered(base.tree), lines=[*dict.fromkeys([*base.lines, edit.line])], kind=edit.kind,
-                    cost=base.cost + max(0.3, cost), source=ast.unparse(base.tree),
-                )  # fmt: skip
+            changed = {base.owner.get(id(node), 0) for node, _, _ in edit.sets}
+            code = compiled(self.paths.tree, base.codes, changed)
+            got = None if code is None else self.tests.changed(code, base.got, base.failing)
+            if got:
+                cost = max(0.3, cost)
+                self.tell(got, [*base.path, step], [*base.parts, (cost, edit.line)], edit.kind, base.cost + cost)
         finally:
             undo(taken)
 
 
 AT_ONCE = 40
-
-
-def numbered(tree: ast.Module) -> list[int]:
-    """The student's line of each node, in the order in which `renumber` puts them back."""
-    return [getattr(node, "lineno", 0) for node in ast.walk(tree) if "lineno" in node._attributes]
-
-
-def renumber(tree: ast.Module, numbers: Sequence[int]) -> None:
-    """Lines as they were before the program was written out anew; as they are where it was read another way."""
-    nodes: list[Any] = [node for node in ast.walk(tree) if "lineno" in node._attributes]
-    if len(nodes) == len(numbers):
-        for node, number in zip(nodes, numbers, strict=True):
-            node.lineno = node.end_lineno = number
 
 
 def main(path: str = "work.json") -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from core.ports import Policy, Program, Test
 from tools._distance import at_least, distance, shape
 from tools._nearness import DIGEST, brief, likeness
+from tools._paths import Paths, Steps
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -28,12 +29,16 @@ PULL = 5.0
 CROWDED = 0.25
 FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
+SLACK_S = 1.0
+"""A round ends by itself; one that is killed because a busy machine was slow to start it tells nothing."""
 POOL_MIN = 5
 MEASURED_MAX = 12
+WRITTEN_MAX = 40
+STEPS_MAX = 8
 GRADED_MAX, GRADE_S = 3, 2.0
-TEXTS_MAX = 12
+TEXTS_MAX, TEXT_MAX, SIGNS_MAX = 12, 20, 8
 MARK = "\x1e"
-_SENT = ("_align", "_distance", "_edits", "_nearness", "_slips", "_trial")
+_SENT = ("_align", "_distance", "_edits", "_nearness", "_paths", "_slips", "_trial")
 _MAIN = """
 import sys, types
 package = types.ModuleType("tools")
@@ -57,16 +62,21 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
-    """A version that was run, and the student's line of each of its nodes; without these it was made from an accepted
-    program."""
+    """A version that was run, as the path of changes to it; without one it was made from an accepted program, and
+    `code` tells it. `parts` are the changes: what each cost, and at which line."""
 
     code: str
-    numbers: tuple[int, ...]
-    lines: tuple[int, ...]
+    path: Steps
+    parts: tuple[tuple[float, int], ...]
     kind: str
     cost: float
     got: tuple[str, ...]
     size: int = 0
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """Of the student's, each once; that of the likeliest change first."""
+        return tuple(dict.fromkeys(line for _, line in sorted(self.parts)))
 
 
 @dataclass(slots=True)
@@ -109,7 +119,9 @@ async def locate_fault(
     best: _Version | None = None
     bases = search.further()
     while (left := began + search.seconds(best, seconds) - time.monotonic()) > ROUND_MIN_S:
-        best = search.better([best, await search.round(bases, min(left, ROUND_S if search.begun else FIRST_S))])
+        best = search.better(
+            [best, await search.round(bases, min(left, FIRST_S if accepted and not search.begun else ROUND_S))]
+        )
         if not (bases := search.further()):
             break
     return await search.verified(tests)
@@ -129,13 +141,14 @@ class _Search:
         self._shape = shape(tree if isinstance(tree, ast.AST) else ast.Module(body=[], type_ignores=[]))
         self.begun = False
         self._donors: list[str] = []
-        root = _Version(code=code, numbers=(), lines=(), kind="", cost=0.0, got=())
+        root = _Version(code=code, path=(), parts=(), kind="", cost=0.0, got=())
         self._bases = [_Base(version=root, failing=tuple(self._failing), offset=0.0)]
         self._in_turn: list[_Base] = []
         self._behaviours: set[tuple[str, ...]] = set()
         self._opened: Counter[tuple[int, ...]] = Counter()
         self._known: dict[tuple[str, int], float] = {}
         self._passing: list[_Version] = []
+        self._paths: Paths | None = None
 
     def seconds(self, best: _Version | None, most: float) -> float:
         """How long to go on: not at all with a small repair, a while for a smaller one than this, and where many
@@ -154,7 +167,7 @@ class _Search:
         return large, version.size if large else version.cost + 0.1 * version.size
 
     async def round(self, bases: Sequence[_Base], seconds: float) -> _Version | None:
-        policy = Policy(wall_s=seconds + 0.5, cpu_s=seconds + 0.5, output_bytes_max=4 * 1024 * 1024)
+        policy = Policy(wall_s=seconds + SLACK_S, cpu_s=seconds + SLACK_S, output_bytes_max=4 * 1024 * 1024)
         files = {f"{name}.py": text for name, text in _sources().items()} | {"work.json": self._work(bases, seconds)}
         self.begun = True
         result = await self._runner.run_program(Program(code=_MAIN, files=files), policy)
@@ -166,7 +179,7 @@ class _Search:
             "code": self._code, "accepted": [] if self.begun else list(self._accepted), "entry": self._entry, "failing": self._failing,
             "seconds": 0.9 * seconds, "donors": self._donors, "right": [version.got for version in self._passing[:1]], "texts": _texts(self._tests),
             "tests": [{"call": t.call if t.mode == "call" else "", "stdin": t.stdin} for t in self._tests],
-            "bases": [_told(base) for base in bases],
+            "bases": [_asked(base) for base in bases],
         }  # fmt: skip
         return json.dumps(work).encode()
 
@@ -183,10 +196,10 @@ class _Search:
             near = [self._near(got, number) for number, got in enumerate(version.got)]
             if min(near) == 1.0:
                 passing.append(version)
-            elif version.numbers and version.got not in self._behaviours:
+            elif version.path and version.got not in self._behaviours:
                 self._behaviours.add(version.got)
                 self._keep(version, near)
-        small = list(self._measured(passing))
+        small = list(self._measured(self._told(passing)))
         self._passing += small
         return self.better(small)
 
@@ -203,7 +216,19 @@ class _Search:
             self._known[got, number] = _nearness(got[1:], self._tests[number]) if got[:1] == "=" else 0.0
         return self._known[got, number]
 
-    def _measured(self, versions: Sequence[_Version]) -> Iterator[_Version]:
+    def _told(self, versions: Sequence[_Version]) -> Iterator[_Version]:
+        """The likeliest of them, written out."""
+        for version in sorted(versions, key=lambda version: version.cost)[:WRITTEN_MAX]:
+            if version.code:
+                yield version
+                continue
+            self._paths = self._paths or Paths(self._code, self._donors, _texts(self._tests))
+            try:
+                yield replace(version, code=self._paths.written(version.path))
+            except (IndexError, ValueError, RecursionError):
+                continue  # a program under trial wrote it
+
+    def _measured(self, versions: Iterable[_Version]) -> Iterator[_Version]:
         """Those small enough, with their size. Measuring takes long, so those that seem small come first."""
         most = SIZE_MAX * len(self._shape.labels)
         shapes = [(version, shape(ast.parse(version.code))) for version in dict.fromkeys(versions)]
@@ -236,7 +261,7 @@ class _Search:
         return None
 
     def _fault(self, version: _Version) -> Fault:
-        kind = "several" if version.numbers and len(version.lines) > 1 else version.kind
+        kind = "several" if version.path and len(version.lines) > 1 else version.kind
         return Fault(lines=version.lines, kind=kind, size=min(1.0, version.size / len(self._shape.labels)), fixed=version.code)  # fmt: skip
 
 
@@ -279,15 +304,20 @@ def _claim(node: ast.expr, test: Test) -> Test:
 
 
 def _texts(tests: Sequence[Test]) -> list[str]:
-    """Short texts that the input of several tests holds."""
-    seen = Counter(text for test in tests for text in set(re.findall(r"['\"]([^'\"\n]{1,20})['\"]", test.call)))
-    return [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
+    """Short texts that the input of several tests holds, and signs that stand in texts there."""
+    inside = [re.findall(r"['\"]([^'\"\n]*)['\"]", test.call) for test in tests]
+    words = [{text for text in found if 0 < len(text) <= TEXT_MAX} for found in inside]
+    lines = [{line for line in test.stdin.split() if line.isalpha() and len(line) <= TEXT_MAX} for test in tests]
+    seen = Counter(text for found in (*words, *lines) for text in found)
+    signs = Counter(sign for found in inside for text in found for sign in text if not (sign.isalnum() or sign == "\\"))
+    shared = [text for text, count in seen.most_common(TEXTS_MAX) if count > 1]
+    return list(dict.fromkeys([*shared, *(sign for sign, _ in signs.most_common(SIGNS_MAX))]))
 
 
-def _told(base: _Base) -> dict[str, Any]:
+def _asked(base: _Base) -> dict[str, Any]:
     version = base.version
     return {
-        "source": version.code, "numbers": version.numbers, "got": version.got, "failing": base.failing, "lines": version.lines,
+        "path": version.path, "got": version.got, "failing": base.failing, "parts": version.parts,
         "cost": version.cost, "offset": base.offset, "start": base.start,
     }  # fmt: skip
 
@@ -316,8 +346,8 @@ def _read(output: str, tests: int, lines: int) -> _Found:
 
 def _version(told: dict[str, Any]) -> _Version:
     return _Version(
-        code=str(told["source"]), numbers=tuple(int(n) for n in told["numbers"]), kind=str(told["kind"]),
-        lines=tuple(int(n) for n in told["lines"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
+        code=str(told.get("source", "")), path=tuple(int(n) for n in told["path"][:STEPS_MAX]), kind=str(told["kind"]),
+        parts=tuple((float(cost), int(line)) for cost, line in told["parts"]), cost=float(told["cost"]), got=tuple(str(x) for x in told["got"]),
     )  # fmt: skip
 
 

@@ -24,9 +24,10 @@ class Suite:
 
 
 def _suite(
-    name: str, task: str, about: str, data: Path | None = None, headline: str = "", jobs: int | None = None
-) -> Suite:
-    files = Files(data=data or _HERE / f"{name}.jsonl")
+    name: str, task: str, about: str, data: Path | None = None, headline: str = "", jobs: int | None = None,
+    problems: Path | None = None,
+) -> Suite:  # fmt: skip
+    files = Files(data=data or _HERE / f"{name}.jsonl", problems=problems)
     return Suite(name=name, task=task, about=about, files=files, headline=headline, jobs=jobs)
 
 
@@ -36,6 +37,12 @@ SUITES = (
     _suite("explanation", "explanation", "ideas explained, with what they cite"),
     _suite("debugging", "errors", "errors with their cause, concept and line"),
     _suite("syntax", "syntax", "programs that do not compile"),
+    _suite(
+        "repair",
+        "repair",
+        "the repair behind a hint: mistakes in functions, a class, programs that read and print",
+        problems=_HERE / "repair_problems.jsonl",
+    ),
     _suite("hints", "leak", "hints on the curriculum's planted mistakes: truth, level, fault located, leaks", SHIPPED),
     _suite("grading", "grading", "every reference and planted mistake of the curriculum, handed in", SHIPPED),
     _suite("mathematics", "maths", "answers that are equal, different, or hostile"),

@@ -25,6 +25,14 @@ def test_a_difference_names_the_students_line_and_what_kind_it_is() -> None:
     assert change.kind([0]) == "result"
 
 
+def test_a_step_that_is_missing_at_the_start_of_a_block_is_named_where_it_would_stand() -> None:
+    own, other = "def f(n):\n    return n + 1\n", "def f(n):\n    n = abs(n)\n    return n + 1\n"
+
+    change = next(rewritings(ast.parse(own), ast.parse(other), "f"))
+
+    assert change.lines([0]) == [2]
+
+
 def test_without_any_part_the_students_program_is_left() -> None:
     assert rewriting().patched([]) == OWN.rstrip()
 

@@ -49,6 +49,21 @@ def versions(code: str, *donors: str) -> list[str]:
     ("class A:\n    items = []\n\n    def add(self, x):\n        self.items.append(x)", "class A:\n\n    def __init__(self):\n        self.items = []\n\n    def add(self, x):\n        self.items.append(x)"),
     ("def f(s):\n    if s > 2:\n        return 1\n    if s > 3:\n        return 2", "def f(s):\n    if s > 3:\n        return 1\n    if s > 2:\n        return 2"),
     ("def f(s):\n    m = s[0][1]\n    for x in s:\n        if x[1] > m:\n            m = x[1]\n    return m", "def f(s):\n    m = s[0]\n    for x in s:\n        if x[1] > m[1]:\n            m = x\n    return m"),
+    ("class A:\n\n    def f(self, n):\n        self.n =- n", "class A:\n\n    def f(self, n):\n        self.n -= n"),
+    ("class A:\n\n    def f(self):\n        return g()\n\n    def g(self):\n        return 1", "class A:\n\n    def f(self):\n        return self.g()\n\n    def g(self):\n        return 1"),
+    ("def f(s, i, j):\n    s[i] = s[j]\n    s[j] = s[i]", "def f(s, i, j):\n    s[i], s[j] = (s[j], s[i])"),
+    ("def f(s, t):\n    if s:\n        t.append(s)", "def f(s, t):\n    if s:\n        t.append(s)\n    else:\n        s.append(t)"),
+    ("def g(n):\n    return n > 1\n\ndef f(n):\n    if g:\n        return n", "def g(n):\n    return n > 1\n\ndef f(n):\n    if g(n):\n        return n"),
+    ("def f(s):\n    s.lower()\n    return s", "def f(s):\n    s = s.lower()\n    return s"),
+    ("def f(s):\n    best = 0\n    return best", "def f(s):\n    best = float('-inf')\n    return best"),
+    ("def f(s, n):\n    for i in range(n):\n        print(s[i])", "def f(s, n):\n    for i in range(min(n, len(s))):\n        print(s[i])"),
+    ("def f(s):\n    return s.split('=')", "def f(s):\n    return s.split('=', 1)"),
+    ("def f(x):\n    return str(round(x, 1))", "def f(x):\n    return str(f'{x:.1f}')"),
+    ("def f(s, t):\n    s.insert(0, t)", "def f(s, t):\n    s.append(t)"),
+    ("def f(s, t):\n    s.append.t", "def f(s, t):\n    s.append(t)"),
+    ("def f(s):\n    n = 0\n    return", "def f(s):\n    n = 0\n    return n"),
+    ("def f(x):\n    if type(x) == int:\n        return 0", "def f(x):\n    if not isinstance(x, list):\n        return 0"),
+    ("def f(s, i):\n    if i < len(s):\n        return 1", "def f(s, i):\n    if 0 <= i < len(s):\n        return 1"),
 ])  # fmt: skip
 def test_a_beginners_slip_is_one_edit_away(wrong: str, right: str) -> None:
     assert right in versions(wrong)

@@ -11,10 +11,12 @@ from tools.run_code import Runner
 RIGHT = SUM_TO.reference
 
 
-async def located(code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests) -> Fault | None:
+async def located(
+    code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests, seconds: float = 30.0
+) -> Fault | None:
     student = Fakes().runtime().context.student
     runner = Runner(sandbox=LocalSandbox(), entitlements=FakeEntitlements(), student=student, turn=TurnId("t1"))
-    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to", seconds=30)
+    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to", seconds=seconds)
 
 
 @pytest.mark.parametrize(("wrong", "line"), [
@@ -42,7 +44,9 @@ async def test_a_missing_step_is_found_by_an_accepted_program_in_other_names() -
 
 
 async def test_a_program_that_is_all_wrong_has_no_single_fault() -> None:
-    assert await located("def sum_to(n):\n    import os\n    print('x' * n)\n    raise KeyError(n)\n") is None
+    wrong = "def sum_to(n):\n    import os\n    print('x' * n)\n    raise KeyError(n)\n"
+
+    assert await located(wrong, seconds=2.0) is None
 
 
 async def test_two_slips_are_found_one_on_top_of_the_other() -> None:
@@ -52,6 +56,15 @@ async def test_two_slips_are_found_one_on_top_of_the_other() -> None:
 
     assert fault is not None
     assert set(fault.lines) == {2, 4}
+
+
+async def test_of_two_slips_the_likelier_is_named_first() -> None:
+    wrong = RIGHT.replace("total = 0", "total = 5 * n").replace("return total", "print(total)")
+
+    fault = await located(wrong)
+
+    assert fault is not None
+    assert fault.lines == (5, 2)
 
 
 async def test_a_program_that_reads_and_prints_is_mended_too() -> None:
