@@ -48,6 +48,7 @@ from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
 from learning.advising import PostgresAdvice
+from learning.awards import PostgresAwards
 from learning.classrooms import PostgresClassrooms
 from learning.community.open import Community, Worries, make_community
 from learning.community.rules import Worry
@@ -67,6 +68,7 @@ from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
 from learning.trials.running import Experiments, Part, open_experiments
+from learning.working import read_whole_work
 from memory.open import open_memories
 from sandbox.open import open_sandbox
 
@@ -229,7 +231,7 @@ async def open_resources(
             data_dir=settings.data_dir,
             outbox=outbox(settings.mail, settings.data_dir),
             page_url=settings.mail.page_url,
-            sources=[desks(pool, saver)],
+            sources=[desks(pool, saver), hours(pool, clock, course)],
             farewells=[shop.billing.close],
         )
         await stack.enter_async_context(privacy.worker.working())
@@ -282,6 +284,15 @@ def desks(pool: db.Pool, saver: ThreadSaver) -> Source:
         name="desk",
         holds="what lies open in each conversation: exercise, hints, last program",
         read=lambda user: read_desks(pool, saver, user),
+    )
+
+
+def hours(pool: db.Pool, clock: Clock, course: Course) -> Source:
+    """How long somebody worked, for exports: it is worked out whenever it is shown, and kept nowhere."""
+    return Source(
+        name="time_on_task",
+        holds="how long you worked on which day at which topic, as far as can be told from what else is here",
+        read=lambda user: read_whole_work(pool, clock, user, course.list_topics()),
     )
 
 
@@ -350,6 +361,7 @@ def make_app(resources: Resources) -> App:
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=practice,
+            awards=PostgresAwards(resources.pool, resources.clock),
             advice=advice,
             overviews=PostgresOverviews(resources.pool, resources.clock, resources.records, practice, advice),
             billing=resources.shop.billing,

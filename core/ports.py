@@ -556,12 +556,26 @@ class MasteryChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Achievement:
+    """What learning earned a student, once for ever by `kind` and `about`; `evidence` is what was seen then."""
+
+    kind: str
+    about: str
+    title: str
+    words: str
+    at: datetime
+    evidence: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What followed from an attempt; `again` is True when its key was known and nothing was counted."""
+    """What followed from an attempt; `again` is True when its key was known and nothing was counted. `achievements` are
+    none for who does not wish to hear of them."""
 
     again: bool
     changes: tuple[MasteryChange, ...]
     alerts: tuple[str, ...]
+    achievements: tuple[Achievement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
