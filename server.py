@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
@@ -70,6 +71,7 @@ from learning.trials.noticing import Noticed
 from learning.trials.running import Experiments, Part, open_experiments
 from learning.working import read_whole_work
 from memory.open import open_memories
+from memory.reflecting import Reflector, Voice, reflecting
 from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
@@ -149,7 +151,9 @@ async def open_resources(
         course = WidenedCourse(shipped, made.find_given)
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
-        memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
+        memories = await stack.enter_async_context(
+            open_memories(pool, course.embed, clock=clock, reflect_after=_reflect_after(settings))
+        )
 
         experiments = await stack.enter_async_context(
             open_experiments(
@@ -200,6 +204,12 @@ async def open_resources(
             prompt=settings.models.prompt,
         )
         await stack.enter_async_context(maker.working())
+        if _reflect_after(settings) is not None:
+            voice = _voices(models.get("reflection") or models["default"])
+            reflector = Reflector(
+                pool, clock, memories, voice=voice, entitlements=shop.entitlements, settings=settings.memory
+            )
+            await stack.enter_async_context(reflecting(reflector, every_s=settings.memory.check_s))
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -316,6 +326,23 @@ def _mail(postman: Postman) -> Mail:
             raise Refusal("the mail server will not take it") from error
 
     return deliver
+
+
+def _reflect_after(settings: Settings) -> timedelta | None:
+    """None where there is no language model to reflect on a turn, or none is wanted to."""
+    named = settings.models.roles.get("reflection", settings.model)
+    wanted = settings.memory.reflect and named != "offline"
+    return timedelta(seconds=settings.memory.reflect_after_s) if wanted else None
+
+
+def _voices(model: Model) -> Callable[[], Voice]:
+    from agents.models.chat import ToolChat  # LangChain's chat models take half a second to import
+
+    def voice() -> Voice:
+        usage = Usage()
+        return Voice(chat=ToolChat(model=model, usage=usage), tokens=lambda: usage.tokens_in + usage.tokens_out)
+
+    return voice
 
 
 def _turn_settings(settings: Settings) -> TurnSettings:

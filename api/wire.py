@@ -24,6 +24,7 @@ from core.ports import (
     Opinion,
     Passage,
     Progress,
+    Remembered,
     RunResult,
     Subject,
     ThreadView,
@@ -834,6 +835,15 @@ class Memory(_Out):
     at: datetime
     turns: list[str] = Field(description="the last turns that taught it: `GET /api/v1/turns/{id}` shows them")
     edited: bool = Field(description="the words are your own")
+    by: Literal["rule", "reflection"] = Field(description="whether a language model concluded it from what you wrote")
+    quote: str = Field(description="of a reflection: your words that it was concluded from, in one of the turns")
+
+    @staticmethod
+    def of(found: Remembered) -> "Memory":
+        return Memory(
+            id=found.id, kind=found.kind, content=found.content, at=found.at, turns=list(found.turns), edited=found.edited,
+            by="reflection" if found.quote else "rule", quote=found.quote,
+        )  # fmt: skip
 
 
 class Memories(_Out):

@@ -693,7 +693,8 @@ class Entitlements(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own."""
+    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own. `quote`: a model
+    concluded it from these words of the student's, in one of the turns; empty for what a rule took down."""
 
     id: str
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
@@ -701,6 +702,7 @@ class Remembered:
     at: datetime
     turns: tuple[TurnId, ...] = ()
     edited: bool = False
+    quote: str = ""
 
 
 class Memories(Protocol):
@@ -723,7 +725,7 @@ class Memories(Protocol):
     async def list_all(self, student: Student) -> list[Remembered]: ...
 
     async def forget(self, student: Student, memory: str | None = None) -> int:
-        """One memory or, with None, all; how many went."""
+        """One memory or, with None, all; how many went. What taught it does not teach it again."""
         ...
 
 
