@@ -94,7 +94,7 @@ class TopicStanding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merits:
     """What the store holds before the attempt. `has` are kind and about; `reviews` in a row; `helped`: a hint was ever
-    taken at the item; `moments`, when they practised in the last months, are empty where this quarter of an hour counted
+    taken at the item; `moments`, one of each day on which they practised in the last months, are empty where this quarter of an hour counted
     before."""
 
     has: frozenset[tuple[str, str]] = frozenset()

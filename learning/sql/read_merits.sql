@@ -9,7 +9,8 @@ select l.solved, l.last_at, l.reviews, l.achievements as wanted, l.time_zone,
         select from active_times
         where student_id = l.student_id and at = date_bin('15 minutes', %(at)s::timestamptz, '2000-01-01Z')
     ) then '{}' else array(
-        select at from active_times where student_id = l.student_id and at > %(at)s::timestamptz - interval '102 days'
+        select min(at) from active_times where student_id = l.student_id and at > %(at)s::timestamptz - interval '102 days'
+        group by (at at time zone coalesce(l.time_zone, 'UTC'))::date
     ) end as moments,
     coalesce((
         select jsonb_agg(jsonb_build_object(
