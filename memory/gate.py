@@ -174,6 +174,8 @@ def _against(
     if any(one.edited and (source.turn in one.turns or _alike(one.content, both) >= _ABOUT_THE_SAME) for one in mine):
         return "own_words"
     known = [one.content for one in there] + [note.words for note, _ in notes]
+    if any((note.kind, note.slug) == (proposal.kind, _note(proposal).slug) for note, _ in notes):
+        return "known"
     return "known" if any(_alike(content, proposal.content) >= _SAME for content in known) else None
 
 

@@ -124,6 +124,12 @@ def test_what_was_forgotten_stays_so_for_its_evidence_alone() -> None:
     assert sifted(forgotten=(forgotten(memory="", turns=(), after=-1),)) == f"{CONTENT}."
 
 
+def test_one_quote_shows_one_thing_of_a_kind() -> None:
+    found = [Proposal(kind="preference", content=one, quote=QUOTE) for one in (CONTENT, "Likes to draw better")]
+
+    assert sift(found, SAID, (), ()).refused == ("known",)
+
+
 def test_what_is_forgotten_while_it_is_kept_is_told() -> None:
     passed = sift([Proposal(kind="preference", content=CONTENT, quote=QUOTE)], SAID, (), ())
 
