@@ -202,6 +202,7 @@ async def open_resources(
             kept=made,
             clock=clock,
             prompt=settings.models.prompt,
+            mathematics=mathematics,
         )
         await stack.enter_async_context(maker.working())
         if _reflect_after(settings) is not None:

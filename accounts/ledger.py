@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from accounts.plans import Catalog
 from accounts.standing import OVER
-from accounts.statements import one
+from accounts.statements import one, one_behind
 from core import db
 from core.clock import Clock
 from core.log import logger
@@ -55,8 +55,8 @@ class Ledger:
     async def keep(self, found: "Subscription", asked: int, *, by: str = STRIPE) -> Kept:
         """Of several that someone has at once, the oldest stays."""
         user = await self.owner(found.customer) or found.user_meant
-        row = await self._one(
-            "billing_keep", after="billing_lock_subscription", id=found.id, user=user, plan=self._plan(found), price=found.price, interval=found.interval,
+        row = await one_behind(
+            self._pool, "billing_lock_subscription", "billing_keep", now=self._clock.now(), id=found.id, user=user, plan=self._plan(found), price=found.price, interval=found.interval,
             seats=found.seats, status=found.status, created_at=found.created_at, period_end=found.period_end,
             trial_ends_at=found.trial_ends_at, ends_at=found.ends_at, past_due_since=self._past_due_since(found),
             asked=asked, by=by,
@@ -114,5 +114,5 @@ class Ledger:
     def _past_due_since(self, found: "Subscription") -> datetime | None:
         return (found.past_due_since or self._clock.now()) if found.status == "past_due" else None
 
-    async def _one(self, statement: str, *, after: str | None = None, **values: Any) -> dict[str, Any] | None:
-        return await one(self._pool, statement, now=self._clock.now(), after=after, **values)
+    async def _one(self, statement: str, **values: Any) -> dict[str, Any] | None:
+        return await one(self._pool, statement, now=self._clock.now(), **values)

@@ -11,18 +11,26 @@ from core import db
 _TRIES = 3
 
 
-async def one(
-    pool: db.Pool, statement: str, /, *, now: datetime, after: str | None = None, **values: Any
+async def one(pool: db.Pool, statement: str, /, *, now: datetime, **values: Any) -> dict[str, Any] | None:
+    """The first row of `accounts/sql/<statement>.sql`, if it has rows. Raises DatabaseUnavailable."""
+    return await _first_row(pool, "", statement, {"now": now, **values})
+
+
+async def one_behind(
+    pool: db.Pool, lock: str, statement: str, /, *, now: datetime, **values: Any
 ) -> dict[str, Any] | None:
-    """The first row of `accounts/sql/<statement>.sql`, if it has rows; `after` names one that takes its lock, in the same
-    transaction: what a statement sees is settled before it waits for anything. Raises DatabaseUnavailable."""
-    values["now"] = now
+    """The same, in one transaction behind the statement that takes its lock: what a statement sees is settled before it
+    waits for anything."""
+    return await _first_row(pool, lock, statement, {"now": now, **values})
+
+
+async def _first_row(pool: db.Pool, lock: str, statement: str, values: dict[str, Any]) -> dict[str, Any] | None:
     for left in reversed(range(_TRIES)):
         async with db.connection(pool) as conn:
             try:
-                async with conn.transaction() if after else nullcontext():
-                    if after:
-                        await conn.execute(db.sql(f"accounts/{after}"), values)
+                async with conn.transaction() if lock else nullcontext():
+                    if lock:
+                        await conn.execute(db.sql(f"accounts/{lock}"), values)
                     cursor = await conn.execute(db.sql(f"accounts/{statement}"), values)
                     return await cursor.fetchone() if cursor.description else None
             except DeadlockDetected:  # Postgres undid the whole statement so that others go on: now they have

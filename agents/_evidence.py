@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
+from agents._intents import PATTERNS
 from agents.turn import Asked, AskState, Block, Citation, Context, Desk, Evidence, PlannedStep, Turn
 from core.errors import BudgetSpent, Invalid, NotFound, SandboxUnavailable
 from core.ports import MADE, Course, Exercise, ExerciseId, Passage, Question, Raised, RunResult, TopicId
 from tools.mark_quiz import shown_options
+from tools.parse_program import parameters
 from tools.run_code import Runner
 
 SANDBOX_TROUBLE = (SandboxUnavailable, BudgetSpent, Invalid)
@@ -139,6 +142,21 @@ def _step_of(state: Turn, agent: str) -> PlannedStep | None:
     return plan[done] if done < len(plan) and plan[done]["agent"] == agent else None
 
 
+def handed_on(state: Turn, agent: str, instead: PlannedStep) -> Turn:
+    """What a node returns that leaves its step of the plan to another agent."""
+    plan, at = list(state.get("plan", [])), len(state.get("evidence", []))
+    assert plan[at]["agent"] == agent
+    return {"plan": [*plan[:at], instead, *plan[at + 1 :]]}
+
+
+def is_formula(words: str) -> bool:
+    """Whether the words hold something to calculate with, not only numbers among words."""
+    return any(PATTERNS[name].search(words) for name in ("formula", "equation")) or bool(_SUM.search(words))
+
+
+_SUM = re.compile(r"\d\s*[-+*/^]\s*\d")
+
+
 def runner_of(context: Context) -> Runner:
     return Runner(
         sandbox=context.sandbox, entitlements=context.entitlements, student=context.student, turn=context.turn
@@ -178,6 +196,28 @@ def belongs(program: str, exercise: Exercise, named: bool) -> bool:
     if not exercise.tests:
         return False
     return named or not exercise.entry or bool(re.search(rf"\b(?:def|class)\s+{re.escape(exercise.entry)}\b", program))
+
+
+def strays(program: str, exercise: Exercise) -> bool:
+    """Whether the program defines functions, none of which could be the one that the exercise asks for: neither by its
+    name nor by what it is given. An exercise in mathematics asks for no program at all."""
+    if exercise.subject == "maths":
+        return bool(_PROGRAM.search(program))
+    if not exercise.entry or belongs(program, exercise, False):
+        return False
+    defined, wanted = parameters(program), parameters(exercise.starter or exercise.reference)
+    given = set(wanted.get(exercise.entry, ()))
+    return bool(defined) and not any(
+        SequenceMatcher(None, name, exercise.entry).ratio() >= ALIKE or given & set(names)
+        for name, names in defined.items()
+    )
+
+
+_PROGRAM = re.compile(
+    r"\b(?:def|class|print|input|import|for|while|if|return)\b|\w\(.*\)\s*$|^\s*\w+ = .*['\"\[{]", re.MULTILINE
+)
+ALIKE = 0.6
+"""Share of letters in common from which on one name may be a slip for the other."""
 
 
 def undefined_entry(raised: Raised | None, exercise: Exercise) -> str:

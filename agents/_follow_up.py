@@ -24,7 +24,7 @@ _YES = _p(
 _HINT = _p(
     r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|look at|check|read|think (?:of|about)|need to \w+|have to \w+)\b"
     r"|\bhow (?:do|can|should|would|could) i (?:fix|change|solve|do|correct|repair|start|begin|go on)\b|\bwhere (?:do|should|must|shall|would) i (?:put|move|change|write|start|begin|place|add)\b"
-    r"|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
+    r"|\b(?:how|where) to (?:even )?(?:start|begin)\b|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
     r"|\b(?:(?:it|that|this)(?:'s| is)? )?still (?:(?:does|do|is|it'?s|its) ?n[o']?t|doesnt|not|won'?t|wrong|the same|broken|fails?|failing)(?: (?:work\w*|right|correct|pass\w*))?|\b(?:that|it|this) (?:doesn'?t|didn'?t|does not|did not) (?:help|work)\b"
 )
 _ASKS_FOR_HINT = _p(
@@ -35,7 +35,7 @@ _EXAMPLE = _p(
 )
 _ANOTHER = _p(
     r"\b(?:another|different|new|next|similar|easier|harder|simpler|other|one more|more|tougher|trickier)(?: (?:similar|different|easier|harder|simpler|easy|hard|new))?(?: (?:one|ones|questions?|exercises?|tasks?|problems?))\b"
-    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|^\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\bto try\b|\bskip (?:it|this|that)\b"
+    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
 )
 _CONFUSED = _p(
     r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even |ever |going to |gonna )*(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
@@ -51,7 +51,8 @@ _MORE = _p(
     r"\b(?:more(?: (?:points?|tips?|suggestions?))?(?: about (?:it|that|this))?|(?:any(?:thing)? |what )?else|other (?:points?|tips?|suggestions?)|second look|the rest|go on|continue|carry on|elaborate|(?:in )?(?:more )?details?|deeper|further|and then|keep going)\b"
 )
 _EXPLAIN = _p(r"\b(?:explain|explanation|tell me)\b")
-_EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz)\b")
+_EXERCISE = _p(r"\b(?:exercises?|practi[cs]e|quiz|(?:test|ask) me|questions? (?:on|about) (?:it|that|this))\b")
+_QUIZ = _p(r"\bquiz\b|\b(?:test|ask) me\b")
 _CUES = (
     ("example", _EXAMPLE), ("another", _ANOTHER), ("hint", _HINT), ("simpler", _CONFUSED), ("simpler", _AGAIN), ("why", _WHY), ("more", _MORE),
     ("topic", _EXPLAIN), ("another", _EXERCISE),
@@ -63,12 +64,13 @@ _LITTLE_WORDS = (
     " what's why how when where which who get got gets understand see follow know need want wanna like make makes sense explain show tell give say said mean means work works working try"
     " thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
 )
-_LITTLE = frozenset(_LITTLE_WORDS.split())
+LITTLE = frozenset(_LITTLE_WORDS.split())
+"""Words that every conversation is full of."""
 _CLAIM_LEAD = _p(
     r"^\W*(?:(?:so|and|then|ok|okay|wait|but|hm+|well|now)\b[,\s]*)*(?:(?:is|isn'?t|would|wouldn'?t|could|should|does|shouldn'?t)\s+(?:it|that|this|the answer)\b(?:\s+(?:be|not be|equal|come to|just|then))*|i (?:get|got|have|think|thought|make it|found|make)\b(?:\s+(?:it'?s|it is|that it'?s|the answer is|that))?|it(?:'?s| is)(?: not| just)?|(?:my|the) (?:answer|result)(?: is| was)?\s*:?|is|=)\s*"
 )
 _CLAIM_TAIL = _p(
-    r"[\s,.;]*(?:(?:and |so )?is (?:that|this|it) (?:ok(?:ay)?|right|correct|true|good|it)|am i right|(?:is )?(?:right|correct|true|the (?:right |correct )?answer)|then|instead|though|too|yes|no)?[\s?.!]*$"
+    r"[\s,.;]*(?:(?:and |so )?(?:is|are) (?:that|this|it|they|those) (?:ok(?:ay)?|right|correct|true|good|it|(?:all |both )?(?:the )?same(?: thing)?)|(?:(?:the )?same(?: thing)?)|am i right|(?:is )?(?:right|correct|true|the (?:right |correct )?answer)|then|instead|though|too|yes|no)?[\s?.!]*$"
 )
 _ASKS_RIGHT = _p(
     r"\b(?:right|correct|true|ok(?:ay)?)\b|\?\s*$|^\W*(?:so\s+)?(?:i (?:get|got|have|think|make)|it'?s|is it|my answer)\b"
@@ -103,18 +105,99 @@ def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
         return step("quiz", "submission", words, "answer")
     if (offer := desk.get("offer")) and _YES.match(words):
         return offer
+    return _on_what_lies_there(words, desk) or _leaning(words, desk)
+
+
+def _on_what_lies_there(words: str, desk: Desk) -> PlannedStep | None:
+    """About the review, the exercise, the mathematics or the program on the desk."""
     if desk["last"] == "review" and which_point(words) is not None:
         return step("review", "review", words, "point")
     if desk.get("exercise") and _ASKS_FOR_HINT.search(words):
         return step("debugging", "debugging", words, "hint")
+    if desk.get("result") and desk["last"] == "maths" and on_result(words, desk):
+        return step("maths", "maths", words, "result")
+    if desk["last"] == "maths" and (wanted := on_another(words, desk)):
+        return step("maths", "maths", wanted, "instead")
     if str(desk.get("topic") or "").startswith("maths") and _ASKS_RIGHT.search(words) and (answer := claimed(words)):
         if desk.get("exercise"):
             return step("grading", "submission", answer, "claim")
         if desk.get("task"):
             return step("maths", "maths", answer, "claim")
-    return _leaning(words, desk)
+    if desk["last"] in ("grading", "debugging") and desk.get("program") and _ASKS_OK.match(words):
+        marked = bool(desk.get("exercise")) and desk["last"] == "grading"
+        return step("grading", "submission", words) if marked else step("debugging", "debugging", words, "why")
+    if desk["last"] == "debugging" and not desk.get("exercise") and _SUGGESTS.match(words):
+        return step("debugging", "debugging", words, "try")
+    return None
 
 
+_ASKS_OK = _p(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|well|then)\b[,\s]*)*(?:(?:is|was|does|did) )?(?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*\?\W*$|^\W*(?:(?:so|and|but|ok(?:ay)?)\b[,\s]*)*(?:is|was|does|did) (?:it|that|this|mine|my \w+) (?:now )?(?:ok(?:ay)?|right|correct|good|fine|work(?:s|ing)?|pass(?:es)?|all right)(?: (?:now|then|or not|yet))?\W*$"
+)
+_SUGGESTS = _p(
+    r"^\W*(?:(?:so|oh|ah|then|like|maybe|ok(?:ay)?|do i|should (?:i|it|that)(?: be)?|it should be|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
+)
+"""A piece of code as a suggestion: "so int(x)?"."""
+
+
+_DO = _p(
+    r"\b(?P<verb>differentiat\w+|deriv\w+|integrat\w+|expand\w*|multipl\w+ out|factori[sz]\w+|simplif\w+|solv\w+|sketch\w*|plot\w*|draw\w*|graph)\b(?P<rest>.*?\b(?:it|that|this|again|back|the (?:answer|result|derivative|integral|expression)))\b"
+)
+_AT = _p(
+    r"\b(?:at|when|if|for|with|where|in|put|try|about)\s+(?:we (?:put|use|have)\s+)?(?P<at>[a-z]\s*(?:=|is|equals)\s*-?[\d./]+)(?![\w(^])"
+)
+_VERBS = {
+    "diff": "differentiate", "deri": "differentiate", "inte": "integrate", "expa": "expand", "mult": "expand", "fact": "factorise",
+    "simp": "simplify", "solv": "solve", "sket": "sketch", "plot": "sketch", "draw": "sketch", "grap": "sketch",
+}  # fmt: skip
+_GRADIENT = _p(r"\b(?:gradient|slope|rate of change|steep\w*)\b")
+
+
+def holds_value(words: str) -> bool:
+    """Whether the words ask for a value at a point."""
+    return bool(_AT.search(words))
+
+
+def on_result(words: str, desk: Desk) -> str:
+    """The task that the words ask for on what came out last ("integrate that back", "and at x = 1?"); empty when they
+    name something of their own or nothing to do."""
+    result, worked = desk.get("result", ""), desk.get("task", "")
+    if (found := _AT.search(words)) and not _FORMULA.search(_AT.sub(" ", words)) and not re.search("[<>=]", result):
+        at = re.sub(r"\s*(?:is|equals)\s*", " = ", found["at"])
+        wants = _GRADIENT.search(words) and not _DERIVED.search(worked)
+        return f"gradient of {result} at {at}" if wants else f"evaluate {result} at {at}"
+    if (found := _DO.search(words)) and not _FORMULA.search(words):
+        verb = _VERBS[found["verb"][:4].casefold()]
+        if "=" not in result:
+            return f"{verb} {result}" + (" = 0" if verb == "solve" else "")
+        whole = re.sub(r"^\W*\w+\s+", "", worked) if worked[:1].isalpha() and " " in worked else worked
+        return f"{verb} {re.sub(r'= *0$', '', whole)}" if verb in ("sketch", "expand", "factorise") else ""
+    return ""
+
+
+_INSTEAD = _p(
+    r"^\W*(?:(?:ok(?:ay)?|so|and|but|now)\b[,\s]*)*(?:and|(?:what|how) about|what if (?:it|that|this)(?:'s| is| was| were)|(?:the )?same (?:for|with)|now|try|do)\s+(?P<other>[^?]+?)(?: instead)?\W*$"
+)
+_TASK_LEAD = _p(
+    r"^.*?\b(?:differentiate|integrate|expand|factori[sz]e|simplify|sketch|derivative of|gradient of|integral of|graph of)\b"
+)
+
+
+def on_another(words: str, desk: Desk) -> str:
+    """The last task on another expression ("what about x e^x?"); empty when the words hold none, or a task of their own."""
+    found, lead = _INSTEAD.match(words), _TASK_LEAD.match(desk.get("task", ""))
+    if found is None or lead is None or _DO_ALONE.search(words) or not _FORMULA.search(found["other"]):
+        return ""
+    own = [
+        w
+        for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt|times|over|squared|cubed)\b", "", found["other"]))
+        if _LONG.match(w)
+    ]
+    return "" if own or "=" in found["other"] else f"{lead[0]} {found['other']}"
+
+
+_DO_ALONE = _p(r"\b(?:differentiat|deriv|integrat|expand|factori[sz]|simplif|solv|sketch|plot|draw|gradient|area)\w*")
+_DERIVED = _p(r"\b(?:differentiat\w+|derivative|gradient|d[yf]/dx)\b")
 _POINT = _p(
     r"\b(?:(first|second|third|last|1st|2nd|3rd)(?: (?:one|point|suggestion|tip|thing|change|idea))?|(?:point|number|suggestion|tip|no\.?|#) ?(one|two|three|[1-6]))\b"
 )
@@ -132,7 +215,9 @@ def which_point(words: str) -> int | None:
 
 def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
     """ "Like this?" with a new program, when what is on the desk is the student's own and no exercise."""
-    if desk.get("exercise") or desk["last"] not in ("debugging", "review") or not _BETTER.match(words):
+    if desk.get("exercise") or desk["last"] not in ("debugging", "review"):
+        return None
+    if words.strip() and not _BETTER.match(words):
         return None
     return step(desk["last"], desk["last"], words, "changed")
 
@@ -145,7 +230,7 @@ def _leaning(words: str, desk: Desk) -> PlannedStep | None:
 
 
 def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
-    if how == "another" and desk["last"] == "quiz" and not _EXERCISE.search(words):
+    if how == "another" and (_QUIZ.search(words) or (desk["last"] == "quiz" and not _EXERCISE.search(words))):
         return step("quiz", "exercise", words, "ask")
     if how == "another":
         return step("exercise", "exercise", f"{words} another", "another")
@@ -158,9 +243,13 @@ def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
     return step(agent, intent, focus, how)
 
 
+def names_something(words: str) -> bool:
+    return bool(_own_words(words))
+
+
 def _own_words(words: str) -> list[str]:
     """Words that name something: what is left without the little ones that every conversation is full of."""
-    return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in _LITTLE]
+    return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in LITTLE]
 
 
 _LETTER = _p(
@@ -198,12 +287,13 @@ def given_answer(words: str, asked: Asked) -> Given | None:
             return words if len(words.split()) <= 8 and _TYPED_NUMBER.match(words) else None
         case "text":
             typed = _ANSWER_LEAD.sub("", words).strip()
-            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words)
+            leans = any(cue.search(words) for _, cue in _CUES) or _YES.match(words) or _COURTESY.search(words)
             return typed if typed and "?" not in typed and len(typed.split()) <= TYPED_WORDS_MAX and not leans else None
     chosen = chosen_option(words, asked["options"])
     return None if chosen is None else [chosen]
 
 
+_COURTESY = _p(r"\b(?:thanks?|thank you|thx|ty|cheers|sorry|hello|hi|hey|bye|goodbye|please)\b")
 TYPED_WORDS_MAX = 6
 _ANSWER_LEAD = _p(
     r"^\W*(?:(?:i (?:think|guess|believe|would say)|maybe|probably|so|is it|it'?s|it is|that'?s|(?:the|my) answer is|answer:?)\b[\s:,]*)+"
@@ -248,8 +338,14 @@ def _plain(text: str) -> str:
 
 
 def _shared(label: str, said: str) -> float:
+    """A formula has to be said as it is: another one that holds its signs is another one."""
+    if not _LONG.search(label):
+        return float(f" {label} " in f" {said} " and not _own_words(f" {said} ".replace(f" {label} ", " ")))
     own = set(label.split())
     return len(own & set(said.split())) / len(own) if len(own) > 1 else 0.0
+
+
+_LONG = _p(r"[a-z]{3}")
 
 
 def claimed(words: str) -> str:
@@ -258,7 +354,7 @@ def claimed(words: str) -> str:
     if (
         not answer
         or not _FORMULA.search(answer)
-        or len(_own_words(re.sub(r"\b(?:sin|cos|tan|ln|log|sqrt|pi|c|x|y|z|e|t|n|k)\b", "", answer))) > 4
+        or len([w for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt)\b", "", answer)) if _LONG.match(w)]) > 4
     ):
         return ""
     return answer

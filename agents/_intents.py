@@ -1,22 +1,28 @@
-"""Tells what a message wants: patterns over words, program and error, weighed together with the message's embedding.
+"""Tells what a message wants: patterns over words, program and error, weighed together with n-grams and an embedding.
 
 The weights were fitted by scripts/fit_triage.py to examples of our own (scripts/triage_examples.tsv).
 """
 
 import base64
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents._grams import SIZE as GRAMS
+from agents._grams import grams
 
 LABELS = (
     "concept", "debugging", "review", "exercise", "submission", "maths", "progress", "course", "account", "teacher",
-    "social", "off_topic", "distress", "answer_seeking",
+    "social", "off_topic", "distress", "danger", "answer_seeking", "injection",
 )  # fmt: skip
-_WEIGHTS = Path(__file__).parent / "prompts" / "triage.weights.v1.json"
+_WEIGHTS = Path(__file__).parent / "prompts" / "triage.weights.v2.json"
 
 _MATHS_WORDS = (
     r"algebra\w*|equations?|quadratic\w*|polynomial\w*|factori[sz]\w*|expand(?:ing)?|simplif\w+|inequalit\w+|differentiat\w*|derivativ\w*|integra\w+|calculus"
@@ -229,56 +235,59 @@ def feature_names() -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layer:
-    bias: list[float]
-    rows: list[list[float]]
+    """A row a label; of the columns the features come first, then the n-grams, then, where it has one, the embedding."""
+
+    bias: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.float32]
 
 
 @cache
 def _layers() -> dict[str, _Layer]:
     raw = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
-    return {
-        name: _Layer(bias=layer["bias"], rows=[_unpacked(row, layer["scale"]) for row in layer["rows"]])
-        for name, layer in raw.items()
-    }
+    return {name: _layer(layer) for name, layer in raw.items()}
 
 
-def _unpacked(row: str, scale: float) -> list[float]:
+def _layer(raw: dict[str, Any]) -> _Layer:
     """Weights are kept as signed bytes in base64: five figures would say no more."""
-    return [(byte - 256 if byte > 127 else byte) * scale for byte in base64.b64decode(row)]
+    rows = np.array([np.frombuffer(base64.b64decode(row), dtype=np.int8) for row in raw["rows"]])
+    return _Layer(bias=np.array(raw["bias"], dtype=np.float32), rows=rows.astype(np.float32) * np.float32(raw["scale"]))
 
 
 def probabilities(look: Look, vector: Sequence[float] | None) -> dict[str, float]:
     """How likely each label is; with the message's embedding when there is one of the size the weights know."""
-    layers = _layers()
-    inputs = features(look)
+    layers, found = _layers(), grams(look.words)
+    seen = np.array(features(look), dtype=np.float32)
+    places = np.fromiter(found, dtype=np.intp) + len(seen)
+    dense = len(seen) + GRAMS
     layer = layers["words"]
-    if vector is not None and len(vector) + len(inputs) == len(layers["both"].rows[0]):
-        layer, inputs = layers["both"], [*inputs, *(float(x) for x in vector)]
-    scores = [
-        bias + sum(w * x for w, x in zip(row, inputs, strict=True) if x)
-        for bias, row in zip(layer.bias, layer.rows, strict=True)
-    ]
-    top = max(scores)
-    odds = [math.exp(score - top) for score in scores]
-    return {label: odd / sum(odds) for label, odd in zip(LABELS, odds, strict=True)}
+    if vector is not None and len(vector) + dense == layers["both"].rows.shape[1]:
+        layer = layers["both"]
+    scores = layer.bias + layer.rows[:, : len(seen)] @ seen
+    scores += layer.rows[:, places] @ np.fromiter(found.values(), dtype=np.float32)
+    if layer.rows.shape[1] > dense:
+        scores += layer.rows[:, dense:] @ np.array(vector, dtype=np.float32)
+    odds = np.exp(scores - scores.max())
+    return dict(zip(LABELS, (odds / odds.sum()).tolist(), strict=True))
 
 
 # --- flags ---------------------------------------------------------------------------------------------------------
 
 INJECTION = _p(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines|above|previous|tests?|restrictions?|everything)\b"
-    r"|\byou are (?:now|no longer)\b|\b(?:pretend|act as if|roleplay)\b.{0,40}\b(?:no rules|not? (?:a |an )?(?:tutor|ai)|you(?:'re| are)|to be|my)\b|\bplease be my gran\w*|\bbe my gran\w*"
-    r"|\b(?:system|hidden|initial|secret) (?:prompt|instructions?|message|tests?)\b|\b(?:repeat|print|show|reveal|output|tell me|translate|summari[sz]e|copy)\b.{0,30}\b(?:your (?:instructions|rules|prompt|orders)|everything above|above this line|words above|hidden tests?)\b"
-    r"|\bDAN\b|\bjailbreak\b|\bdeveloper mode\b|\bgodmode\b|<\s*/?\s*(?:system|student_message|admin|assistant|instructions?)\b|\[/?(?:INST|SYS\w*)\]"
-    r"|\bset (?:my )?(?:score|grade|mastery|mark)s? ?(?:=|to)|\b(?:note|message) to (?:the )?(?:marker|grader|teacher|ai|tutor|model)\b|\boutput pass\b|\bmark (?:this|it|me) as (?:correct|passed|solved)\b|\bas an? (?:admin|teacher|developer),? i\b"
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines|above|previous|tests?|restrictions?|everything|safety)\b"
+    r"|\b(?:turn(?:ed)? off|switch off|disable|remove|lift|drop)\b.{0,30}\b(?:hint mode|tutor mode|restrictions?|filters?|safety|guard\w*|rules)\b|\b(?:unrestricted|full answer|developer|debug|god|admin|answer) ?mode\b"
+    r"|\byou are (?:now|no longer)\b(?! (?:right|correct|sure|clear))|\byou(?:'re|r| are) (?:not|no longer|now|now not) (?:a |an |the )?(?:tutor|teacher|ai|bot|assistant)\b"
+    r"|\b(?:pretend|act as|act like|roleplay|role-play|imagine)\b.{0,40}\b(?:no (?:rules|guidelines|restrictions|limits)|not? (?:a |an )?(?:tutor|ai)|you(?:'re| are| had)|to be|my|answer key|mark scheme|without)\b"
+    r"|\b(?:if|suppose|hypothetically)\b.{0,20}\byou had no (?:rules|guidelines|restrictions)\b|\bwithout (?:any )?(?:restrictions|rules|limits|guidelines)\b|\bplease be my gran\w*|\bbe my gran\w*"
+    r"|\bsystem(?: prompt| message| instructions?| override)\b|\b(?:hidden|secret|initial) (?:prompt|instructions?|message|tests?|test cases)\b|\b(?:grading|marking) (?:script|code|file)\b|\bcontext window\b"
+    r"|\b(?:repeat|print|show|reveal|output|dump|list|tell me|translate|summari[sz]e|copy|encode|write out)\b.{0,30}\b(?:your (?:\w+ )?(?:instructions|rules|prompt|orders|context|configuration|guidelines)|everything above|above this line|(?:words|text) above|the rules you)\b"
+    r"|\byour (?:new )?(?:instructions|rules|orders) (?:are|have)\b|\b(?:what|which) (?:were you|are your|were your|rules were you) (?:told|instructions|rules|given|orders)\b|\bfrom now on,? you\b"
+    r"|\bDAN\b|\bjailbr[eo]\w*|\bgodmode\b|<\s*/?\s*(?:system|student_message|admin|assistant|instructions?)\b|<\|\w+\|>|\[/?(?:INST|SYS\w*)\]|<!--\s*(?:assistant|ai|system|bot)\b|^\W{0,4}(?:system|assistant)\s*:"
+    r"|\bset (?:my )?(?:score|grade|mastery|mark)s? ?(?:=|to)|\b(?:note|message|dear|instructions?) (?:to |for )?(?:the )?(?:\w+ )?(?:marker|grader|checker|teacher|ai|tutor|model|assistant)\b(?! (?:that|i|because))"
+    r"|\boutput pass\b|\b(?:award|give) (?:me )?(?:full|100) (?:marks|points)\b|\bmark (?:this|it|me|every \w+|(?:exercise|task|question) \d+) as (?:correct|passed|solved|done)\b|\bas an? (?:admin|teacher|developer),? i\b"
+    r"|\b(?:other|another) students?'? (?:wrote|answers?|code|marks|solutions?)\b|\brm -rf\b"
 )
 ATTACK = _p(
-    r"os\.(?:system|popen|exec\w*|environ)|subprocess|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
-)
-SAFEGUARDING = _p(
-    r"\b(?:kill(?:ing)? (?:myself|me\b)|suicid\w*|want to die|wanna die|wish i (?:was|were) dead|better off (?:without me|dead)|hurt(?:ing)? myself|self.?harm\w*|cut(?:ting)? myself"
-    r"|end (?:it all|my life)|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:can'?t|can ?not) (?:go on|take it|take this) any ?more|(?:tired|sick) of (?:living|being alive)|(?:hits?|beats?|hurts?|touches|abuses?|threatens?) me\b|scared to go home|hate (?:myself|my life)"
-    r"|(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b|want to give up on everything|can'?t (?:go on|take (?:it|this) any\s?more|cope))"
+    r"os\.(?:system|popen|exec\w*|environ)|subprocess\.\w+\(|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|/etc/shadow|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
 )
 _NOT_CODE = (
     r"\b(?! (?:said|says|told|gave|wrote|class|object|function|method|variable|list|by|from|with the|in the|out of)\b)"
@@ -302,70 +311,3 @@ RUDE = _p(
     r"\b(?:you(?:'?re| are)|u r) (?:so |such |really |a |an |the |just )*(?:useless|stupid|dumb|annoying|bad|worst|terrible|idiot|boring|trash|rubbish)\b|\bi hate you\b|\bshut up\b"
 )
 """At the tutor, not about oneself."""
-_FOREIGN = {
-    "de": "was ist der die das und nicht ich wie warum bitte mir eine macht kannst heißt für mein meine wenn auf",
-    "es": "que qué cómo como por para una el los las mi me sale resuelvo porque puedo hacer es cuál necesito ayuda",
-    "fr": "que comment pourquoi je ne pas une le les des est mon ma pour dans avec quoi aide faire peux merci",
-    "it": "che come perché non una il gli mi per cosa sono posso fare il mio aiuto",
-    "pt": "que como por uma não meu minha para você porque fazer ajuda posso é",
-    "nl": "wat hoe waarom niet een het de mijn ik kan voor werkt maar",
-    "pl": "co jak dlaczego nie jest mój moja czy mam proszę w na",
-}  # fmt: skip
-
-
-def is_foreign(words: str) -> bool:
-    """Whether the words are hardly English: another script, or more little words of another language than of ours."""
-    return language_of(words) != "en"
-
-
-def language_of(words: str) -> str:
-    """The language by its two letters; "en" unless the words are hardly English, "" for one that we do not know."""
-    letters = [c for c in words if c.isalpha()]
-    strange = [c for c in letters if ord(c) > 0x24F]
-    if letters and len(strange) / len(letters) > 0.5:
-        return next((code for code, script in _SCRIPTS.items() if script.search(words)), "")
-    said = re.findall(r"[^\W\d_]+", words.casefold())
-    english = sum(word in _ENGLISH for word in said)
-    known = {code: sum(word in little for word in said) for code, little in _LITTLE_WORDS.items()}
-    best = max(known, key=lambda code: known[code])
-    return best if known[best] >= max(2, english + 1) else "en"
-
-
-_LITTLE_WORDS = {code: frozenset(little.split()) for code, little in _FOREIGN.items()}
-_SCRIPTS = {
-    "ja": re.compile(r"[\u3040-\u30ff]"), "zh": re.compile(r"[\u4e00-\u9fff]"), "ko": re.compile(r"[\uac00-\ud7af]"),
-    "uk": re.compile(r"[іїєґІЇЄҐ]"), "ru": re.compile(r"[\u0400-\u04ff]"), "ar": re.compile(r"[\u0600-\u06ff]"),
-    "he": re.compile(r"[\u0590-\u05ff]"), "hi": re.compile(r"[\u0900-\u097f]"), "el": re.compile(r"[\u0370-\u03ff]"),
-}  # fmt: skip
-
-
-_ENGLISH = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "do",
-        "does",
-        "i",
-        "you",
-        "my",
-        "it",
-        "to",
-        "of",
-        "in",
-        "and",
-        "what",
-        "how",
-        "why",
-        "this",
-        "that",
-        "not",
-        "for",
-        "with",
-        "can",
-        "me",
-        "on",
-    ]
-)

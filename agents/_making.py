@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -19,10 +19,13 @@ from core.ports import (
     MADE,
     Course,
     Entitlements,
+    Equivalence,
     Exercise,
     ExerciseId,
     MadeExercise,
     MadeExercises,
+    Mathematics,
+    MathsAnswer,
     Mistake,
     Sandbox,
     Student,
@@ -34,6 +37,7 @@ from knowledge.forms import TestForm
 from tools.entitlement import require
 from tools.estimate_difficulty import estimate_difficulty
 from tools.try_exercise import find_faults
+from tools.try_maths import find_maths_faults
 
 _log = logger("agents")
 
@@ -90,6 +94,26 @@ class NewExercise(_Form):
     hints: tuple[Words, Words, Words]
 
 
+class WrongAnswerForm(_Form):
+    answer: Words
+    misconception: Words
+
+
+class NewMaths(_Form):
+    """What a model has to send for a topic of mathematics."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=80)]
+    statement: Annotated[str, StringConstraints(strip_whitespace=True, min_length=15, max_length=1_500)]
+    skills: tuple[Words, ...] = Field(min_length=1, max_length=4)
+    answer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    task: Literal["equiv", "antiderivative", "units"] = "equiv"
+    form: Literal["any", "factorised", "simplified", "expanded", "exact"] = "any"
+    sigfigs: int | None = Field(None, ge=1, le=15)
+    working: tuple[Words, ...] = Field(min_length=2, max_length=8)
+    mistakes: tuple[WrongAnswerForm, ...] = Field(min_length=2, max_length=4)
+    hints: tuple[Words, Words, Words]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     topic: Topic
@@ -103,13 +127,15 @@ class Maker:
 
     def __init__(
         self, *, models: Mapping[str, Model], course: Course, sandbox: Sandbox, entitlements: Entitlements,
-        kept: MadeExercises, clock: Clock, prompt: str,
+        kept: MadeExercises, clock: Clock, prompt: str, mathematics: Mathematics | None = None,
     ) -> None:  # fmt: skip
+        """Without `mathematics` exercises are made for Python alone: nothing could prove the others."""
         self._model = models.get("exercise") or models["default"]
         self._course, self._sandbox, self._entitlements = course, sandbox, entitlements
         self._kept, self._clock = kept, clock
         self._group: asyncio.TaskGroup | None = None
-        self._order = load_order(NAME, prompt)
+        self._mathematics = mathematics
+        self._orders = {"python": load_order(NAME, prompt), "maths": load_order(f"{NAME}_maths", prompt)}
         self._jobs: dict[TopicId, asyncio.Task[Exercise | None]] = {}
         self._resting: dict[TopicId, float] = {}
 
@@ -129,8 +155,8 @@ class Maker:
         return self._kept.list_given(topic)
 
     async def make(self, topic: Topic, level: int, student: Student, *, wait_s: float) -> Exercise | None:
-        """A new exercise, if it is there within `wait_s`; else it may be there the next time. None as well offline, for
-        mathematics, and where the student's plan has no share of a model left."""
+        """A new exercise, if it is there within `wait_s`; else it may be there the next time. None as well offline, and
+        where the student's plan has no share of a model left."""
         if (group := self._group) is None:
             return None
         if topic.id not in self._jobs:
@@ -145,7 +171,8 @@ class Maker:
         return job.result() if done and not job.cancelled() else None
 
     async def _may(self, topic: Topic, student: Student) -> bool:
-        if self._model.name == "offline" or topic.subject != "python" or len(self._jobs) >= AT_ONCE_MAX:
+        provable = topic.subject == "python" or self._mathematics is not None
+        if self._model.name == "offline" or not provable or len(self._jobs) >= AT_ONCE_MAX:
             return False
         if self._clock.monotonic() < self._resting.get(topic.id, 0.0):
             return False
@@ -179,31 +206,41 @@ class Maker:
                 await self._entitlements.spend(job.student, "model_tokens", tokens, key=name)
 
     async def _accepted(self, job: _Job, name: ExerciseId, usage: Usage) -> Exercise | None:
-        others = [*self._course.list_exercises(subject="python"), *self._kept.list_given()]
+        subject = job.topic.subject
+        order = self._orders[subject]
+        kept = [other for other in self._kept.list_given() if other.subject == subject]
+        others = [*self._course.list_exercises(subject=subject), *kept]
+        form: type[NewMaths | NewExercise] = NewMaths if subject == "maths" else NewExercise
         draft = ""
         for _ in range(TRIES):
-            prompt = _prompt(self._order, job, others, draft)
-            schema = NewExercise.model_json_schema()
-            sent = await self._model.structured(prompt, schema, usage, timeout_s=MAKING_S_MAX / TRIES)
+            prompt = _prompt(order, job, others, draft)
+            sent = await self._model.structured(prompt, form.model_json_schema(), usage, timeout_s=MAKING_S_MAX / TRIES)
             if sent is None:
                 return None
-            exercise, faults = _read(sent, job.topic, name)
+            exercise, faults = _read(form, sent, job, name)
             if exercise is not None:
-                faults = await find_faults(exercise, others, self._sandbox, self._course.embed)
+                faults = await self._faults(exercise, others)
                 if not faults:
-                    return await self._keep(exercise, usage)
+                    return await self._keep(exercise, order, usage)
             _log.info("agents.exercise_refused", topic=job.topic.id, faults=len(faults))
             draft = json.dumps({"sent": sent, "wrong": faults}, ensure_ascii=False)
         return None
 
-    async def _keep(self, exercise: Exercise, usage: Usage) -> Exercise:
-        estimate = estimate_difficulty(exercise)
-        exercise = replace(exercise, difficulty=estimate.level)
+    async def _faults(self, exercise: Exercise, others: Sequence[Exercise]) -> list[str]:
+        if self._mathematics is not None and exercise.subject == "maths":
+            return await find_maths_faults(exercise, others, self._mathematics, self._course.embed)
+        return await find_faults(exercise, others, self._sandbox, self._course.embed)
+
+    async def _keep(self, exercise: Exercise, order: PromptFile, usage: Usage) -> Exercise:
+        measured: Mapping[str, float] = {"lines": len(exercise.answer.working)} if exercise.answer else {}
+        if exercise.subject == "python":
+            estimate = estimate_difficulty(exercise)
+            exercise, measured = replace(exercise, difficulty=estimate.level), estimate.measured
         model = next((call["model"] for call in reversed(usage.calls) if call["outcome"] == "ok"), self._model.name)
         await self._kept.keep(
             MadeExercise(
-                exercise=exercise, content_version=self._course.version, model=model, measured=estimate.measured,
-                prompt=f"{self._order.name}.{self._order.version}", made_at=self._clock.now(),
+                exercise=exercise, content_version=self._course.version, model=model, measured=measured,
+                prompt=f"{order.name}.{order.version}", made_at=self._clock.now(),
             )
         )  # fmt: skip
         return exercise
@@ -224,22 +261,30 @@ def _prompt(order: PromptFile, job: _Job, others: Sequence[Exercise], draft: str
     )  # fmt: skip
 
 
-def _read(sent: Mapping[str, Any], topic: Topic, name: ExerciseId) -> tuple[Exercise | None, list[str]]:
+def _read(
+    form: type[NewMaths | NewExercise], sent: Mapping[str, Any], job: _Job, name: ExerciseId
+) -> tuple[Exercise | None, list[str]]:
     """The exercise, or what is wrong with its form."""
     try:
-        form = NewExercise.model_validate_json(json.dumps(sent))
-        tests = _tests(form)
+        new = form.model_validate_json(json.dumps(sent))
+        tests = _tests(new) if isinstance(new, NewExercise) else ()
     except ValidationError as error:
         return None, [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()][:10]
-    skills = tuple(skill for skill in topic.skills if skill in form.skills)
+    topic = job.topic
+    skills = tuple(skill for skill in topic.skills if skill in new.skills)
     if not skills:
         return None, [f"skills: use some of {', '.join(topic.skills)}"]
-    mistakes = tuple(Mistake(answer=one.answer, misconception=one.misconception) for one in form.mistakes)
-    return Exercise(
-        id=name, topic=topic.id, subject="python", title=form.title, statement=form.statement, skills=skills,
-        difficulty=2, hints=form.hints, mistakes=mistakes, starter=form.starter, entry=form.entry, tests=tests,
-        reference=form.reference, correct=form.correct,
-    ), []  # fmt: skip
+    exercise = Exercise(
+        id=name, topic=topic.id, subject=topic.subject, title=new.title, statement=new.statement, skills=skills,
+        difficulty=min(3, max(1, job.level)), hints=new.hints,
+        mistakes=tuple(Mistake(answer=one.answer, misconception=one.misconception) for one in new.mistakes),
+    )  # fmt: skip
+    if isinstance(new, NewMaths):
+        rule = Equivalence(task=new.task, form=new.form, sigfigs=new.sigfigs)
+        return replace(exercise, answer=MathsAnswer(reference=new.answer, rule=rule, working=new.working)), []
+    return replace(
+        exercise, starter=new.starter, entry=new.entry, tests=tests, reference=new.reference, correct=new.correct
+    ), []
 
 
 def _tests(form: NewExercise) -> tuple[Test, ...]:

@@ -3,12 +3,25 @@
 import re
 from typing import Any
 
-from agents._intents import SAFEGUARDING
+from agents._gloss import gloss
+from agents._tongue import language_of
 
 DANGER = re.compile(
-    r"\b(?:kill(?:ing)? (?:myself|me)|suicid\w*|end (?:it all|my life)|(?:want|wanna|going) to die|wish i (?:was|were) dead|better off (?:without me|dead)"
-    r"|hurt(?:ing)? myself|self[- ]?harm\w*|cut(?:ting)? myself|no reason to live|(?:don'?t|do ?n[o']?t|never|no longer) (?:really )?want to (?:live|be here|be alive|exist|wake up)|(?:tired|sick) of (?:living|being alive)"
-    r"|(?:hits?|beats?|hurts?|touch(?:es|ed)?|abus\w+|threaten\w*) me|(?:afraid|scared) to go home|afraid of my|overdose)\b",
+    r"\b(?:kill(?:ing|ed)? (?:myself|himself|herself|themselves)|(?:dad|father|stepdad|mum|mom|mother|parents|brother|he|she|they|boyfriend)(?:\W+\w+){0,3}\W+kill me|kms|suicid\w*\b(?! burn)|end (?:it all|my (?:own )?life)|ending (?:it|everything|my life)\b|(?:want|wanna|going|ready) (?:to )?die|should (?:just )?(?:die|be dead)"
+    r"|(?:wish|wished) (?:i|to) (?:was|were|be) (?:dead|never born|gone)|(?:better|happier) (?:off )?(?:without me|dead|if i (?:was|were|wasn'?t|weren'?t|died|didn'?t))|wish i (?:would|could|had)(?: just| never)* (?:not )?(?:been born|go to sleep|die)"
+    r"|(?:hurt|harm|cut|burn|starv)(?:ing|s|ed|e)? (?:myself|herself|himself|my (?:arms?|wrists?|legs?))|self[- ]?harm\w*|no reason to (?:live|go on)"
+    r"|(?:don'?t|do ?n[o']?t|never|no longer|no more|not) (?:really |even )?want (?:to )?(?:live|be here|be alive|exist|wake up|to live|go on living)|(?:and|to|never|i (?:\w+ ){0,2}) ?(?:not )?wake up (?:tomorrow|again|any ?more)|(?:and|to) not wake up|(?:tired|sick) of (?:living|being alive)|if i (?:was|were) (?:gone|dead)|if i disappeared|worth living"
+    r"|(?:he|she|they|dad|father|stepdad|mum|mom|mother|uncle|brother|parents|coach|man|boyfriend|who|someone) (?:\w+ )?(?:hits?|hitting|beats?|beating|hurts?|touch(?:es|ed|ing)?|abus\w+|threaten\w*|rap(?:es|ed)|punch\w*|kick\w*) (?:me|us|mum|mom)\b"
+    r"|beat(?:ing|en)? me up|rap(?:ed|ing) me|was raped|(?:afraid|scared) to go home|afraid of my|not (?:feel )?safe at home|overdos\w+|(?:took|swallow\w*) (?:\w+ ){0,4}(?:pills|tablets|paracetamol)|goodbye (?:letter|note)|(?:suicide|farewell) (?:letter|note)"
+    r"|jump(?:ing)? (?:off|from|in front of) (?:a |the )?(?:bridge|roof|building|train|balcony|cliff)|hang myself|(?:send|sent|want\w*|ask\w*) (?:\w+ ){0,4}(?:nudes|naked \w+|(?:pictures|photos|pics) of (?:myself|me|my body)))",
+    re.IGNORECASE,
+)
+"""Words that are danger wherever they stand. What is danger without such words is told by its likeness to examples."""
+
+SAFEGUARDING = re.compile(
+    rf"(?:{DANGER.pattern})"
+    r"|(?:can'?t|can ?not) (?:go on|take it|take this)(?: any ?more)?\b|\bhate (?:myself|my life|being me)|want to give up on everything|\bcan'?t (?:cope|stop crying)\b"
+    r"|\b(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b",
     re.IGNORECASE,
 )
 
@@ -45,11 +58,22 @@ def is_at_work(words: str) -> bool:
     return bool(_AT_WORK.search(words))
 
 
-def alert(words: str) -> dict[str, Any]:
-    """As evidence carries it, for words that were found to be of distress."""
-    if is_cross(words):
-        return dict(_ALERTS["low"])
-    return dict(_ALERTS["high" if DANGER.search(words) else "medium"])
+def in_english(words: str) -> str:
+    """The words, and beneath them what they roughly mean when they are in another language."""
+    meant = gloss(words, language_of(words))
+    return words if meant == words else f"{words}\n{meant}"
+
+
+def is_danger(words: str) -> bool:
+    """Whether the words alone, in a language that we know, say that somebody may be in danger."""
+    return bool(DANGER.search(in_english(words)))
+
+
+def alert(words: str, danger: bool = False) -> dict[str, Any]:
+    """As evidence carries it, for words that were found to be of distress, or of danger by more than these words."""
+    if danger or is_danger(words):
+        return dict(_ALERTS["high"])
+    return dict(_ALERTS["low" if is_cross(words) else "medium"])
 
 
 SEVERITIES = ("low", "medium", "high")

@@ -1,5 +1,6 @@
 """Finds out by running what is wrong with a program, and leads the student to it, one hint at a time."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,12 +28,14 @@ from agents._evidence import (
     runner_of,
     shorten,
     step,
+    strays,
     undefined_entry,
 )
 from agents.spec import Spec
-from agents.turn import Block, Context, Desk, Evidence, Turn
+from agents.turn import AskState, Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Exercise, Grade, Policy, Raised, RunResult, Test, TestResult, Trace
+from tools.call_functions import Called, call_functions
 from tools.draw_trace import draw_trace, worth_drawing
 from tools.explain_error import Explained, explain_error, explain_syntax
 from tools.locate_fault import Fault, locate_fault
@@ -40,7 +43,7 @@ from tools.parse_program import compiles, names_in
 from tools.read_message import read_error
 from tools.run_code import Runner
 from tools.search_course import NEAR_ENOUGH
-from tools.spot_slips import spot_slips
+from tools.spot_slips import Slip, spot_slips
 
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
@@ -60,8 +63,10 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         exercise = open_exercise(state, context)
     except CourseUnavailable as error:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
+    if exercise and not ask["exercise"] and not ask["code"] and _is_own(desk, exercise):
+        exercise = None
     program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
-    asks_on = bool(how_of(state, NAME)) or (intent == "answer_seeking" and not ask["code"])
+    asks_on = bool(how_of(state, NAME)) or (not ask["code"] and (intent == "answer_seeking" or _again(desk, ask)))
     if program and exercise is None and asks_on and program.strip() == desk.get("program", "").strip():
         found = await _once_more(program, intent, state, context, desk)
     elif program:
@@ -88,6 +93,11 @@ SPEC = Spec(
 )  # fmt: skip
 
 
+def _again(desk: Desk, ask: AskState) -> bool:
+    """Whether the program was looked at just now, and nothing else to try it with was named."""
+    return desk.get("last") == NAME and not ("input(" in desk.get("program", "") and _named_input(ask["message"]))
+
+
 def _mended(before: str, program: str) -> list[Block]:
     """What was pointed at in the last program and is gone from this one."""
     if not before or (compiles(before) and not compiles(program)):
@@ -101,6 +111,8 @@ def _mended(before: str, program: str) -> list[Block]:
 async def _once_more(program: str, intent: str, state: Turn, context: Context, desk: Desk) -> Evidence:
     """The student asks on about a program of their own that was looked at already: a step further, not the same again."""
     pressing = intent == "answer_seeking"
+    if how_of(state, NAME) == "try":
+        return evidence(NAME, intent, [_try_it()])
     level = min(_hints.LEVELS, desk.get("hints", {}).get(OWN, 1) + (0 if pressing else 1))
     lead = [prose("I will not write it for you, because then the next one would be no easier. But here is a step.")]
     found = await _a_step_further(program, intent, level, state, context)
@@ -111,12 +123,21 @@ async def _once_more(program: str, intent: str, state: Turn, context: Context, d
     return found
 
 
+def _try_it() -> Block:
+    return question(
+        "That is worth a try. Put it into your program where you think it belongs, and send me the whole program: I will run it and tell you what has changed.",
+        "",
+    )
+
+
 async def _a_step_further(program: str, intent: str, level: int, state: Turn, context: Context) -> Evidence:
     runner = runner_of(context)
     if wrong := explain_syntax(program):
         return evidence(NAME, intent, _further_on(wrong, level, program, state), facts=_error_facts(wrong))
     try:
         result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
+        if _wants_input(result):
+            result, _ = await _typed(runner, program, "it fails", result)
     except SANDBOX_TROUBLE as error:
         return _without_running(program, intent, ask_error(state), cannot_run(error))
     facts = {"runs": [run_facts(program, result)]}
@@ -185,6 +206,11 @@ def _on_the_desk(desk: Desk, exercise: Exercise | None) -> str:
     return program if exercise is None or belongs(program, exercise, False) else ""
 
 
+def _is_own(desk: Desk, exercise: Exercise) -> bool:
+    """Whether what was looked at last is the student's own program and not their way to the open exercise."""
+    return desk.get("last") in (NAME, "review") and strays(desk.get("program", ""), exercise)
+
+
 async def _look_at(
     program: str, exercise: Exercise | None, intent: str, state: Turn, context: Context, desk: Desk
 ) -> Evidence:
@@ -195,7 +221,7 @@ async def _look_at(
     try:
         if exercise is not None:
             return await _against_tests(runner, program, exercise, intent, state, desk)
-        return await _alone(runner, program, intent, ask_error(state))
+        return await _alone(runner, program, intent, ask_error(state), ask_of(state)["message"])
     except SANDBOX_TROUBLE as error:
         return _without_running(program, intent, ask_error(state), cannot_run(error))
 
@@ -208,26 +234,81 @@ def ask_error(state: Turn) -> Raised | None:
 # --- a program of the student's own -------------------------------------------------------------------------------
 
 
-async def _alone(runner: Runner, program: str, intent: str, told: Raised | None) -> Evidence:
+async def _alone(runner: Runner, program: str, intent: str, told: Raised | None, words: str) -> Evidence:
     result = await runner.run(program, policy=Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
-    facts = {"runs": [run_facts(program, result)]}
+    typed: list[Block] = []
+    if _wants_input(result):
+        result, typed = await _typed(runner, program, words, result)
+    facts: dict[str, object] = {"runs": [run_facts(program, result)]}
     raised = result.raised
     if raised is not None and result.status == "error" and not (raised.type == "EOFError" and told):
         wrong = explain_error(raised, program)
-        found = evidence(NAME, intent, _told(wrong), facts=facts | _error_facts(wrong))
+        found = evidence(NAME, intent, [*typed, *_told(wrong)], facts=facts | _error_facts(wrong))
         found["said"] = f"{wrong.type} {wrong.concept} {wrong.message}"
         return _with_attempt(found, _run_attempt(program, wrong.type, wrong.concept, None))
     if result.status not in ("ok", "error"):
-        return evidence(NAME, intent, await _stopped(runner, program, result), facts=facts)
+        return evidence(NAME, intent, [*typed, *await _stopped(runner, program, result)], facts=facts)
     if told is not None:
         wrong = explain_error(told, program)
         here = prose(
             "I ran the program here and that error did not appear, so this is from the message you pasted.", "ran"
         )
         return evidence(NAME, intent, [*_told(wrong), here], facts=facts | _error_facts(wrong))
-    return evidence(
-        NAME, intent, _runs_fine(program, result), facts=facts | {"slips": [s.name for s in spot_slips(program)]}
-    )
+    facts["slips"] = [slip.name for slip in spot_slips(program)]
+    called = [] if result.stdout.strip() else await call_functions(runner, program)
+    if called and (raised := called[0].raised):
+        wrong = explain_error(raised, program)
+        lead = prose(f"Your program only defines its functions, so I called one: `{called[0].call}`.", "ran")
+        return evidence(NAME, intent, [lead, *_told(wrong)], facts=facts | _error_facts(wrong))
+    return evidence(NAME, intent, [*typed, *_runs_fine(program, result, called)], facts=facts)
+
+
+_TRIED = ("7", "hello", "0", "-2.5", "")
+"""What is typed for the student, one after another, until the program fails, where they say that it does."""
+_TYPES = re.compile(
+    r"\b(?:type|types|typed|typing|enter|enters|entered|put|puts|input|inputs|write|give)\s+(?:in\s+)?[`'\"“]?(?P<typed>[^\s`'\"”,;?!]{1,40})",
+    re.IGNORECASE,
+)
+_FAILS = re.compile(r"\b(?:crash\w*|errors?|fails?|breaks?|broken|stops|exception|\w+Error)\b", re.IGNORECASE)
+_LINES_TYPED = 20
+
+
+def _wants_input(result: RunResult) -> bool:
+    return result.raised is not None and result.raised.type == "EOFError"
+
+
+async def _typed(runner: Runner, program: str, words: str, before: RunResult) -> tuple[RunResult, list[Block]]:
+    """Run again with something typed in: what the student names, else a likely number; where they say that it fails, the
+    first input with which it does."""
+    told = _named_input(words)
+    tries = [told] if told else list(_TRIED) if _FAILS.search(words) else ["7", "hello"]
+    first: tuple[RunResult, str] | None = None
+    for text in tries:
+        result = await runner.run(program, (text + "\n") * _LINES_TYPED, Policy(wall_s=RUN_SECONDS, cpu_s=RUN_SECONDS))
+        fails = result.status == "error" and not _wants_input(result)
+        if fails and not _FAILS.search(words) and text == "7":
+            first = first or (result, text)
+            continue  # it may be for words: the next try tells
+        if fails or told or (not _FAILS.search(words) and result.status == "ok"):
+            return result, [_said_typed(program, text)]
+        first = first or (result, text)
+    if first is None or _wants_input(first[0]):
+        return before, []
+    return first[0], [_said_typed(program, first[1])]
+
+
+def _named_input(words: str) -> str:
+    """What the student says was typed, a line each, or the numbers they speak of."""
+    named = _TYPES.search(words)
+    return named["typed"] if named else "\n".join(re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])", words))
+
+
+def _said_typed(program: str, text: str) -> Block:
+    shown = "`, `".join(text.split("\n"))
+    shown = f"`{shown}`" if text and "`" not in text else "an empty line"
+    again = " again and again" if "\n" in text else " each time"
+    often = again if program.count("input(") > 1 or re.search(r"\b(?:while|for)\b", program) else ""
+    return prose(f"Your program asks for input, so I typed {shown}{often}.", "ran")
 
 
 async def _stopped(runner: Runner, program: str, result: RunResult) -> list[Block]:
@@ -261,7 +342,9 @@ async def _last_lines(runner: Runner, program: str) -> str:
     )
 
 
-def _runs_fine(program: str, result: RunResult) -> list[Block]:
+def _runs_fine(program: str, result: RunResult, called: Sequence[Called] = ()) -> list[Block]:
+    if called:
+        return _calls_shown(program, called)
     blocks = [
         prose(
             "I ran your program. It ends without an error"
@@ -271,12 +354,34 @@ def _runs_fine(program: str, result: RunResult) -> list[Block]:
     ]
     if result.stdout.strip():
         blocks.append(output(result.stdout[:OUTPUT_CHARS_MAX]))
-    slips = spot_slips(program)
-    for slip in slips[:2]:
+    slips = _two_slips(program)
+    for slip in slips:
         blocks.append(prose(f"Look at line {slip.line}. {slip.what} {slip.look}"))
     if not slips:
         blocks.append(_what_was_wanted())
     return blocks
+
+
+_PRINTS_ONLY = "It shows its result with `print` and gives nothing back: whoever calls it gets `None` and cannot go on with the result."
+
+
+def _two_slips(program: str) -> list[Slip]:
+    """The first two of different kinds: the same one again teaches nothing."""
+    return list({slip.name: slip for slip in reversed(spot_slips(program))}.values())[::-1][:2]
+
+
+def _calls_shown(program: str, called: Sequence[Called]) -> list[Block]:
+    """A program that only defines functions, seen at work."""
+    lines = [
+        f"{one.call} gives back {one.got}" + (f" and prints {one.printed!r}" if one.printed else "") for one in called
+    ]
+    blocks = [
+        prose("I ran your program. It only defines what it can do, so I called it with a few inputs of my own:", "ran"),
+        output("\n".join(lines)),
+        *([prose(_PRINTS_ONLY, "ran")] if all(one.got == "None" and one.printed for one in called) else []),
+        *(prose(f"Look at line {slip.line}. {slip.what} {slip.look}") for slip in _two_slips(program)),
+    ]
+    return [*blocks, question("Which of these is not what you expect, and what should come instead?", "")]
 
 
 def _what_was_wanted() -> Block:
@@ -288,7 +393,7 @@ def _what_was_wanted() -> Block:
 
 def _without_running(program: str, intent: str, told: Raised | None, trouble: str) -> Evidence:
     blocks = _told(explain_error(told, program)) if told is not None else []
-    for slip in spot_slips(program)[:2]:
+    for slip in _two_slips(program):
         blocks.append(prose(f"From reading it: look at line {slip.line}. {slip.what} {slip.look}"))
     if not blocks:
         blocks = [

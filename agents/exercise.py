@@ -20,6 +20,7 @@ from agents._evidence import (
     question,
     topic_title,
 )
+from agents._follow_up import LITTLE
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -100,6 +101,11 @@ def wish(
     return topics.get(choice.topic if choice.topic in names else min(names))
 
 
+_ELSEWHERE = re.compile(
+    r"\b(?:else|any(?:thing)?|random|whatever|surprise|recommend\w*|suggest\w*|should i|weak\w*|next topic|(?:different|new|other) (?:topic|subject|idea)s?|mixed|start|begin)\b",
+    re.IGNORECASE,
+)
+"""Where no topic is named, what the conversation is about is meant, unless one of these says otherwise."""
 _MORE = re.compile(r"\b(?:another|more|next)\b", re.IGNORECASE)
 _NEW = re.compile(
     r"\b(?:make|invent|write|think) (?:me )?(?:up )?(?:an?|one|some)\b|\b(?:brand[- ]?new|never seen|not in the course)\b",
@@ -182,17 +188,14 @@ def choose(
     asked = _asked_for(pool, topics, focus)
     if asked:
         pool = asked
-    elif (
-        desk.get("topic")
-        and any(e.topic == desk.get("topic") for e in pool)
-        and re.search(r"\banother|more|similar|same\b", focus.casefold())
-    ):
-        pool = [e for e in pool if e.topic == desk.get("topic")]
+    elif not _ELSEWHERE.search(focus) and (stays := [e for e in pool if e.topic == desk.get("topic")]):
+        pool = stays
     shift = _wish(focus)
     return min(pool, key=lambda e: _cost(e, topics, mastery, seen, bool(asked), shift), default=None)
 
 
 def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str) -> list[Exercise]:
+    focus = _REQUEST.sub(" ", focus)
     wanted, said = _words(focus), _plain(focus)
     scores = {
         e.id: _match(e, topics.get(e.topic), wanted) + _named(topics.get(e.topic), said) + _titled(e, said)
@@ -200,6 +203,10 @@ def _asked_for(pool: Sequence[Exercise], topics: Mapping[str, Topic], focus: str
     }
     best = max(scores.values(), default=0.0)
     return [e for e in pool if scores[e.id] >= best] if best >= 2 else []
+
+
+_REQUEST = re.compile(r"\b(?:set|give|make|show|get|find|write|send|pick)\s+(?:me|us)\b", re.IGNORECASE)
+"""No word of what is wanted: "set me" asks for nothing about sets."""
 
 
 def _match(exercise: Exercise, topic: Topic | None, wanted: set[str]) -> float:
@@ -225,38 +232,26 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"s$", "", word) for word in re.findall(r"[a-z]+", text.casefold()))
 
 
-_IDLE = frozenset(
+_IDLE = LITTLE | frozenset(
     [
-        "give",
         "exercise",
         "question",
         "questions",
         "practice",
         "practise",
-        "more",
-        "another",
         "please",
         "want",
-        "some",
         "test",
-        "me",
-        "on",
-        "with",
-        "the",
-        "for",
-        "and",
-        "about",
         "problem",
         "hard",
         "easy",
         "easier",
         "harder",
         "task",
-        "one",
-        "what",
         "python",
         "maths",
         "next",
+        "another",
     ]
 )
 

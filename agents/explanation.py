@@ -64,12 +64,14 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     focus, how = focus_of(state, NAME), how_of(state, NAME)
     intent = intent_of(state, NAME, "concept")
     missing: list[str] = [BY_WORDS] if context.course.lacking else []
-    if not how or desk.get("last") not in (NAME, "quiz"):
+    if desk.get("last") not in (NAME, "quiz"):
         desk["told"] = []
     if how == "example":
         return adding(state, await _one_more_example(state, context, desk, focus, intent), desk)
     passages = _not_told(_useful(state.get("passages", []), focus), desk, how)[:PASSAGES_MAX]
     topic = _topic(context, passages, missing)
+    if not how and (topic is None or topic.id != desk.get("topic")):
+        desk["told"] = []
     if not passages:
         blocks = _all_told() if how and state.get("passages") else _nothing_found(state, context)
         return adding(state, evidence(NAME, intent, blocks, missing=missing), desk)
@@ -415,6 +417,8 @@ def _nearest_example(topic: Topic, focus: str, told: Sequence[str], depth: str) 
     """The one that says most about the question; of equals the shortest for who is new to it, the richest for who has
     mastered it."""
     wanted = _words(focus)
+    if "loop" in wanted:
+        wanted |= {"for", "while"}
     fresh = [e for e in topic.examples if _name(topic, e.title) not in told]
     size = {"gentle": -1, "brief": 1}.get(depth, 0)
     return max(fresh, key=lambda e: (len(_words(f"{e.title} {e.code}") & wanted), size * len(e.code)), default=None)

@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
 from agents._intents import RUDE
-from agents._wellbeing import DANGER, alert, is_at_work, is_cross
+from agents._wellbeing import alert, is_at_work, is_cross, is_danger
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
@@ -57,7 +57,7 @@ def _offer(state: Turn) -> Block:
 
 
 def _distress(words: str, state: Turn) -> Evidence:
-    danger = bool(DANGER.search(words))
+    danger = is_danger(words) or "danger" in state.get("triage", {}).get("flags", [])
     if not danger and is_cross(words):
         return _cross(words, state)
     if danger:
@@ -73,7 +73,7 @@ def _distress(words: str, state: Turn) -> Evidence:
             question("If you like, we can take one very small step together now. Or take a break: that helps too.", ""),
         ]  # fmt: skip
     found = evidence(NAME, "distress", blocks, facts={"danger": danger})
-    found["alert"] = alert(words)
+    found["alert"] = alert(words, danger)
     return found
 
 

@@ -10,8 +10,10 @@ from agents._evidence import (
     desk_of,
     evidence,
     focus_of,
+    handed_on,
     how_of,
     intent_of,
+    is_formula,
     kindly,
     maths,
     open_exercise,
@@ -21,6 +23,7 @@ from agents._evidence import (
     sentence,
     step,
 )
+from agents._follow_up import holds_value, on_result
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, PassageState, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
@@ -64,6 +67,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         found = evidence(
             NAME, intent, [prose("I do not want to guess at mathematics that I cannot check.")], missing=[trouble]
         )
+    if found is None:
+        return handed_on(state, NAME, step("explanation", intent, words))
     found["missing"] = [*missing, *found["missing"]]
     return adding(state, found, desk)
 
@@ -72,7 +77,14 @@ SPEC = Spec(name=NAME, doing="Checking the mathematics", node=node, intents=("ma
 
 
 async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, desk: Desk) -> Evidence | None:
-    """A claim about the task that was worked on last ("is it 2x then?"); None when the message is something else."""
+    """A claim about the task that was worked on last ("is it 2x then?"), or more to do with what came out of it; None when
+    the message is something else."""
+    if how_of(state, NAME) == "instead":
+        return await _worked_on(words, None, intent, context, state, desk)
+    if how_of(state, NAME) == "result":
+        wanted = on_result(words, desk)
+        # a value at one point is an aside: what is worked on stays what it was
+        return await _worked_on(wanted, None, intent, context, state, Desk(**desk) if holds_value(words) else desk)
     asked = desk.get("task")
     if how_of(state, NAME) != "claim" or not asked:
         return None
@@ -81,8 +93,9 @@ async def _on_the_desk(words: str, intent: str, context: Context, state: Turn, d
 
 async def _worked_on(
     words: str, exercise: Exercise | None, intent: str, context: Context, state: Turn, desk: Desk
-) -> Evidence:
-    lines = working_lines(words)
+) -> Evidence | None:
+    """None for a question about an idea: there is nothing to work out."""
+    lines = working_lines(words) or _in_one_line(words)
     if len(lines) >= 2:
         if re.search(r"=|<|>", lines[0]):
             _lay_task(desk, f"solve {lines[0]}", state, context)
@@ -99,16 +112,67 @@ async def _worked_on(
         _lay_task(desk, claim.group("question"), state, context)
         return done
     solution = await context.mathematics.solve(task(words))
+    if solution is None and (back := await _looked_back(words, intent, context, desk)) is not None:
+        return back
+    if solution is None and _ASKS.search(words) and not is_formula(words):
+        return None
     if solution is None:
         return _from_course(intent, ask_of(state)["message"], state)
     if exercise is not None and await _is_the_answer(solution, exercise, context):
         return _first_step_only(solution, exercise, intent, desk)
     rules = " ".join(what for what, _ in _telling(solution) if _RULE.search(what))
     _lay_task(desk, words, state, context, rules)
+    desk["result"] = re.sub(r"\s*\+ c$", "", solution.answer)[:TASK_CHARS_MAX]
     solved = evidence(NAME, intent, _steps(solution), facts=_solution_facts(solution))
     solved["offer"] = step("exercise", "exercise", "a similar one", "another")
     solved["said"] = f"{words} {rules}"
     return solved
+
+
+_ASKS = re.compile(r"^\W*(?:what|how|why|when|which|explain|help|i need help)\b", re.IGNORECASE)
+_LOOKS_BACK = re.compile(
+    r"\b(?:where|how|why)\b.*\b(?:come|comes|came|from|get|got|did you|do you|turn(?:s|ed)? into|become|became)\b|\bwhat did you do\b",
+    re.IGNORECASE,
+)
+
+
+async def _looked_back(words: str, intent: str, context: Context, desk: Desk) -> Evidence | None:
+    """Where something in the last solution comes from: the step in which it first stands, and the one before."""
+    if desk.get("last") != NAME or not desk.get("task") or not _LOOKS_BACK.search(words):
+        return None
+    solution = await context.mathematics.solve(desk["task"])
+    named = re.findall(r"\d+(?:\.\d+)?", words)
+    if solution is None:
+        return None
+    before = solution.question_latex
+    for n, (what, latex) in enumerate(_telling(solution), 1):
+        if not named or any(_stands_in(one, latex) and not _stands_in(one, before) for one in named):
+            blocks = [
+                prose("It comes from this line:", "cas"),
+                maths(before),
+                prose(f"Step {n}: {what}", "cas"),
+                maths(latex),
+            ]
+            return evidence(
+                NAME, intent, [*blocks, question("Which part of this step shall we look at more closely?", "")]
+            )
+        before = latex
+    return None
+
+
+def _stands_in(number: str, latex: str) -> bool:
+    return bool(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", latex))
+
+
+_CHECKS = re.compile(r"\b(?:check|working|steps?|right|correct|mistakes?|wrong)\b", re.IGNORECASE)
+
+
+def _in_one_line(words: str) -> list[str]:
+    """Lines of working that were written one behind the other, with a wish to have them checked."""
+    if "\n" in words or not _CHECKS.search(words):
+        return []
+    working = re.sub(r"^[^:]*:\s*", "", words) if ":" in words else _CHECKS.sub(" ", words)
+    return working_lines("\n".join(re.split(r"\s*(?:[,;]|=>|⇒|→|\b(?:so|then|therefore|hence)\b)\s*", working)))
 
 
 TASK_CHARS_MAX = 500
@@ -131,10 +195,13 @@ def _lay_task(desk: Desk, words: str, state: Turn, context: Context, rules: str 
 
 
 _POLITE = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
+    r"^\W*(?:(?:hi|hello|hey|please|pls|ok|so|and|also|now)\b[,!.]?\s*|(?:(?:how|where) (?:do|does|can|could|would|should|to)|can|could|would|will) (?:i|you|u|ya|we|one)\b(?: even| please| help me(?: to)?| show me how to| start to)?\s*"
     r"|(?:i need|i want|i have|help me|show me how|i'?m trying|teach me how)(?: help)?(?: to| with)?\s+|how to\s+|i don'?t (?:know|understand|get) how to\s+)",
     re.IGNORECASE,
 )
+
+
+_FOR_ME = re.compile(r"[\s,]*\b(?:for me|please|pls|plz|thanks|thx)\W*$", re.IGNORECASE)
 
 
 def task(words: str) -> str:
@@ -142,6 +209,7 @@ def task(words: str) -> str:
     before = None
     while before != words:
         before, words = words, _POLITE.sub("", words, count=1)
+    words = _FOR_ME.sub("", words)
     return words.strip() or (before or "")
 
 

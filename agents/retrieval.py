@@ -5,13 +5,13 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
-from agents._follow_up import follow_up
+from agents._follow_up import follow_up, names_something
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Passage, TopicId
 from tools.read_message import read_error, read_message
-from tools.search_course import by_reach, rivals, search_course
+from tools.search_course import AS_NEAR, by_reach, rivals, search_course
 
 PASSAGES = 5
 SPARE = 3
@@ -23,6 +23,19 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """So does one that speaks of the topic as "it"."""
+_FILLER = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|k|so|well|and|but|oh|ah|hm+|um+|er+|hey|hi|hello|please|pls|plz|now|right|wait|also|sorry|thanks|thank you|cool|great|yeah|yes)\b[\s,.!:]*)+"
+    r"|[\s,.!]*\b(?:tho(?:ugh)?|then|please|pls|plz|lol|bro|mate|thanks|thx)\b(?=[\s?.!]*$)",
+    re.IGNORECASE,
+)
+"""Says nothing of what is looked for."""
+_ASKS_WHAT = re.compile(
+    r"\W*(?:what(?:'?s| is| are)|explain|define|describe|meaning of|tell me about)\b", re.IGNORECASE
+)
+_SAYS_IT = re.compile(
+    r"^(?=(?:\S+\s+){0,11}\S+\s*$).*\b(?:it|its|them|they|these|those|one)\b", re.IGNORECASE | re.DOTALL
+)
+"""Right after an explanation every "it" is what was explained."""
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
@@ -32,7 +45,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         query, leaning = _query(ask_of(state), desk, context)
         k = int(context.settings.get("passages", PASSAGES)) * (2 if leaning else 1)
         found = await search_course(context.course, query, k=k + SPARE, topics=_topics(leaning, desk))
-        found = await _within_reach(found, context)
+        found = await _within_reach(found, context, desk)
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
     return {"passages": [_kept(passage) for passage in found[:k]]}
@@ -52,17 +65,24 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
-    words = [parts.words]
+    words = [_FILLER.sub(" ", parts.words).strip() or parts.words]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")
-    if topic and (len(" ".join(words).split()) < WORDS_ALONE or _POINTS_BACK.search(parts.words)):
+    points = _SAYS_IT if desk.get("last") in ("explanation", "quiz") else _POINTS_BACK
+    short = len(" ".join(words).split()) < WORDS_ALONE and not (
+        _ASKS_WHAT.match(words[0]) and names_something(words[0])
+    )
+    if topic and (short or points.search(parts.words)):
         words.append(title)
     return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
 
 
-async def _within_reach(found: list[Passage], context: Context) -> list[Passage]:
-    """In the order of nearness for who has no records, or none that can be read."""
+async def _within_reach(found: list[Passage], context: Context, desk: Desk) -> list[Passage]:
+    """Of passages about as near, those first that the student can follow; what is talked about before all."""
+    spoken_of = [p for p in found if p.topic == desk.get("topic") and found[0].score - p.score <= AS_NEAR]
+    if spoken_of and desk.get("last") in ("explanation", "quiz", "maths"):
+        return [*spoken_of, *(p for p in found if p not in spoken_of)]
     if not found or not rivals(found):
         return found
     try:

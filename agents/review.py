@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -32,7 +33,10 @@ from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
 from core.ports import Exercise, Grade, RunResult
+from tools._ruff_rules import RULES
 from tools.explain_error import explain_error, explain_syntax
+from tools.lint_code import Linted, lint_code
+from tools.measure_structure import structure_words
 from tools.prove_rewrite import prove_rewrites
 from tools.review_code import Finding, Review, review_code
 from tools.rewrite_code import Rewrite, rewrite_code
@@ -41,6 +45,7 @@ from tools.weigh_tests import Weight, weigh_tests
 
 NAME = "review"
 POINTS = 3
+LINES_MAX = 6
 PROOF_SECONDS = 4.0
 SHAPES = {
     "bare-except": "try:\n    age = int(text)\nexcept ValueError:\n    age = 0",
@@ -76,6 +81,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 [prose("Gladly: I will run it, say what is good, and name the three points that matter most."), ask],
             ),
         )
+    if desk.get("last") == NAME and not ask_of(state)["code"] and not how_of(state, NAME):
+        return adding(state, evidence(NAME, intent, _which_point()), desk)
     desk["program"] = program
     how = how_of(state, NAME)
     if how in ("point", "why", "more", "simpler") and not ask_of(state)["code"] and not explain_syntax(program):
@@ -89,25 +96,35 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
             evidence(NAME, intent, [prose(words, "ran"), question(wrong.look, "ran")], facts={"line": wrong.line}),
             desk,
         )
-    return adding(state, await _reviewed(program, intent, state, context), desk)
+    return adding(state, await _reviewed(program, intent, desk, state, context), desk)
+
+
+def _which_point() -> list[Block]:
+    """The same program a second time brings the same points."""
+    words = "I have told you what I see in it. These points are about how the program reads; whether it is right, running it shows."
+    ask = "Which point shall we take up? Or change one of them and send me the program: I will look at it anew."
+    return [prose(words), question(ask, "")]
 
 
 SPEC = Spec(name=NAME, doing="Reading your program", node=node, intents=("review",), order=40)
 
 
-async def _reviewed(program: str, intent: str, state: Turn, context: Context) -> Evidence:
-    review = review_code(program)
+async def _reviewed(program: str, intent: str, desk: Desk, state: Turn, context: Context) -> Evidence:
     missing: list[str] = []
-    blocks, facts = await _correctness(program, state, context, missing)
+    linted, (blocks, facts) = await asyncio.gather(lint_code(program), _correctness(program, state, context, missing))
+    tell(desk, [f"{_STOPPED}{line}" for line in facts.get("stopped", [])])
+    review = review_code(program, linted.findings)
+    findings = _open(review, desk)
     works = facts.get("passed", True) is True
-    points = await _points(program, review.findings[:POINTS], works, state, context)
-    blocks += [*_praised(review), *_opinion(review, points)]
+    points = await _points(program, findings[:POINTS], works, state, context)
+    blocks += [*_praised(review, linted), *_opinion(points, len(findings) - POINTS), *_numbers(review, linted)]
     if works and not missing:
         tests, weight = await _tests(program, context)
         blocks += tests
         facts |= {"tests": weight}
     facts |= {
-        "findings": [_point_facts(point) for point in points], "praise": list(review.praise[:2]), "measures": review.measures,
+        "findings": [_point_facts(point) for point in points], "praise": list(review.praise[:2]), "measures": review.structure.facts(),
+        "linter": linted.trouble or "ruff",
     }  # fmt: skip
     return evidence(NAME, intent, blocks, facts=facts, missing=missing)
 
@@ -149,7 +166,12 @@ def _calls(state: Turn, context: Context) -> list[str]:
 
 def _point_facts(point: _Point) -> dict[str, object]:
     finding = point.finding
-    facts = {"line": finding.line, "rule": finding.rule, "why": finding.why, "better": finding.better}
+    facts: dict[str, object] = {
+        "line": finding.line, "rule": finding.rule, "criterion": finding.criterion, "why": finding.why,
+        "better": finding.better,
+    }  # fmt: skip
+    if finding.source:
+        facts["source"] = finding.source
     return facts | ({"rewrite": "proved", "runs": point.runs} if point.rewrite else {})
 
 
@@ -183,7 +205,7 @@ def _tests_words(weight: Weight) -> str:
 
 async def _correctness(
     program: str, state: Turn, context: Context, missing: list[str]
-) -> tuple[list[Block], dict[str, object]]:
+) -> tuple[list[Block], dict[str, Any]]:
     """First whether it works: style comes after that."""
     runner = runner_of(context)
     try:
@@ -192,7 +214,8 @@ async def _correctness(
             grade = await runner.grade(program, exercise.tests)
             return [prose(_verdict(grade, exercise), "ran")], {"passed": grade.passed, "score": grade.score}
         result = await runner.run(program)
-        return _ran(program, result), {"runs": [run_facts(program, result)]}
+        stopped = [result.raised.line] if result.raised is not None else []
+        return _ran(program, result), {"runs": [run_facts(program, result)], "stopped": stopped}
     except CourseUnavailable as error:
         missing.append(f"I could not open the exercise: {error}")
     except SANDBOX_TROUBLE as error:
@@ -224,11 +247,14 @@ def _ran(program: str, result: RunResult) -> list[Block]:
     return [prose("I ran it: no errors. It prints:", "ran"), output(result.stdout[:400]), *slips]
 
 
-def _praised(review: Review) -> list[Block]:
-    return [prose(f"What is good: {' and '.join(review.praise[:2])}.")] if review.praise else []
+def _praised(review: Review, linted: Linted) -> list[Block]:
+    good = [*review.praise[:2]]
+    if not linted.trouble and not linted.findings:
+        good.append(f"ruff, a linter that professionals use, finds none of the {len(RULES)} things it looks for")
+    return [prose(f"What is good: {', and '.join(good)}.")] if good else []
 
 
-def _opinion(review: Review, points: Sequence[_Point]) -> list[Block]:
+def _opinion(points: Sequence[_Point], more: int) -> list[Block]:
     if not points:
         return [
             prose(
@@ -241,7 +267,6 @@ def _opinion(review: Review, points: Sequence[_Point]) -> list[Block]:
     blocks = [prose(lead)]
     for n, point in enumerate(points, 1):
         blocks += _told(n, point)
-    more = len(review.findings) - POINTS
     if more > 0:
         blocks.append(
             prose(
@@ -251,12 +276,24 @@ def _opinion(review: Review, points: Sequence[_Point]) -> list[Block]:
     return blocks
 
 
+def _numbers(review: Review, linted: Linted) -> list[Block]:
+    """The measures in words, and who did not look."""
+    return [prose(" ".join(filter(None, [structure_words(review.structure), linted.trouble])))]
+
+
 def _told(n: int, point: _Point) -> list[Block]:
     finding = point.finding
-    words = f"{n}. **Line {finding.line}.** {finding.why} {finding.better}"
+    words = f"{n}. **Line {finding.line}.** {finding.why} {finding.better}{_elsewhere(finding)}"
     if point.rewrite is None:
         return [prose(words)]
     return [prose(f"{words} {_proved(point)}", "ran"), code(point.rewrite.lines, "ran")]
+
+
+def _elsewhere(finding: Finding) -> str:
+    if not finding.also:
+        return ""
+    *before, last = map(str, finding.also[:LINES_MAX])
+    return f" The same on line {last}." if not before else f" The same on lines {', '.join(before)} and {last}."
 
 
 def _proved(point: _Point) -> str:
@@ -271,7 +308,8 @@ async def _continued(
     program: str, how: str, desk: Desk, words: str, intent: str, context: Context, state: Turn
 ) -> Evidence:
     """One of the points again, with how to do it; or those that had no room the first time."""
-    findings = review_code(program).findings
+    linted = await lint_code(program)
+    findings = _open(review_code(program, linted.findings), desk)
     if how == "more":
         return await _rest(program, findings[POINTS : 2 * POINTS], intent, context, state)
     at = min(_meant(words, desk), len(findings) - 1)
@@ -289,7 +327,13 @@ async def _continued(
     return evidence(NAME, intent, blocks, facts={"findings": [_point_facts(point)]})
 
 
-_TOLD = "point of the review: "
+def _open(review: Review, desk: Desk) -> list[Finding]:
+    """What is still to be said: where the program stopped, that was told first of all."""
+    stopped = {int(told.removeprefix(_STOPPED)) for told in desk.get("told", []) if told.startswith(_STOPPED)}
+    return [one for one in review.findings if one.line not in stopped or one.criterion != "correctness"]
+
+
+_TOLD, _STOPPED = "point of the review: ", "stopped on line: "
 
 
 def _meant(words: str, desk: Desk) -> int:

@@ -1,37 +1,45 @@
 """Decides what a message wants, and which agents are to work on it in which order."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from langgraph.runtime import Runtime
 
 from agents._allowance import within
-from agents._evidence import ask_of, desk_of, find_exercise, step, topic_title
+from agents._disguise import undisguised
+from agents._evidence import ask_of, desk_of, find_exercise, is_formula, step, strays, topic_title
 from agents._follow_up import follow_up
+from agents._gloss import gloss
 from agents._intents import (
     ASKS_FOR_PERSON,
     ATTACK,
     INJECTION,
     PATTERNS,
     RUDE,
-    SAFEGUARDING,
     Look,
-    is_foreign,
     probabilities,
 )
-from agents._wellbeing import SEVERITIES, alert, is_at_work, is_cross
+from agents._tongue import is_foreign, language_of
+from agents._wellbeing import DANGER, SAFEGUARDING, SEVERITIES, alert, in_english, is_at_work, is_cross
 from agents.spec import Spec, load_specs
-from agents.turn import AskState, Context, Desk, Intent, PlannedStep, Triage, Turn
+from agents.turn import AskState, Context, Desk, Intent, PassageState, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
 from core.ports import Ask, Course, TopicId
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message, working_lines
+from tools.search_course import NEAR_ENOUGH
 
-SURE = 0.30
+SURE = 0.25
 SURE_CLAUSE = 0.55
-SURE_DISTRESS = 0.9
+SURE_DISTRESS = 0.75
+SURE_DANGER = 0.65
+SURE_ASIDE = 0.9
+"""Of distress in a part of a message: \"I am Ada\" is none, and a teacher would be told."""
+SURE_INJECTION = 0.6
+NOTE_WORDS_MIN = 3
+"""A shorter note in a program orders nothing."""
 SURE_WHOLE = 0.6
 STEPS_MAX = 3
 WORDS_CHARS_MAX = 2_000
@@ -63,7 +71,13 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if (leaning := _leaning(parts.words, ask, desk, context)) is not None:
         return {"ask": ask, **leaning, **await within(leaning["plan"], ask, state, context)}
     triage, clauses = await _judge(ask, parts, _refers_to(parts.words, desk), subject_open, context.course)
-    plan = _passed_on(triage, parts.words) or _plan(triage, ask, clauses, subject_open)
+    if triage["intent"] == "submission" and _is_another(ask, desk, context.course):
+        triage = {**triage, "intent": "debugging"}
+        clauses = [replace(one, intent="debugging") if one.intent == "submission" else one for one in clauses]
+    plan = _passed_on(triage, parts.words)
+    if not plan and (about := _in_context(triage, ask, parts.words, state, context)):
+        triage, plan = {**triage, "intent": about["intent"], "flags": [*triage["flags"], "follow_up"]}, [about]
+    plan = plan or _plan(triage, ask, clauses, subject_open)
     update: Turn = {"ask": ask, "triage": triage, **await within(plan, ask, state, context)}
     if asked["exercise"] and subject_open:
         update["desk"] = {**update.get("desk", desk), "exercise": asked["exercise"]}
@@ -92,7 +106,8 @@ async def worry(words: str, course: Course) -> dict[str, Any] | None:
         piece = words[begin : begin + WORDS_CHARS_MAX]
         triage = await classify(Ask(message=piece), course)
         if "distress" in (triage["intent"], *triage["also"]) and not (is_cross(piece) and is_at_work(piece)):
-            found = max(filter(None, (found, alert(piece))), key=lambda one: SEVERITIES.index(one["severity"]))
+            told = alert(piece, "danger" in triage["flags"])
+            found = max(filter(None, (found, told)), key=lambda one: SEVERITIES.index(one["severity"]))
     return found
 
 
@@ -116,6 +131,52 @@ def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | 
         "flags": [*flags, "follow_up"],
     }
     return {"triage": triage, "plan": [one]}
+
+
+_QUESTION = re.compile(
+    r"\?|\b(?:what|why|how|when|where|which|who|whats|hows|wheres|does|do|is|are|can|could|would|will|should|show|explain|tell)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_another(ask: AskState, desk: Desk, course: Course) -> bool:
+    """The program has nothing to do with the exercise on the desk, and nobody said that it has."""
+    name = desk.get("exercise")
+    if not ask["code"] or ask["exercise"] or ask["submission"] or not name:
+        return False
+    try:
+        exercise = find_exercise(course, name)
+    except CourseUnavailable:
+        return False
+    return exercise is not None and strays(ask["code"], exercise)
+
+
+def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context: Context) -> PlannedStep | None:
+    """A question that says little by itself, asked in the middle of an explanation or of mathematics, is about that."""
+    desk = desk_of(state)
+    topic, last = str(desk.get("topic") or ""), desk.get("last")
+    if ask["code"] or ask["error"]:
+        return None
+    if "unsure" in triage["flags"] and (best := _covering(state)) is not None:
+        return step("explanation", "maths" if best["subject"] == "maths" else "concept", words)
+    if last not in ("explanation", "quiz", "maths") or not topic:
+        return None
+    found = any(passage["topic"] == topic for passage in state.get("passages", [])[:PASSAGES_LOOKED_AT])
+    unsure = "unsure" in triage["flags"] or (triage["intent"] == "off_topic" and found)
+    no_program = triage["intent"] == "debugging" and topic.startswith("maths")
+    if not (no_program or (unsure and _QUESTION.search(words))):
+        return None
+    intent = "maths" if topic.startswith("maths") else "concept"
+    return step("explanation", intent, f"{words} {topic_title(context, TopicId(topic))}")
+
+
+def _covering(state: Turn) -> PassageState | None:
+    """The passage that answers the message, where the course covers it."""
+    best = next(iter(state.get("passages", [])), None)
+    return best if best is not None and best["score"] >= NEAR_ENOUGH else None
+
+
+PASSAGES_LOOKED_AT = 3
 
 
 def _passed_on(triage: Triage, words: str) -> list[PlannedStep]:
@@ -152,8 +213,9 @@ async def _judge(
     ask: AskState, parts: Parts, refers: bool, subject_open: str, course: Course
 ) -> tuple[Triage, list[_Clause]]:
     words = parts.words[:WORDS_CHARS_MAX]
+    language = language_of(words)
     look = Look(
-        words=words, has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
+        words=gloss(words, language), has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
         code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
         open_subject=subject_open,
     )  # fmt: skip
@@ -162,29 +224,52 @@ async def _judge(
     if forced:
         return _triage(forced, 1.0, look, [], flags), []
     pieces = _pieces(words)
-    vectors = await _embed([words, *pieces], course)
-    likely = _ranked(look, vectors[0])
+    in_english = [gloss(piece, language) for piece in pieces]
+    vectors = await _embed([look.words, *in_english], course)
+    likely = probabilities(look, vectors[0])
+    own = [_own(piece, look) for piece in in_english]
+    parted = [probabilities(one, vector) for one, vector in zip(own, vectors[1:], strict=True)]
+    flags = _told_by_likeness(flags, likely, parted)
     intent, sure = _decide(likely, look, flags)
-    clauses = [_clause(piece, vector, look) for piece, vector in zip(pieces, vectors[1:], strict=True)]
+    clauses = [_clause(piece, found) for piece, found in zip(pieces, parted, strict=True)]
     intent, sure = _clearer(intent, sure, clauses)
     if sure < SURE and not look.has_code and not look.has_error:
-        return _triage("social", sure, look, [name for name, _ in likely[:2]], [*flags, "unsure"]), []
+        return _triage("social", sure, look, _likeliest(likely), [*flags, "unsure"]), []
     also = [clause.intent for clause in clauses if clause.intent != intent and _stands(clause)]
-    if "safeguarding" in flags and intent != "distress":
+    if intent != "distress" and ("safeguarding" in flags or is_cross(words)):
         also.append("distress")
+    if intent == "distress" and "safeguarding" not in flags:
+        flags = [*flags, "safeguarding"]
     return _triage(intent, sure, look, also, flags), clauses
+
+
+def _likeliest(likely: Mapping[str, float]) -> list[str]:
+    """The two readings to ask about; distress is no guess to be made aloud."""
+    return [name for name, _ in _ranked(likely) if name != "distress"][:2]
+
+
+def _told_by_likeness(
+    flags: Sequence[str], likely: Mapping[str, float], parted: Sequence[Mapping[str, float]]
+) -> list[str]:
+    """The flags, with those for which no word stood but the whole message or a part of it does."""
+    found = list(flags)
+    for name, least in (("danger", SURE_DANGER), ("injection", SURE_INJECTION)):
+        if name not in found and max(likely[name], *(part[name] - 0.2 for part in parted), 0.0) >= least:
+            found.append(name)
+    return found
 
 
 def _stands(clause: _Clause) -> bool:
     """It is a wish of its own; a greeting or an aside beside one is not."""
-    return clause.sure >= SURE_CLAUSE and clause.intent in _JOINED
+    least = SURE_ASIDE if clause.intent == "distress" else SURE_CLAUSE
+    return clause.sure >= least and clause.intent in _JOINED
 
 
 def _clearer(intent: str, sure: float, clauses: Sequence[_Clause]) -> tuple[str, float]:
     """Two wishes blur each other: when the whole is unclear and a part is not, the first clear part leads."""
     if sure >= SURE_WHOLE:
         return intent, sure
-    clear = [clause for clause in clauses if _stands(clause)]
+    clear = [clause for clause in clauses if _stands(clause) and (intent != "injection" or clause.intent in _WORK)]
     return (clear[0].intent, clear[0].sure) if clear else (intent, sure)
 
 
@@ -221,27 +306,29 @@ async def _embed(texts: Sequence[str], course: Course) -> Sequence[Sequence[floa
         return [None] * len(texts)
 
 
-def _ranked(look: Look, vector: Sequence[float] | None) -> list[tuple[str, float]]:
-    return sorted(probabilities(look, vector).items(), key=lambda pair: -pair[1])
+def _ranked(likely: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Danger is a kind of distress; what is only a little like an order to the tutor is judged by the rest."""
+    wishes = {**likely, "distress": likely["distress"] + likely["danger"]}
+    del wishes["danger"], wishes["injection"]
+    return sorted(wishes.items(), key=lambda pair: -pair[1])
 
 
-def _decide(likely: Sequence[tuple[str, float]], look: Look, flags: Sequence[str]) -> tuple[str, float]:
-    intent, sure = likely[0]
+_TRICKED = (
+    "off_topic", "social", "account", "answer_seeking", "distress", "teacher", "course", "progress", "exercise",
+)  # fmt: skip
+"""What a trick looks like besides; a program or a question that carries one is worked on all the same."""
+_WORK = ("debugging", "concept", "review", "submission", "maths")
+
+
+def _decide(likely: Mapping[str, float], look: Look, flags: Sequence[str]) -> tuple[str, float]:
+    ranked = _ranked(likely)
+    intent, sure = ranked[0]
     if "danger" in flags:
         return "distress", 1.0
-    if "injection" in flags and intent in (
-        "off_topic",
-        "social",
-        "account",
-        "answer_seeking",
-        "distress",
-        "teacher",
-        "course",
-        "progress",
-    ):
-        return "injection", max(sure, SURE)
+    if "injection" in flags and (intent in _TRICKED or (likely["injection"] > sure and not look.has_code)):
+        return "injection", max(sure, likely["injection"], SURE)
     if intent == "distress" and "safeguarding" not in flags and not _speaks_of_feeling(look.words, sure):
-        intent, sure = likely[1]  # a teacher is told of distress: a likeness is not enough
+        intent, sure = ranked[1]  # a teacher is told of distress: a likeness is not enough
     if look.has_error and intent in ("social", "off_topic", "account"):
         return "debugging", max(sure, SURE)
     if look.has_code and sure < SURE:
@@ -256,16 +343,31 @@ def _speaks_of_feeling(words: str, sure: float) -> bool:
 def _flags(ask: AskState) -> list[str]:
     message = ask["message"][:WORDS_CHARS_MAX]
     found = []
-    if INJECTION.search(message) or ATTACK.search(f"{message}\n{ask['code'] or ''}"):
+    if (
+        any(INJECTION.search(reading) for reading in undisguised(message))
+        or _orders(ask["code"] or "")
+        or ATTACK.search(f"{message}\n{ask['code'] or ''}")
+    ):
         found.append("injection")
     words = read_message(message).words
-    if SAFEGUARDING.search(words):
+    meant = in_english(words)
+    if SAFEGUARDING.search(meant) and not (is_cross(words) and is_at_work(words)):
         found.append("safeguarding")
-        if PATTERNS["danger"].search(words):
+        if DANGER.search(meant):
             found.append("danger")
     if is_foreign(words):
         found.append("non_english")
     return found
+
+
+_NOTE = re.compile(r"#\s*(.+)|(?:\"{3}|'{3})(.+?)(?:\"{3}|'{3})", re.DOTALL | re.MULTILINE)
+
+
+def _orders(code: str) -> bool:
+    """Whether a comment or a text in the program reads like an order to who marks it."""
+    notes = [next(filter(None, found), "")[:200].split("\n")[0] for found in _NOTE.findall(code[:WORDS_CHARS_MAX])]
+    notes = [note for note in notes if len(note.split()) >= NOTE_WORDS_MIN][:8]
+    return any(probabilities(Look(words=note), None)["injection"] >= SURE_INJECTION for note in notes)
 
 
 # --- several wishes in one message --------------------------------------------------------------------------------
@@ -279,15 +381,19 @@ def _pieces(words: str) -> list[str]:
     return pieces[:6] if len(pieces) > 1 else []
 
 
-def _clause(words: str, vector: Sequence[float] | None, look: Look) -> _Clause:
+def _own(words: str, look: Look) -> Look:
+    """What is seen of a part: program and error only where it speaks of them."""
     about_code = bool(PATTERNS["my_program"].search(words) or re.search(r"\b(?:this|it|that)\b", words))
-    own = Look(
+    return Look(
         words=words,
         has_code=look.has_code and about_code,
         has_error=look.has_error and about_code,
         open_subject=look.open_subject,
     )
-    intent, sure = _ranked(own, vector)[0]
+
+
+def _clause(words: str, likely: Mapping[str, float]) -> _Clause:
+    intent, sure = _ranked(likely)[0]
     return _Clause(words=words, intent="account" if intent == "teacher" else intent, sure=sure)
 
 
@@ -331,21 +437,21 @@ def _step(intent: str, focus: str, triage: Triage, ask: AskState, subject_open: 
 def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open: str) -> str:
     """Who works on it. An idea from mathematics is explained, a task is worked on; a claim without an open exercise is
     checked rather than marked."""
-    formula = bool(
-        PATTERNS["formula"].search(focus)
-        or PATTERNS["equation"].search(focus)
-        or re.search(r"\d\s*[-+*/^]\s*\d", focus)
-    )
+    formula = is_formula(focus)
     if intent == "exercise" and _QUIZ.search(focus):
         return "quiz"
     if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
         return "maths"
-    if intent == "maths" and not formula and not PATTERNS["story_problem"].search(focus):
+    if intent == "maths" and not formula and not re.search(r"\d", focus):
         return "explanation"
-    if intent == "submission" and not subject_open and not ask["submission"] and not ask["code"] and formula:
-        return "maths"
+    if intent == "submission" and not subject_open and not ask["submission"]:
+        # nothing is open that it could be marked against
+        if ask["code"]:
+            return "debugging"
+        if formula:
+            return "maths"
     return _claimed()[intent]
 
 

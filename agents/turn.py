@@ -156,7 +156,7 @@ class Evidence(TypedDict):
 class Desk(TypedDict, total=False):
     """What lies on the student's desk: small, and the only part of the state that outlives a turn. `last` is the agent
     that spoke last and `said` the words it answered; `told` names passages, examples and questions already shown on the
-    topic; `task` is the mathematics worked on; `offer` is the step that a "yes" takes; `teacher` is what a teacher last
+    topic; `task` is the mathematics worked on and `result` what came out; `offer` is the step that a "yes" takes; `teacher` is what a teacher last
     wrote here."""
 
     exercise: str | None
@@ -169,6 +169,7 @@ class Desk(TypedDict, total=False):
     said: str
     told: list[str]
     task: str
+    result: str
     asked: Asked | None
     offer: PlannedStep | None
     teacher: str

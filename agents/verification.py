@@ -14,9 +14,9 @@ from langgraph.runtime import Runtime
 from agents._allowance import ALLOWANCE
 from agents._checks import objection
 from agents._evidence import SANDBOX_TROUBLE, find_exercise, prose, runner_of
-from agents._intents import language_of
 from agents._languages import courtesy
 from agents._prompts import load_prompt
+from agents._tongue import language_of
 from agents.models.port import Model, Prompt
 from agents.spec import Spec
 from agents.turn import Answer, Block, Citation, Context, Evidence, Turn

@@ -1771,7 +1771,8 @@ class MadeMistakeView(_Out):
 
 
 class MadePreview(MadeView):
-    """All of it: the solutions and hidden tests too. `measured` are the numbers behind the difficulty."""
+    """All of it: the solutions and hidden tests, or the answer and its working in mathematics. `measured` are the numbers
+    behind the difficulty."""
 
     statement: str
     entry: str
@@ -1782,6 +1783,8 @@ class MadePreview(MadeView):
     mistakes: list[MadeMistakeView]
     tests: list[MadeTestView]
     hints: list[str]
+    answer: str | None
+    working: list[str]
     measured: dict[str, float]
 
     @staticmethod
@@ -1803,6 +1806,8 @@ class MadePreview(MadeView):
                 for t in one.tests
             ],
             hints=list(one.hints),
+            answer=one.answer.reference if one.answer else None,
+            working=list(one.answer.working) if one.answer else [],
             measured=dict(made.measured),
         )
 

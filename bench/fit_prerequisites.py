@@ -1,7 +1,8 @@
 """Learns the weights of `learning.prerequisites`: `python -m bench.fit_prerequisites PAIRS --corpus FILE [--write]`.
 
 Pairs are `concept,candidate_prerequisite,is_prerequisite`, a corpus `_id,title,text` lines in teaching order. Prints the
-quality on pairs, and on concepts, that the weights never saw, and on the topics of our own course."""
+quality on pairs, and on concepts, that the weights never saw, on the topics of our own course, and on each `--judge PAIRS` of
+another field, from which nothing is learnt."""
 
 import argparse
 import json
@@ -21,14 +22,19 @@ from knowledge.index import SHIPPED
 from learning.concepts import Graph
 from learning.prerequisites import WEIGHTS, Corpus, FloatArray, Idea, Weights, features, fingerprint, plain
 
-RIDGE = 50.0
+RIDGE = 20.0
+RIDGE_FIELD = 150.0  # on the principal directions, which say what is elementary in the field they were learnt in only
 WIDTH = 24
 OWN_WEIGHT = 0.1  # our authors say what a course does first, the judges of the pairs what an idea needs
 FOLDS = 8
 ROUNDS = 3
 _STEPS = 60
 _SAMPLES = 200
-_KINDS = {"pairs": "new pairs", "concepts": "one concept or both never seen", "both": "both never seen, half to learn"}
+_KINDS = {
+    "pairs": "new pairs", "concepts": "one concept or both never seen", "both": "both never seen, half to learn",
+    "most": "both never seen, 7/8 to learn",
+}  # fmt: skip
+_PARTS = {"concepts": FOLDS, "both": 2, "most": FOLDS}
 
 Pair = tuple[str, str, bool]
 Rows = tuple[FloatArray, FloatArray, FloatArray]
@@ -55,13 +61,23 @@ class Table:
         return rows.reshape(-1, rows.shape[-1]), outcomes, np.full(len(outcomes), self.weight)
 
 
-def directions(vectors: FloatArray) -> Weights:
-    """The directions in which the names differ most (principal components), scaled so that a row is of order one."""
+def directions(vectors: FloatArray, lessons: FloatArray) -> Weights:
+    """The directions in which the names differ most (principal components), scaled so that a row is of order one, and last
+    that of a beginners' course: what is elementary lies near its lessons, in fields that it does not teach as well."""
     center = vectors.mean(axis=0)
     _, _, components = np.linalg.svd(vectors - center, full_matrices=False)
     empty = np.zeros(0)
-    found = 4 * components[:WIDTH].T
+    found = 4 * np.c_[components[:WIDTH].T, lessons.mean(axis=0)]
     return Weights(center=center.round(4), directions=found.round(4), mean=empty, scale=empty, slopes=empty, bias=0.0)
+
+
+def penalties(count: int) -> FloatArray:
+    """For `count` features: the principal directions come first, three times over, each time followed by the course's."""
+    found = np.full(count, RIDGE)
+    for block in range(3):
+        begin = block * (WIDTH + 1)
+        found[begin : begin + WIDTH] = RIDGE_FIELD
+    return found
 
 
 def table(
@@ -76,13 +92,13 @@ def table(
     return Table(inputs=np.array(inputs), outcomes=outcomes, ends=[(a, b) for a, b, _ in pairs], weight=weight)
 
 
-def fit(given: Sequence[Rows], ridge: float) -> Found:
+def fit(given: Sequence[Rows]) -> Found:
     """Newton's method on the penalised log likelihood of all the rows given; the bias is free."""
     inputs, outcomes, weight = (np.concatenate(part) for part in zip(*given, strict=True))
     mean = np.average(inputs, axis=0, weights=weight)
     scale = np.maximum(np.sqrt(np.average((inputs - mean) ** 2, axis=0, weights=weight)), 1e-6)
     rows = np.c_[(inputs - mean) / scale, np.ones(len(inputs))]
-    penalty = np.r_[np.full(inputs.shape[1], ridge), 1e-6]
+    penalty = np.r_[penalties(inputs.shape[1]), 1e-6]
     solution = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
         likely = 1 / (1 + np.exp(-np.clip(rows @ solution, -30, 30)))
@@ -102,7 +118,8 @@ def scores(inputs: FloatArray, found: Found) -> FloatArray:
 
 def splits(ends: Sequence[tuple[str, str]], kind: str, seed: int) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Masks of what is learnt from and what is judged. `pairs`: a pair and its reverse are held out together;
-    `concepts`: nothing is learnt from a pair with a held-out concept; `both`: both concepts of a judged pair are new."""
+    `concepts`: nothing is learnt from a pair with a held-out concept; `both` and `most`: both concepts of a judged pair are
+    new, and half or seven eighths of them are learnt from."""
     shuffled = random.Random(seed)
     names = sorted({name for pair in ends for name in pair})
     if kind == "pairs":
@@ -111,12 +128,12 @@ def splits(ends: Sequence[tuple[str, str]], kind: str, seed: int) -> Iterator[tu
         folds = np.array([part[tuple(sorted(pair))] for pair in ends])
         yield from ((folds != fold, folds == fold) for fold in range(FOLDS))
         return
-    count = FOLDS if kind == "concepts" else 2
+    count = _PARTS[kind]
     fold_of = dict(zip(names, _parts(len(names), count, shuffled), strict=True))
     first, second = (np.array([fold_of[pair[end]] for pair in ends]) for end in (0, 1))
     for fold in range(count):
         held = (first == fold, second == fold)
-        yield ~held[0] & ~held[1], held[0] & held[1] if kind == "both" else held[0] | held[1]
+        yield ~held[0] & ~held[1], held[0] | held[1] if kind == "concepts" else held[0] & held[1]
 
 
 def _parts(count: int, folds: int, shuffled: random.Random) -> list[int]:
@@ -125,7 +142,7 @@ def _parts(count: int, folds: int, shuffled: random.Random) -> list[int]:
     return parts
 
 
-def held_out(given: Table, kind: str, other: Table, ridge: float) -> list[tuple[float, float, float]]:
+def held_out(given: Table, kind: str, other: Table) -> list[tuple[float, float, float]]:
     """AUC with a 95 % bootstrap interval for each corpus: the judged pairs of all folds pooled, mean over the rounds. The
     other set is learnt from as well, as it is for the shipped weights."""
     rounds = []
@@ -133,7 +150,7 @@ def held_out(given: Table, kind: str, other: Table, ridge: float) -> list[tuple[
         foreseen: list[list[FloatArray]] = [[] for _ in given.inputs]
         outcomes = []
         for learnt, judged in splits(given.ends, kind, seed):
-            found = fit([given.at(learnt), other.at()], ridge)
+            found = fit([given.at(learnt), other.at()])
             for corpus, rows in enumerate(given.inputs):
                 foreseen[corpus].append(scores(rows[judged], found))
             outcomes.append(given.outcomes[judged])
@@ -183,36 +200,55 @@ def main() -> None:
     options.add_argument("pairs", type=Path)
     options.add_argument("--corpus", type=Path, action="append", default=[])
     options.add_argument("--data-dir", type=Path, default=Path(".learnflow"), help="where the exported model lies")
-    options.add_argument("--ridge", type=float, default=RIDGE)
+    options.add_argument("--judge", type=Path, action="append", default=[], help="pairs of another field")
     options.add_argument("--write", action="store_true", help=f"keep the weights in {WEIGHTS.name}")
     given = options.parse_args()
-    rows = read_rows(given.pairs, PrerequisiteRow)
-    pairs = [(row.concept, row.candidate_prerequisite, bool(row.is_prerequisite)) for row in rows]
+    pairs = read_pairs(given.pairs)
     course = load_curriculum(SHIPPED)
-    ours = own_pairs(course.topics)
+    ours, lessons = own_pairs(course.topics), sections_of(course)
+    fields = {path.name: read_pairs(path) for path in given.judge}
     encoder = open_encoder(DEFAULT_MODEL, given.data_dir)
-    ideas = ideas_of(sorted({name for a, b, _ in pairs + ours for name in (a, b)}), encoder)
+    ideas = ideas_of(names_of([*pairs, *ours, *(pair for field in fields.values() for pair in field)]), encoder)
     shape = directions(
-        np.array([ideas[name].vector for name in sorted({name for a, b, _ in pairs for name in (a, b)})])
+        np.array([ideas[name].vector for name in names_of(pairs)]), encoder.encode(lessons).astype(float)
     )
-    texts = [None, Corpus(sections_of(course))]
+    texts = [None, Corpus(lessons)]
     others = [Corpus([f"{row.title} {row.text}" for row in read_rows(path, DocumentRow)]) for path in given.corpus]
     judged, own = table(pairs, ideas, [*texts, *others], shape), table(ours, ideas, texts, shape, OWN_WEIGHT)
+    found = fit([judged.at(), own.at()])
     if given.write:
-        _write(shape, fit([judged.at(), own.at()], given.ridge), [(a, b) for a, b, _ in pairs + ours])
+        _write(shape, found, [(a, b) for a, b, _ in pairs + ours])
     names = ["no text", "our lessons", *(path.name for path in given.corpus)]
-    _report("the pairs given", judged, own, names, given.ridge)
-    _report("our topics", own, judged, names[:2], given.ridge)
+    for field, held in fields.items():
+        _report_alone(field, table(held, ideas, texts, shape), found, names)
+    _report("the pairs given", judged, own, names)
+    _report("our topics", own, judged, names[:2])
 
 
-def _report(title: str, judged: Table, other: Table, corpora: Sequence[str], ridge: float) -> None:
+def read_pairs(path: Path) -> list[Pair]:
+    return [
+        (row.concept, row.candidate_prerequisite, bool(row.is_prerequisite)) for row in read_rows(path, PrerequisiteRow)
+    ]
+
+
+def names_of(pairs: Sequence[Pair]) -> list[str]:
+    return sorted({name for a, b, _ in pairs for name in (a, b)})
+
+
+def _report_alone(title: str, judged: Table, found: Found, corpora: Sequence[str]) -> None:
+    figures = [_interval([(scores(rows, found), judged.outcomes)]) for rows in judged.inputs]
+    shown = [f"{n} {m:.3f} [{lo:.3f}, {hi:.3f}]" for n, (m, lo, hi) in zip(corpora, figures, strict=False)]
+    print(f"{title}: {len(judged.outcomes)} pairs, of which nothing is learnt\n  {'':32}", "  ".join(shown), flush=True)
+
+
+def _report(title: str, judged: Table, other: Table, corpora: Sequence[str]) -> None:
     print(f"{title}: {len(judged.outcomes)} pairs, {judged.outcomes.mean():.0%} prerequisites")
-    found = fit([other.at()], ridge)
+    found = fit([other.at()])
     alone = [auc(scores(rows, found), judged.outcomes) or 0.0 for rows in judged.inputs]
     shown = [f"{name} {value:.3f}" for name, value in zip(corpora, alone, strict=True)]
     print(f"  {'learnt from the other set only':32}", "  ".join(shown))
-    for kind in ("pairs", "concepts", "both"):
-        figures = held_out(judged, kind, other, ridge)
+    for kind in _KINDS:
+        figures = held_out(judged, kind, other)
         shown = [f"{n} {m:.3f} [{lo:.3f}, {hi:.3f}]" for n, (m, lo, hi) in zip(corpora, figures, strict=True)]
         print(f"  {_KINDS[kind]:32}", "  ".join(shown), flush=True)
 

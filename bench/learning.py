@@ -2,11 +2,16 @@
 
     python -m bench.learning [--students 10000] [--attempts 5000000] [--seed 1]
 
-`python -m bench learning` measures 1,000 students with 100,000 attempts. The whole size needs about 5 GB of disk."""
+`python -m bench learning` measures 1,000 students with 100,000 attempts. What disk a size needs is told before, and a folder with
+too little is refused; `TMPDIR` names another."""
 
 import argparse
 import asyncio
+import atexit
 import random
+import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +26,7 @@ import psycopg
 from rich.console import Console
 
 from bench.report import Row
+from cli.progress import Bar
 from core import db
 from core.clock import FakeClock
 from core.ports import Attempt, Exercise, Principal, Role, SkillId, Student, StudentId, Topic, UserId
@@ -41,9 +47,13 @@ _CLASS = 30
 _HISTORIES = 100  # different lives; each student lives one of them
 _SAMPLES = 150
 _SMALLER = 10  # the cost of an update is compared with that in a school of a tenth
+_ATTEMPT_BYTES = 1_300  # with indexes, what is derived, and a tenth of it again for the smaller school
+_LEAST_BYTES = 500_000_000  # an empty server with its log
+_LARGE_ROWS = 1_000  # of a table with fewer, reading all is the best plan there is
 _BIG = ("submissions", "first_answers", "wrong_answers", "progress", "alerts", "advice", "active_times")
 
 Ask = Callable[[int], Awaitable[object]]
+OnProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +66,56 @@ class School:
 
 
 def bench() -> list[Row]:
-    return asyncio.run(measure(students=1_000, attempts=100_000, seed=1))
+    return run(students=1_000, attempts=100_000, seed=1)
 
 
-async def measure(*, students: int, attempts: int, seed: int) -> list[Row]:
+def run(*, students: int, attempts: int, seed: int) -> list[Row]:
+    """Raises SystemExit where the disk has no room, before anything is begun."""
+    console = Console(stderr=True)
+    folder = _folder(disk_bytes(attempts), console)
+    with Bar(console) as bar:
+        return asyncio.run(measure(folder, students=students, attempts=attempts, seed=seed, on_progress=bar.show))
+
+
+def disk_bytes(attempts: int) -> int:
+    """What a population takes at most while it is filled in and measured."""
+    return _LEAST_BYTES + attempts * _ATTEMPT_BYTES
+
+
+def _folder(needed: int, console: Console) -> Path:
+    root = Path(tempfile.gettempdir())
+    free = shutil.disk_usage(root).free
+    console.print(f"[dim]about {needed / 1e9:.1f} GB of {free / 1e9:.0f} GB free in {root}; removed at the end[/dim]")
+    if free < needed:
+        raise SystemExit(f"{root} has no room for this: name another folder in TMPDIR, or measure fewer attempts")
+    folder = Path(tempfile.mkdtemp(prefix="lf-bench-", dir=root))
+    # registered before the server is started, so that it runs after the server's own end: what is removed below a
+    # running server is written again
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+async def measure(folder: Path, *, students: int, attempts: int, seed: int, on_progress: OnProgress) -> list[Row]:
     course = load_curriculum(SHIPPED)
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lf-bench-", ignore_cleanup_errors=True))
-        url = await asyncio.to_thread(db.start_embedded, Path(folder), stop_at_exit=True)
-        small = await _open(stack, url, "small", course, students // _SMALLER)
+        url = await asyncio.to_thread(db.start_embedded, folder, stop_at_exit=True)
+        small = await _open(stack, url, "small", course, max(1, students // _SMALLER))
         large = await _open(stack, url, "large", course, students)
         begun = time.perf_counter()
-        await fill(large.pool, course, students, attempts, seed)
+        await fill(large.pool, course, students, attempts, seed, on_progress)
         seconds = time.perf_counter() - begun
-        await fill(small.pool, course, small.students, attempts // _SMALLER, seed)
-        filled = Row(f"{students} students, {attempts} attempts generated and indexed", f"{seconds:.0f} s")
-        return [filled, *await _everything(large), await _compared(small, large)]
+        await fill(small.pool, course, small.students, attempts // _SMALLER, seed, on_progress)
+        filled = Row(
+            f"{students} students, {attempts} attempts generated and indexed",
+            f"{seconds:.0f} s, {await _size(large.pool) / 1e9:.2f} GB",
+        )
+        return [filled, *await _everything(large, on_progress), await _compared(small, large)]
+
+
+async def _size(pool: db.Pool) -> int:
+    async with pool.connection() as conn:
+        row = await (await conn.execute("select pg_database_size(current_database()) as bytes")).fetchone()
+    return int(row["bytes"]) if row else 0
 
 
 async def _open(stack: AsyncExitStack, url: str, name: str, course: Curriculum, students: int) -> School:
@@ -95,10 +139,12 @@ async def _compared(small: School, large: School) -> Row:
     return Row(what, f"{ratio:.2f} times", "<= 1.5", ratio <= 1.5)
 
 
-async def _everything(school: School) -> list[Row]:
-    rows = [_row("recording an attempt with all that follows", await _times(school, _attempts(school)), 50)]
-    for what, ask in _queries(school).items():
+async def _everything(school: School, on_progress: OnProgress) -> list[Row]:
+    rows = []
+    asked = {"recording an attempt with all that follows": _attempts(school), **_queries(school)}
+    for number, (what, ask) in enumerate(asked.items(), 1):
         rows.append(_row(what, await _times(school, ask), 50))
+        on_progress(number, len(asked), "asking")
     return [*rows, *await _dashboards(school), await _plans(school)]
 
 
@@ -172,7 +218,7 @@ async def _dashboards(school: School) -> list[Row]:
 
 
 async def _plans(school: School) -> Row:
-    """Whether any statement about one student reads a large table from end to end."""
+    """Whether any statement about one student reads from end to end a table that is large at this school."""
     params = {
         "student": "s000001", "key": "k1", "item": "x", "skills": ["a"], "graded": ["quiz"], "history": 20, "limit": 50,
         "since": _NOW - timedelta(days=28), "time_zone": "UTC", "before": _NOW, "now": _NOW, "answers_needed": 3, "prior": 0.5,
@@ -183,10 +229,14 @@ async def _plans(school: School) -> Row:
     )  # fmt: skip
     found = []
     async with school.pool.connection() as conn:
+        sizes = await conn.execute(
+            "select relname from pg_class where relname = any(%s) and reltuples >= %s", (list(_BIG), _LARGE_ROWS)
+        )
+        large = [row["relname"] for row in await sizes.fetchall()]
         for name in names:
             told = await conn.execute(b"explain " + db.sql(f"learning/{name}"), params)
             plan = " ".join(str(row["QUERY PLAN"]) for row in await told.fetchall())
-            found += [f"{name}: {table}" for table in _BIG if f"Seq Scan on {table}" in plan]
+            found += [f"{name}: {table}" for table in large if f"Seq Scan on {table}" in plan]
     return Row("statements that read a large table from end to end", ", ".join(found) or "none", "none", not found)
 
 
@@ -231,7 +281,9 @@ def _items(course: Curriculum) -> list[tuple[str, str, str]]:
     return found
 
 
-async def fill(pool: db.Pool, course: Curriculum, students: int, attempts: int, seed: int) -> None:
+async def fill(
+    pool: db.Pool, course: Curriculum, students: int, attempts: int, seed: int, on_progress: OnProgress
+) -> None:
     """A population in which every student answered equally often; all tables agree with the log."""
     drawn = random.Random(seed)
     each = max(1, attempts // students)
@@ -245,8 +297,11 @@ async def fill(pool: db.Pool, course: Curriculum, students: int, attempts: int, 
         async with conn.cursor() as cursor, cursor.copy(f"copy submissions ({columns}) from stdin".encode()) as copy:
             for number in range(1, students + 1):
                 await copy.write(drawn.choice(histories).replace("STUDENT", f"s{number:06}"))
-        for statement in [*indexes, *_DERIVED]:
+                on_progress(number, students, f"{students} students")
+        statements = [*indexes, *_DERIVED]
+        for number, statement in enumerate(statements, 1):
             await conn.execute(statement.encode())
+            on_progress(number, len(statements), f"{students} students: indexes and sums")
         await conn.execute("set session_replication_role = origin")
     async with pool.connection() as conn:
         await conn.execute("vacuum analyze")
@@ -337,7 +392,10 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, default=5_000_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    for row in asyncio.run(measure(students=given.students, attempts=given.attempts, seed=given.seed)):
+    if not 1 <= given.students <= given.attempts:
+        parser.error("--students is at least 1, and --attempts at least as many")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped and its folder removed
+    for row in run(students=given.students, attempts=given.attempts, seed=given.seed):
         row.show(Console())
 
 

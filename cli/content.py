@@ -145,8 +145,10 @@ def _print_made(console: Console, found: MadeExercise) -> None:
         ("tests", "\n".join(f"{t.group}: {t.call} -> {t.expect or 'as the reference, of ' + ', '.join(t.given)}" for t in one.tests)),
         *((f"hint {number}", text) for number, text in enumerate(one.hints, 1)),
     ]  # fmt: skip
+    if one.answer is not None:
+        parts += [("answer", one.answer.reference), ("working", "\n".join(one.answer.working))]
     console.print(f"{one.title} ({one.topic}, level {one.difficulty})", markup=False, highlight=False)
-    for name, text in parts:
+    for name, text in ((name, text) for name, text in parts if text.strip()):
         console.print(f"\n--- {name}\n{text.rstrip()}", markup=False, highlight=False, soft_wrap=True)
 
 

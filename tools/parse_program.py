@@ -58,3 +58,12 @@ def names_in(code: str) -> set[str]:
         if isinstance(tree, ast.Module):
             return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return set()
+
+
+def parameters(code: str) -> dict[str, list[str]]:
+    """The functions that a program defines, methods apart, each with the names of what it is given."""
+    tree = parse_program(code)
+    if isinstance(tree, SyntaxError):
+        return {}
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {one.name: [arg.arg for arg in (*one.args.posonlyargs, *one.args.args)] for one in defined}

@@ -8,16 +8,33 @@ from tools.parse_program import compiles
 
 _FENCE = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _TICKS = re.compile(r"`([^`\n]{8,})`")
+_ONE_TRACEBACK = r"""[ \t]*Traceback \(most recent call last\):[ \t]*\n(?:[ \t]+[^\s][^\n]*\n|[ \t]*\n)*[A-Za-z_][\w.]*(?::[^\n]*|[ \t]*(?=\n|\Z))"""
 _TRACEBACK = re.compile(
-    r"Traceback \(most recent call last\):.*?^(?:[\w.]*(?:Error|Exception|Warning|Interrupt|Exit|Iteration))\b[^\n]*",
+    rf"^{_ONE_TRACEBACK}(?:\n+(?:During handling of the above|The above exception was)[^\n]*\n+{_ONE_TRACEBACK})*",
+    re.MULTILINE,
+)
+_LOOSE_TRACEBACK = re.compile(
+    r"Traceback \(most recent call last\):.*?(?<![\w.])(?:[\w.]*(?:Error|Exception|Warning|Interrupt|Exit|Iteration))\b[^\n]*",
+    re.DOTALL,
+)
+_NOTEBOOK = re.compile(
+    r"(?:^-{20,}[ \t]*\n)?^[A-Z]\w*[ \t]+Traceback \(most recent call last\)[ \t]*\n.*?^(?:[\w.]*(?:Error|Exception|Interrupt|Exit|Iteration))(?::[^\n]*)?$",
     re.DOTALL | re.MULTILINE,
 )
 _SYNTAX_TRACEBACK = re.compile(
-    r"^[ \t]*File \"[^\"\n]*\", line \d+[^\n]*\n(?:[^\n]*\n){0,4}?[ \t]*\w*(?:Syntax|Indentation|Tab)Error[^\n]*",
+    r"^[ \t]*(?:File \"[^\"\n]*\"|Cell In ?\[\d+\]|Input In ?\[\d+\]), line \d+[^\n]*\n(?:[^\n]*\n){0,4}?[ \t]*\w*(?:Syntax|Indentation|Tab)Error[^\n]*",
     re.MULTILINE,
 )
 _LAST_LINE = re.compile(r"\b([A-Z]\w*(?:Error|Exception)|KeyboardInterrupt|StopIteration)\b(?::[ \t]*([^\n`]*))?")
+_ASKS_WHAT = re.compile(r"\b(?:what(?:'?s| is| are| does| do)|explain|mean(?:s|ing)?|define)\b", re.IGNORECASE)
+"""Such a message asks about a kind of error; it does not tell of one."""
+_OWN_LAST = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*)(?::[ \t]*([^\n`]*))?$", re.MULTILINE)
 _PLACE = re.compile(r"File \"([^\"\n]*)\", line (\d+)")
+_LIBRARY = re.compile(r"site-packages|[\\/]lib[\\/]|/lib/python|<frozen", re.IGNORECASE)
+_CELL = re.compile(r"^(?:Cell|Input) In ?\[\d+\]|^<ipython-input|ipykernel", re.MULTILINE)
+_ARROW = re.compile(r"^-+>[ \t]*(\d+)(?:[ \t]|$)")
+_LISTED = re.compile(r"^(?:-+>)?[ \t]*(\d+)(?: (.*)|$)")
+_SHELL = re.compile(r"^(?:>>>[ \t]*(?:%\w.*)?|=+ ?RESTART.*|-{20,})[ \t]*$\n?", re.MULTILINE)
 _LOOSE_PLACE = re.compile(r"\bline (\d{1,4})\b")
 _STATEMENT = re.compile(
     r"^\s*(?:(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:(]|for\s+[\w, ()]+\s+in\s+\S.*|while\s+[^?]+:|if\s+[^?]+:|elif\s+.+:"
@@ -28,7 +45,7 @@ _STATEMENT = re.compile(
 _ALGEBRA = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[a-df-z]\b|\()|\^|\\[a-z]+")
 _PROSE = re.compile(r"[A-Za-z']+(?:\s+[A-Za-z']+){4,}")
 _ONE_LINER = re.compile(
-    r"(?:^|[:>\n]\s*|\s)((?:def\s+\w+\s*\(|for\s+\w+\s+in\s|while\s+\w|if\s+\w[^:?]*:|class\s+\w+|import\s+\w|print\s*\().*)$",
+    r"(?:^|[:>\n][ \t]*|\s)((?:def\s+\w+\s*\(|for\s+\w+\s+in\s|while\s+\w|if\s+\w[^:?]*:|class\s+\w+|import\s+\w|print\s*\().*)$",
     re.DOTALL,
 )
 
@@ -49,19 +66,47 @@ class Parts:
 
 
 def read_message(message: str) -> Parts:
-    rest, error = _take_error(message.replace("\r\n", "\n"))
+    rest, error = _take_error(_unwrapped(message.replace("\r\n", "\n")))
     rest, code = _take_code(rest)
-    return Parts(words=re.sub(r"\n{3,}", "\n\n", rest).strip(), code=code, error=error)
+    if code is None and error is not None:
+        code = _listed_program(error)
+    words = _SHELL.sub("", rest) if error else rest
+    return Parts(words=re.sub(r"\n{3,}", "\n\n", words).strip(), code=code, error=error)
+
+
+def _unwrapped(text: str) -> str:
+    """Without the colours of a terminal, the marks of a quoted mail, and the bars in front of an exception group."""
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
+    if re.search(r"^> ?[ \t]*Traceback", text, re.MULTILINE):
+        text = re.sub(r"^> ?(?!>)", "", text, flags=re.MULTILINE)
+    if "Exception Group Traceback" in text:
+        text = re.sub(r"^[ \t]*[|+][-+]*(?: \d+ -+)?[ ]?", "", text, flags=re.MULTILINE)
+    return text
 
 
 def _take_error(text: str) -> tuple[str, str | None]:
-    for pattern in (_TRACEBACK, _SYNTAX_TRACEBACK):
+    for pattern in (_NOTEBOOK, _TRACEBACK, _LOOSE_TRACEBACK, _SYNTAX_TRACEBACK):
         if found := pattern.search(text):
             return text[: found.start()] + "\n" + text[found.end() :], found.group(0).strip()
     outside = _FENCE.sub("", text)
-    if found := _LAST_LINE.search(outside):
+    found = _LAST_LINE.search(outside)
+    if found and (found.group(2) is not None or not _ASKS_WHAT.search(outside)):
         return text, found.group(0).strip()
     return text, None
+
+
+def _listed_program(error: str) -> str | None:
+    """A notebook shows the cell beside the error: a program, where all of it is there."""
+    if not _CELL.search(error):
+        return None
+    shown: dict[int, str] = {}
+    for line in error.split("\n"):
+        if found := _LISTED.match(line):
+            shown[int(found.group(1))] = found.group(2) or ""
+    if not shown or min(shown) != 1 or max(shown) > 2 * len(shown):
+        return None
+    program = "\n".join(shown.get(number, "") for number in range(1, max(shown) + 1))
+    return program if program.strip() and compiles(program) else None
 
 
 def _take_code(text: str) -> tuple[str, str | None]:
@@ -124,16 +169,28 @@ def _mostly_code(text: str) -> bool:
 def read_error(text: str) -> Raised | None:
     """The error that a pasted traceback or message tells of; `line` is that of the innermost frame of the student's
     own file, None when it does not say."""
-    found = None
-    for found in _LAST_LINE.finditer(text):  # noqa: B007 - the last one is the error that ended the program
-        pass
-    if found is None:
+    text = _unwrapped(text)
+    named = list(_LAST_LINE.finditer(text)) or (list(_OWN_LAST.finditer(text)) if "Traceback" in text else [])
+    if not named:
         return None
-    places = _PLACE.findall(text)
-    own = [int(line) for file, line in places if "site-packages" not in file and "/lib/python" not in file]
+    kind, said = named[-1].group(1), (named[-1].group(2) or "").strip()
+    message = re.sub(r" on line \d+(?: (?:in|of) \S+)?$", "", said)
+    return Raised(type=kind, message=message, line=_line_told(text), traceback=text)
+
+
+def _line_told(text: str) -> int | None:
+    cell, own = False, []
+    # where one error was followed by another one, the last one's frames count
+    told = re.split(r"^(?:During handling of the above|The above exception was)", text, flags=re.MULTILINE)[-1]
+    for line in told.split("\n"):
+        if found := _PLACE.search(line):
+            own += [] if _LIBRARY.search(found.group(1)) else [int(found.group(2))]
+        elif _CELL.search(line) or re.match(r"(?:File )?[\w~/\\<]\S*\.py(?::\d+)?,? in\b", line):
+            cell = bool(_CELL.search(line))
+        elif cell and (arrow := _ARROW.match(line)):
+            own.append(int(arrow.group(1)))
     loose = _LOOSE_PLACE.search(text)
-    line = own[-1] if own else int(loose.group(1)) if loose else None
-    return Raised(type=found.group(1), message=(found.group(2) or "").strip(), line=line, traceback=text)
+    return own[-1] if own else int(loose.group(1)) if loose else None
 
 
 def working_lines(words: str) -> list[str]:

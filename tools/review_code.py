@@ -2,10 +2,11 @@
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from tools.measure_structure import Structure, measure_structure, nesting
 from tools.parse_program import parse_program
 
 FUNCTION_LINES_MAX = 30
@@ -14,45 +15,92 @@ DEPTH_MAX = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """From one place up to another, counted from 1, `content` takes the place of what stands there."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`why` and `better` are sentences for the student; a larger `weight` matters more."""
+    """`why` and `better` are sentences for the student; a larger `weight` matters more. `edits` are a change that a linter
+    offers, not yet shown to be right; `source` is who found it, `also` are further lines with the same matter."""
 
     line: int
     rule: str
     why: str
     better: str
     weight: int
+    criterion: str = "clarity"
+    edits: tuple[Edit, ...] = ()
+    source: str = ""
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Findings, weightiest first, what is good about the program, and its measures."""
+    """Findings, weightiest first, what is good about the program, and how it is built."""
 
     findings: tuple[Finding, ...]
     praise: tuple[str, ...]
-    measures: dict[str, int]
+    structure: Structure
 
 
-def review_code(code: str) -> Review:
-    """Raises SyntaxError when the program does not parse."""
+_RUBRIC: dict[str, tuple[str, ...]] = {
+    "correctness": ("bare-except", "silent-except", "mutable-default", "is-literal", "chained-comparison", "same-branches", "shadowed-builtin"),
+    "complexity": ("many-branches", "deep-nesting", "slow-search"),
+    "structure": ("global", "long-function", "repeated", "if-chain"),
+    "idiom": ("none-comparison", "true-comparison", "range-len", "manual-sum", "append-loop", "self-assign"),
+}  # fmt: skip
+CRITERIA = frozenset({"correctness", "clarity", "idiom", "complexity", "structure", "tests"})
+"""The rubric of a review; what is neither wrong nor named below is a matter of clarity."""
+
+_CRITERION = {rule: criterion for criterion, rules in _RUBRIC.items() for rule in rules}
+
+
+def review_code(code: str, linted: Sequence[Finding] = ()) -> Review:
+    """`linted` is what a linter found in the same program: each matter is told once, in our own words where we have them.
+    Raises SyntaxError when the program does not parse."""
     tree = parse_program(code)
     if isinstance(tree, SyntaxError):
         raise tree
-    once: dict[tuple[str, int], Finding] = {}
-    for finding in (*_nodes(tree), *_habits(tree), *_functions(tree), *_whole(tree, code)):
-        once.setdefault((finding.rule, finding.line), finding)
-    ranked = sorted(once.values(), key=lambda finding: (-finding.weight, finding.line))
-    return Review(
-        findings=tuple(_one_a_rule(ranked)), praise=tuple(_praise(tree, code)), measures=_measures(tree, code)
-    )
+    own = [
+        replace(finding, criterion=_CRITERION.get(finding.rule, finding.criterion))
+        for finding in (*_nodes(tree), *_habits(tree), *_functions(tree), *_whole(tree, code))
+    ]
+    ranked = sorted((*own, *linted), key=_rank)
+    return Review(findings=tuple(_once(ranked)), praise=tuple(_praise(tree)), structure=measure_structure(tree, code))
 
 
-def _one_a_rule(findings: list[Finding]) -> Iterator[Finding]:
-    seen: set[str] = set()
+def _rank(finding: Finding) -> tuple[bool, int, int, bool]:
+    """What is wrong comes before what could be better; of two that say the same, ours is first."""
+    return finding.criterion != "correctness", -finding.weight, finding.line, bool(finding.source)
+
+
+_COVERED = {"else-after-leaving": "return-condition", "enumerate": "range-len", "return-variable": "unused"}
+"""A point that falls away with another one."""
+
+
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """One point for each matter, with its other places; and for each line no second one of a linter's on mere style."""
+    places: dict[tuple[str, bool], set[int]] = defaultdict(set)
     for finding in findings:
-        if finding.rule not in seen:
-            seen.add(finding.rule)
-            yield finding
+        places[finding.rule, bool(finding.source)].add(finding.line)
+    present = {rule for rule, _ in places}
+    told: set[str] = set()
+    lines: set[int] = set()
+    for finding in findings:
+        linted = bool(finding.source)
+        beside = linted and finding.criterion != "correctness" and finding.line in lines
+        if finding.rule in told or beside or _COVERED.get(finding.rule) in present:
+            continue
+        told.add(finding.rule)
+        lines.add(finding.line)
+        yield replace(finding, also=tuple(sorted(places[finding.rule, linted] - {finding.line})))
 
 
 def _nodes(tree: ast.Module) -> Iterator[Finding]:
@@ -335,12 +383,12 @@ def _functions(tree: ast.Module) -> Iterator[Finding]:
                 why=f"`{node.name}` has {_branches(node)} branches, so there are many ways through it to test.",
                 better="Handle special cases first and return early, or split it.",
             )
-        if _depth(node.body) > DEPTH_MAX:
+        if nesting(node.body) > DEPTH_MAX:
             yield Finding(
                 line=node.lineno,
                 rule="deep-nesting",
                 weight=6,
-                why=f"`{node.name}` nests {_depth(node.body)} blocks in each other.",
+                why=f"`{node.name}` nests {nesting(node.body)} blocks in each other.",
                 better="Return early, or move the inner block to a function of its own.",
             )
         if ast.get_docstring(node) is None and length > 3:
@@ -376,18 +424,6 @@ def _branches(node: ast.AST) -> int:
         isinstance(n, (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.IfExp, ast.comprehension))
         for n in ast.walk(node)
     )
-
-
-def _depth(block: list[ast.stmt]) -> int:
-    deepest = 0
-    for statement in block:
-        if not isinstance(statement, (ast.If, ast.For, ast.While, ast.With, ast.Try)):
-            continue
-        deepest = max(deepest, 1 + _depth(statement.body))
-        orelse: list[ast.stmt] = getattr(statement, "orelse", [])
-        chained = isinstance(statement, ast.If) and len(orelse) == 1 and isinstance(orelse[0], ast.If)
-        deepest = max(deepest, _depth(orelse) + (0 if chained else 1) if orelse else 0)
-    return deepest
 
 
 def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
@@ -537,29 +573,32 @@ def _unused(tree: ast.Module) -> list[tuple[str, int]]:
     return found
 
 
-def _praise(tree: ast.Module, code: str) -> Iterator[str]:
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+def _praise(tree: ast.Module) -> Iterator[str]:
+    """Weightiest first: two are told."""
+    nodes = list(ast.walk(tree))
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef)]
+    if functions and any(isinstance(n, ast.Assert) for n in nodes):
+        yield "you wrote tests of your own"
     if functions and all(ast.get_docstring(f) for f in functions):
         yield "every function says in a docstring what it does"
     if functions and all((f.end_lineno or f.lineno) - f.lineno < 15 for f in functions):
         yield f"the work sits in {'a short function' if len(functions) == 1 else 'short functions'}, easy to read and to test"
-    if any(isinstance(n, (ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.SetComp)) for n in ast.walk(tree)):
-        yield "the comprehension says in one line what is collected"
-    if any(isinstance(n, ast.JoinedStr) for n in ast.walk(tree)):
-        yield "f-strings keep the printed text readable"
-    if any(isinstance(n, ast.ExceptHandler) and n.type is not None for n in ast.walk(tree)):
+    if any(isinstance(n, ast.ExceptHandler) and n.type is not None for n in nodes):
         yield "the errors you expect are caught by name"
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if any(isinstance(n, ast.With) for n in nodes):
+        yield "`with` closes what it opens in any case"
+    if any(isinstance(n, (ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.SetComp)) for n in nodes):
+        yield "the comprehension says in one line what is collected"
+    if loops := {
+        n.iter.func.id
+        for n in nodes
+        if isinstance(n, ast.For) and isinstance(n.iter, ast.Call) and isinstance(n.iter.func, ast.Name)
+    } & {"enumerate", "zip"}:
+        yield f"`{min(loops)}` spares you counting by hand"
+    if any(isinstance(n, ast.JoinedStr) for n in nodes):
+        yield "f-strings keep the printed text readable"
+    names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     if names and all(len(name) > 2 for name in names):
         yield "the names tell what they hold"
-    if any(isinstance(n, ast.For) for n in ast.walk(tree)) and _depth(tree.body) <= 2:
+    if any(isinstance(n, ast.For) for n in nodes) and nesting(tree.body) <= 2:
         yield "the loop is laid out so that it can be followed from top to bottom"
-
-
-def _measures(tree: ast.Module, code: str) -> dict[str, int]:
-    return {
-        "lines": sum(bool(line.strip()) for line in code.split("\n")),
-        "functions": sum(isinstance(n, ast.FunctionDef) for n in ast.walk(tree)),
-        "branches": _branches(tree),
-        "depth": _depth(tree.body),
-    }

@@ -1,12 +1,14 @@
 """Writes one finding of a review into the program, where that is safe to try: only the lines concerned change."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from operator import eq
 from textwrap import dedent
 
 from tools.parse_program import compiles, parse_program
-from tools.review_code import Finding
+from tools.review_code import Edit, Finding
 
 Change = Callable[[ast.stmt, list[ast.stmt]], list[ast.stmt] | None]
 """From a statement, with its neighbour where the rule needs one, to those in their place; None when it does not apply."""
@@ -22,8 +24,10 @@ class Rewrite:
 
 def rewrite_code(code: str, finding: Finding) -> Rewrite | None:
     """None where no rewrite is known, or comments would be lost."""
-    change = _CHANGES.get(finding.rule)
+    change = None if finding.source else _CHANGES.get(finding.rule)
     tree = parse_program(code)
+    if finding.edits:
+        return _edited(code, finding.edits)
     if finding.rule == "one-line" and isinstance(tree, ast.Module):
         return _unfolded(code, tree, finding.line)
     if change is None or isinstance(tree, SyntaxError):
@@ -55,6 +59,25 @@ def _place(tree: ast.Module, line: int) -> tuple[list[ast.stmt], int] | None:
                 if holds and (best is None or one.lineno >= best[0][best[1]].lineno):
                     best = (block, at)
     return best
+
+
+def _edited(code: str, edits: Sequence[Edit]) -> Rewrite | None:
+    """What a linter offers, put in from the end on; where nothing is left to show, words do better."""
+    lines = code.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, lines))]
+    done = code
+    for edit in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
+        if not (edit.line <= len(starts) and edit.end_line <= len(starts)):
+            return None
+        first, last = starts[edit.line - 1] + edit.column - 1, starts[edit.end_line - 1] + edit.end_column - 1
+        done = done[:first] + edit.content + done[last:]
+    old, new = code.splitlines(), done.splitlines()
+    same = len(list(takewhile(bool, map(eq, old, new))))
+    tail = len(list(takewhile(bool, map(eq, old[same:][::-1], new[same:][::-1]))))
+    changed, gone = new[same : len(new) - tail], old[same : len(old) - tail]
+    if not changed or not compiles(done) or any("#" in line for line in gone):
+        return None
+    return Rewrite(program=done, lines=dedent("\n".join(changed)))
 
 
 def _unfolded(code: str, tree: ast.Module, line: int) -> Rewrite | None:

@@ -43,6 +43,7 @@ def spot_slips(code: str) -> list[Slip]:
         return []
     found = [slip for node in ast.walk(tree) for slip in (*_statement(node), *_loop(node), *_function(node))]
     found += list(_types(tree))
+    found += [slip for body in _bodies(tree) for slip in _begun_anew(body)]
     return sorted({(slip.name, slip.line): slip for slip in found}.values(), key=lambda slip: slip.line)
 
 
@@ -73,6 +74,14 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 what=f"The line compares `{name}` with something and then forgets the result.",
                 look="Should a value be stored there?",
                 change="One equals sign stores, two compare: decide which of the two this line is for, and write that.",
+            )
+        case ast.Expr(value=ast.BinOp(left=ast.Name(id=name))):
+            yield Slip(
+                line=node.lineno,
+                name="sum-dropped",
+                what=f"The line works something out from `{name}` and then forgets it: `{name}` stays what it was.",
+                look="Where should the new value be kept?",
+                change=f"Store what comes out: put `{name} =` before it.",
             )
         case ast.Expr(value=ast.Name(id=name)) | ast.Expr(value=ast.Attribute(attr=name)):
             yield Slip(
@@ -113,6 +122,55 @@ def _loop(node: ast.AST) -> Iterator[Slip]:
                         look="Could the loop go through a copy, or a new list be built?",
                         change="Go through a copy of the list, or put what you want to keep into a new list, and leave the one you walk through alone.",
                     )
+
+
+def _bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """Every run of statements that stand at one depth."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(node, name, None)
+            if isinstance(body, list):
+                yield body
+
+
+def _begun_anew(body: list[ast.stmt]) -> Iterator[Slip]:
+    """What a loop collects is set back in each round, and then used as if it held all of it."""
+    for at, loop in enumerate(body):
+        if not isinstance(loop, ast.For | ast.While):
+            continue
+        after = {n.id for later in body[at + 1 :] for n in ast.walk(later) if isinstance(n, ast.Name)}
+        for statement in loop.body:
+            match statement:
+                case ast.Assign(
+                    targets=[ast.Name(id=name)], value=ast.Constant() | ast.List(elts=[]) | ast.Dict(keys=[])
+                ):
+                    if name in after and _only_collects(loop, statement, name):
+                        yield Slip(
+                            line=statement.lineno,
+                            name="begun-anew",
+                            what=f"`{name}` is set back in every round of the loop, so after the loop it holds only what the last round put there.",
+                            look=f"How often should `{name}` start from nothing?",
+                            change=f"Let `{name}` begin once, on a line before the loop, and leave the loop only what adds to it.",
+                        )
+
+
+def _only_collects(loop: ast.For | ast.While, begun: ast.Assign, name: str) -> bool:
+    """Whether the rest of the loop does nothing with the name but add to it."""
+    adds, uses = 0, 0
+    for node in ast.walk(loop):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=found)) if found == name:
+                adds += 1
+            case ast.Assign(targets=[ast.Name(id=found)]) if found == name and node is not begun:
+                own = [n for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id == name]
+                adds, uses = adds + bool(own), uses - len(own)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=attr, value=ast.Name(id=found)))) if (
+                found == name and attr in _IN_PLACE
+            ):
+                adds, uses = adds + 1, uses - 1
+            case ast.Name(id=found, ctx=ast.Load()) if found == name:
+                uses += 1
+    return adds > 0 and uses == 0
 
 
 def _endless(node: ast.While) -> Iterator[Slip]:
@@ -215,6 +273,18 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
     }
     for node in ast.walk(tree):
         match node:
+            case ast.Compare(
+                left=ast.Name(id=name),
+                ops=[ast.Lt() | ast.Gt() | ast.LtE() | ast.GtE()],
+                comparators=[ast.Name(id=other)],
+            ) if {name, other} <= texts:
+                yield Slip(
+                    line=node.lineno,
+                    name="text-compared",
+                    what=f"`{name}` and `{other}` are text, since `input()` gives text, and text is compared letter by letter as in a dictionary: '10' comes before '9'.",
+                    look="Where could both be turned into numbers?",
+                    change="Turn each text into a number as soon as it is read: wrap the `input()` in `int(...)` or `float(...)`.",
+                )
             case (
                 ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])
                 | ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=int() | float()))

@@ -41,7 +41,7 @@ _LIMITS: frozenset[RunStatus] = frozenset(["timeout", "memory", "output_limit", 
 async def find_faults(exercise: Exercise, others: Sequence[Exercise], sandbox: Sandbox, embed: Embed) -> list[str]:
     """Why it may not be given to students, in words for who made it; empty when it may. What costs nothing is looked at
     first, and only what passes is run. Raises SandboxUnavailable, QueueFull."""
-    faults = [*_strange(exercise), *_forbidden(exercise), *_twins(exercise)]
+    faults = [*find_strange(exercise), *_forbidden(exercise), *_twins(exercise)]
     if faults:
         return faults
     with on_behalf_of(_HOUSE.id):  # no student waits behind it
@@ -56,7 +56,8 @@ async def find_faults(exercise: Exercise, others: Sequence[Exercise], sandbox: S
 # --- without running it
 
 
-def _strange(exercise: Exercise) -> Iterator[str]:
+def find_strange(exercise: Exercise) -> Iterator[str]:
+    """What no task and no hint may hold, whatever the subject."""
     texts = (exercise.title, exercise.statement, *exercise.hints)
     if any(mark in text.casefold() for text in texts for mark in _STRANGE):
         yield "no links, pictures or markup, please"

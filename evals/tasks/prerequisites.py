@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from evals.datasets import Case, DocumentRow, Files, PrerequisiteRow, read_rows
 from evals.metrics import Line, Metric, auc, average_precision, calibration_error, forecasts
 from evals.task import Bench, Judge, Judged, Task
+from knowledge.content import load_curriculum
 from knowledge.embed import open_encoder
+from knowledge.index import SHIPPED
 from learning.prerequisites import Corpus, Idea, fingerprint, fitted, plain, probability
 
 
@@ -32,7 +35,7 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
     yield judge
 
 
-def _open(bench: Bench, cases: Sequence[Case]) -> tuple[dict[str, Idea], Corpus | None]:
+def _open(bench: Bench, cases: Sequence[Case]) -> tuple[dict[str, Idea], Corpus]:
     names = sorted({name for case in cases for name in (case.row.concept, case.row.candidate_prerequisite)})
     bench.on_progress(0, 1, f"embedding {len(names)} names")
     encoder = open_encoder(
@@ -40,12 +43,20 @@ def _open(bench: Bench, cases: Sequence[Case]) -> tuple[dict[str, Idea], Corpus 
     )
     vectors = encoder.encode([plain(name) for name in names]).tolist()
     ideas = {name: Idea(name=name, vector=vector) for name, vector in zip(names, vectors, strict=True)}
-    if bench.files.corpus is None:
-        return ideas, None
-    return ideas, Corpus([f"{row.title} {row.text}" for row in read_rows(bench.files.corpus, DocumentRow)])
+    return ideas, Corpus(_lessons() if bench.files.corpus is None else _texts(bench.files.corpus))
 
 
-def _judge(row: PrerequisiteRow, ideas: dict[str, Idea], corpus: Corpus | None) -> Judged:
+def _texts(corpus: Path) -> list[str]:
+    return [f"{row.title} {row.text}" for row in read_rows(corpus, DocumentRow)]
+
+
+def _lessons() -> list[str]:
+    """Our own course's: the beginnings of a field are named in it, whatever the field."""
+    course = load_curriculum(SHIPPED)
+    return [f"{topic.title} {part.text}" for topic in course.topics for part in course.sections[topic.id]]
+
+
+def _judge(row: PrerequisiteRow, ideas: dict[str, Idea], corpus: Corpus) -> Judged:
     likely = round(probability(ideas[row.concept], ideas[row.candidate_prerequisite], corpus), 5)
     new = fingerprint(row.concept, row.candidate_prerequisite) not in fitted().pairs
     return {

@@ -8,7 +8,7 @@ import pytest
 from core import db
 from core.clock import FakeClock
 from core.errors import Conflict, Invalid, NotFound
-from core.ports import ExerciseId, MadeExercise, Mistake, Test, TopicId
+from core.ports import Equivalence, ExerciseId, MadeExercise, MathsAnswer, Mistake, Test, TopicId
 from learning.made import PostgresMade, WidenedCourse, open_made
 from tests.fakes import LOOPS, SUM_TO, FakeCourse
 
@@ -39,6 +39,18 @@ async def test_it_comes_back_as_it_was_kept(pool: db.Pool) -> None:
     assert await shelf.get_made(MADE.id) == made()
     assert shelf.list_given(LOOPS) == [MADE]
     assert shelf.list_given(TopicId("other")) == []
+
+
+async def test_one_in_mathematics_keeps_its_answer_and_rule(pool: db.Pool) -> None:
+    answer = MathsAnswer(reference="x = 3", rule=Equivalence(form="exact", sigfigs=3), working=("2x = 6", "x = 3"))
+    shelf, one = (
+        PostgresMade(pool, FakeClock()),
+        made(subject="maths", tests=(), correct=(), reference="", answer=answer),
+    )
+
+    await shelf.keep(one)
+
+    assert await shelf.get_made(MADE.id) == one
 
 
 async def test_an_id_is_taken_once(pool: db.Pool) -> None:

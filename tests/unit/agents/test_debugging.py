@@ -150,3 +150,36 @@ async def test_when_all_hints_are_told_the_idea_behind_is_offered() -> None:
 
     assert words(update["evidence"][0]["draft"]).startswith("You have had all three hints")
     assert update["desk"]["offer"]["agent"] == "explanation"
+
+
+async def test_a_program_that_reads_is_run_with_what_the_student_typed() -> None:
+    program = "n = int(input())\nprint(10 / n)\n"
+
+    found = (await debugged(code=program, message="it crashes when i type 0"))["evidence"][0]
+
+    assert "I typed `0`" in words(found["draft"])
+    assert "ZeroDivisionError" in words(found["draft"])
+
+
+async def test_numbers_that_are_spoken_of_are_typed() -> None:
+    program = "a = input()\nb = input()\nprint(a if a > b else b)\n"
+
+    said = words((await debugged(code=program, message="it says 9 is bigger than 10"))["evidence"][0]["draft"])
+
+    assert "`9`, `10`" in said
+    assert "letter by letter" in said
+
+
+async def test_a_function_that_is_never_called_is_called() -> None:
+    said = str((await debugged(code="def greet(name):\n    print('Hi ' + name)\n"))["evidence"][0]["draft"])
+
+    assert "greet('hello') gives back None" in said
+    assert "gives nothing back" in said
+
+
+async def test_another_input_for_the_same_program_is_tried() -> None:
+    desk = {"last": "debugging", "program": "n = int(input())\nprint(10 / n)\n"}
+
+    said = words((await debugged(desk=desk, message="what if somebody types abc"))["evidence"][0]["draft"])
+
+    assert "I typed `abc`" in said

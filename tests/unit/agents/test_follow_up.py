@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents._follow_up import chosen_option, claimed, follow_up
+from agents._follow_up import chosen_option, claimed, follow_up, given_answer, on_another, on_result
 from agents.turn import AskState
 from tests.fakes import Fakes, turn
 
@@ -144,3 +144,99 @@ def test_who_asks_for_a_hint_in_an_open_exercise_gets_one(words: str) -> None:
 
     assert found is not None
     assert found[0] == "debugging"
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("integrate that back", "integrate 3*x^2"),
+        ("now differentiate it again", "differentiate 3*x^2"),
+        ("can you sketch it?", "sketch 3*x^2"),
+        ("and solve it", "solve 3*x^2 = 0"),
+        ("what is it at x=2?", "evaluate 3*x^2 at x=2"),
+        ("so the gradient when x is 2", "evaluate 3*x^2 at x = 2"),
+        ("integrate x^5", ""),
+        ("thanks, i get it", ""),
+    ],
+)
+def test_what_came_out_last_can_be_worked_on(words: str, task: str) -> None:
+    assert on_result(words, {"task": "differentiate x^3", "result": "3*x^2"}) == task
+
+
+def test_a_gradient_is_found_of_what_was_not_differentiated_yet() -> None:
+    desk: Any = {"task": "expand x(x+1)", "result": "x^2 + x"}
+
+    assert on_result("what is the gradient at x=1", desk) == "gradient of x^2 + x at x=1"
+
+
+def test_the_roots_of_an_equation_are_no_curve_but_its_left_side_is() -> None:
+    desk: Any = {"task": "solve x^2-5x+6=0", "result": "x = 2 or x = 3"}
+
+    assert on_result("sketch it", desk) == "sketch x^2-5x+6"
+    assert on_result("what about x=1", desk) == ""
+
+
+def test_a_piece_of_code_is_a_suggestion_after_debugging_alone() -> None:
+    assert meant("so int(x)?", "debugging") == ("debugging", "try")
+    assert meant("so int(x)?", "explanation") is None
+
+
+@pytest.mark.parametrize("words", ["test me", "quiz me on it", "ask me"])
+def test_who_wants_to_be_asked_gets_a_question(words: str) -> None:
+    assert meant(words, "explanation") == ("quiz", "ask")
+
+
+def test_is_that_ok_is_about_the_program_on_the_desk() -> None:
+    assert meant("is that ok", "grading", program="x", exercise="e") == ("grading", "")
+    assert meant("so is it right now?", "debugging", program="x") == ("debugging", "why")
+    assert meant("is that ok", "explanation", program="x") is None
+
+
+def test_a_program_alone_goes_on_where_the_last_one_was_looked_at() -> None:
+    desk: Any = {"last": "debugging", "program": "x = 1"}
+
+    assert follow_up("", ask(code="x = 2"), desk) == {
+        "agent": "debugging",
+        "intent": "debugging",
+        "focus": "",
+        "how": "changed",
+    }
+
+
+def test_thanks_are_no_answer_to_a_question_in_words() -> None:
+    asked: Any = {"topic": "t", "question": "q", "options": [], "tries": 0, "kind": "text"}
+
+    assert given_answer("thank you so much!!", asked) is None
+    assert given_answer("ana", asked) == "ana"
+
+
+@pytest.mark.parametrize("words", ["2x+y=7, x-y=2", "x = 7 or x = 1"])
+def test_another_formula_is_no_answer(words: str) -> None:
+    assert chosen_option(words, ["x = 7", "x = 17", "x = 2.4"]) is None
+
+
+def test_the_formula_of_an_option_is_the_option() -> None:
+    assert chosen_option("i think x = 17", ["x = 7", "x = 17", "x = 2.4"]) == 1
+
+
+@pytest.mark.parametrize("words", ["it works?", "does it work", "is that right then?"])
+def test_whether_it_works_is_asked_of_the_program_on_the_desk(words: str) -> None:
+    assert meant(words, "debugging", program="x") == ("debugging", "why")
+
+
+def test_that_it_works_is_no_question() -> None:
+    assert meant("it works", "debugging", program="x") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("and sin x / x", "find the derivative of sin x / x"),
+        ("what if it was x*e^x?", "find the derivative of x*e^x"),
+        ("what about why it works", ""),
+        ("now integrate x^2", ""),
+        ("and x^2 = 4", ""),
+    ],
+)
+def test_the_same_is_done_to_another_expression(words: str, task: str) -> None:
+    assert on_another(words, {"task": "find the derivative of x sin x"}) == task

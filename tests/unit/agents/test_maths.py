@@ -1,6 +1,6 @@
 """Mathematics is claimed only as far as the algebra system bears it out."""
 
-from agents.maths import node
+from agents.maths import node, task
 from core.errors import MathematicsUnavailable
 from core.ports import Solution
 from tests.fakes import FakeMathematics, Fakes, turn, words
@@ -103,3 +103,25 @@ async def test_a_bare_number_answers_for_the_unknown() -> None:
     found = (await worked("is it 2 and 3?", mathematics, plan=plan, desk={"task": "solve x^2-5x+6=0"}))["evidence"][0]
 
     assert words(found["draft"]).startswith("Yes")
+
+
+async def test_working_in_one_line_is_checked_when_that_is_asked_for() -> None:
+    found = (await worked("check: 2x + 3 = 7, 2x = 10, x = 5", FakeMathematics(first_wrong=1)))["evidence"][0]
+
+    assert "Line 2 is the first that does not follow" in words(found["draft"])
+
+
+async def test_where_a_number_comes_from_is_shown_in_its_step() -> None:
+    desk = {"last": "maths", "task": "solve x^2-5x+6=0"}
+
+    found = (await worked("where does the 3 come from", FakeMathematics(solutions={"x^2-5x+6": ROOTS}), desk=desk))[
+        "evidence"
+    ][0]
+
+    assert [block["body"] for block in found["draft"] if block["kind"] == "maths"] == ["x^2-5x+6=0", "(x-2)(x-3)=0"]
+    assert "Step 1: Factorise." in words(found["draft"])
+
+
+def test_courtesy_is_no_part_of_the_task() -> None:
+    assert task("can u integrate x e^x for me") == "integrate x e^x"
+    assert task("how do i expand (x+1)^2 please") == "expand (x+1)^2"

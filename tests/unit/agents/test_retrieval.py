@@ -21,7 +21,7 @@ async def test_a_short_question_is_looked_up_with_the_topic_on_the_desk() -> Non
 
     await node(turn("but why?", desk={"topic": "python/loops"}), Fakes(course=course).runtime())
 
-    assert course.queries == ["but why? Loops"]
+    assert course.queries == ["why? Loops"]
 
 
 async def test_the_program_is_left_out_of_the_search_and_the_error_is_not() -> None:
@@ -99,3 +99,11 @@ async def test_without_records_the_order_is_that_of_nearness() -> None:
     update = await node(turn("x?"), Fakes(course=FakeCourse([ahead, LOOP_PASSAGE]), records=records).runtime())
 
     assert update["passages"][0]["id"] == "functions#1"
+
+
+async def test_a_short_question_that_names_something_is_looked_up_alone() -> None:
+    course = FakeCourse()
+
+    await node(turn("ok whats recursion", desk={"topic": "python/loops"}), Fakes(course=course).runtime())
+
+    assert course.queries == ["whats recursion"]

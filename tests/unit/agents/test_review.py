@@ -5,6 +5,7 @@ import pytest
 from agents.review import node
 from core.errors import SandboxUnavailable
 from tests.fakes import SUM_TO, Fakes, turn, walk, words
+from tools._ruff_rules import RULES
 from tools.review_code import review_code
 
 UGLY = "def f(l, seen=[]):\n    r = 0\n    for i in range(len(l)):\n        r = r + l[i]\n    try:\n        return r\n    except:\n        pass\n"
@@ -138,3 +139,45 @@ def test_a_condition_that_asks_or_decides_something_else_comes_first(code: str, 
 @pytest.mark.parametrize("code", ["print(1 < 2 < 3)\n", "a = b = 1\nprint(a == b == 1)\n"])
 def test_an_honest_chain_of_comparisons_is_left_alone(code: str) -> None:
     assert all(finding.rule != "chained-comparison" for finding in review_code(code).findings)
+
+
+async def test_what_the_linter_finds_is_told_first_when_it_is_wrong() -> None:
+    found = await reviewed("def area(radius):\n    return 3 * raduis ** 2\n\nimport os\n")
+
+    assert [f["rule"] for f in found["facts"]["findings"]] == ["undefined-name", "unused-import"]
+    assert found["facts"]["findings"][0]["source"] == "ruff F821"
+    assert "1. **Line 2.** Nothing gives `raduis` a value" in words(found["draft"])
+
+
+async def test_where_the_program_stopped_is_told_once_here_and_in_what_follows() -> None:
+    code = "print(totl)\nimport os\nif 3 == None: pass\n"
+    fakes, desk = Fakes(), {}
+
+    first = await walk(turn("please review my code", code=code, desk=desk), fakes)  # type: ignore[arg-type]
+    second = await walk(turn("how would I do the first one?", desk=first["desk"]), fakes)
+
+    assert "Nothing gives `totl`" not in first["answer"]["reply"]
+    assert "Point 1 was about line 3" in second["answer"]["reply"]
+
+
+async def test_a_linter_that_could_not_be_asked_is_named_and_the_review_stands() -> None:
+    found = await reviewed(LOOP + "\n# ...." * 4_000)
+
+    assert "1. **Line 3.**" in words(found["draft"])
+    assert "I went by my own rules alone" in words(found["draft"])
+    assert found["missing"] == []
+
+
+async def test_complexity_is_named_in_words() -> None:
+    branches = "".join(f"    if x > {n}:\n        x += {n}\n" for n in range(6))
+
+    found = await reviewed(f"def climb(x):\n{branches}    return x\n")
+
+    assert "There are 7 ways through `climb` (cyclomatic complexity 7)" in words(found["draft"])
+    assert found["facts"]["measures"]["complexity"] == 7
+
+
+async def test_a_program_without_a_fault_is_praised_for_it() -> None:
+    found = await reviewed('def total_of(numbers):\n    """The sum of the numbers."""\n    return sum(numbers)\n')
+
+    assert f"finds none of the {len(RULES)} things it looks for" in words(found["draft"])

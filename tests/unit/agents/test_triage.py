@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents._intents import language_of
 from agents._languages import courtesy
+from agents._tongue import language_of
 from agents.spec import load_specs
 from agents.triage import classify, node
 from core.ports import Ask

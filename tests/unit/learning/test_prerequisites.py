@@ -37,6 +37,14 @@ def test_a_text_that_names_neither_says_nothing() -> None:
     assert probability(one, other, Corpus([])) == probability(one, other)
 
 
+def test_what_lies_nearer_to_the_lessons_for_beginners_is_likelier_to_be_needed() -> None:
+    weights = fitted()
+    lessons = weights.directions[:, -1] / np.linalg.norm(weights.directions[:, -1])
+    here, away = Idea(name="blob", vector=lessons.tolist()), Idea(name="clot", vector=(-lessons).tolist())
+
+    assert probability(away, here) > 0.5 > probability(here, away)
+
+
 def test_a_vector_of_another_size_counts_as_none() -> None:
     name = "number"
 

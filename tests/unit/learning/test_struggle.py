@@ -42,6 +42,22 @@ def test_three_wrong_in_a_row_are_told_and_five_are_urgent() -> None:
     assert found(*[WRONG] * 5)["repeated_failure"].severity == "high"
 
 
+def test_a_short_row_is_not_told_where_what_follows_will_likely_go_well() -> None:
+    def told(wrong: int, outlook: float) -> set[str]:
+        return set(found(RIGHT, RIGHT, *[WRONG] * (wrong - 1), replace(WRONG, stuck=outlook)))
+
+    assert told(3, 0.5) == told(4, 0.5) == set()
+    assert told(3, 0.7) == {"repeated_failure"}
+    assert told(5, 0.5) == {"repeated_failure"}
+
+
+def test_a_fall_is_not_told_where_what_follows_will_likely_go_well() -> None:
+    fall = [replace(RIGHT, level=level) for level in (0.7, 0.8, 0.8, 0.6)]
+
+    assert "mastery_falling" in found(*fall, replace(WRONG, level=0.45, stuck=0.58))
+    assert found(*fall, replace(WRONG, level=0.45, stuck=0.4)) == {}
+
+
 def test_a_right_answer_in_between_ends_the_row() -> None:
     assert found(WRONG, WRONG, RIGHT, WRONG) == {}
 

@@ -14,7 +14,7 @@ RIGHT = SUM_TO.reference
 async def located(code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests) -> Fault | None:
     student = Fakes().runtime().context.student
     runner = Runner(sandbox=LocalSandbox(), entitlements=FakeEntitlements(), student=student, turn=TurnId("t1"))
-    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to")
+    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to", seconds=30)
 
 
 @pytest.mark.parametrize(("wrong", "line"), [

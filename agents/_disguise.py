@@ -1,0 +1,29 @@
+"""Undoes the plain ways of hiding an order in a message: figures for letters, spread letters, base64, rot13, backwards."""
+
+import base64
+import binascii
+import codecs
+import re
+import unicodedata
+
+_LEET = str.maketrans("013457@$", "oieastas")
+_MIXED = re.compile(r"\b(?=\w*[a-z])(?=\w*[013457@$])[\w@$]{3,}", re.IGNORECASE)
+_SPREAD = re.compile(r"\b(?:[A-Za-z][ .\-_*]){4,}[A-Za-z]\b(?:  ?(?:[A-Za-z][ .\-_*]){2,}[A-Za-z]\b)*")
+_CODED = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
+
+
+def undisguised(message: str) -> list[str]:
+    """The readings of a message, itself first."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", message) if unicodedata.category(c) != "Cf")
+    letters = _MIXED.sub(lambda found: found[0].translate(_LEET), plain)
+    joined = _SPREAD.sub(lambda found: re.sub(r"(?<=\S)[ .\-_*](?=\S)", "", found[0]), plain)
+    decoded = [text for found in _CODED.findall(plain) if (text := _decoded(found))]
+    return list(dict.fromkeys([plain, letters, joined, codecs.encode(plain, "rot13"), plain[::-1], *decoded]))
+
+
+def _decoded(text: str) -> str:
+    try:
+        found = base64.b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return found if found.isprintable() else ""
