@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from accounts.entitlements import PlanEntitlements
@@ -48,6 +49,7 @@ from graphs.tutor import build_tutor
 from knowledge.course import open_course
 from knowledge.desk import Desk, open_desk
 from learning.advising import PostgresAdvice
+from learning.awards import PostgresAwards
 from learning.classrooms import PostgresClassrooms
 from learning.community.open import Community, Worries, make_community
 from learning.community.rules import Worry
@@ -67,7 +69,9 @@ from learning.records import PostgresRecords
 from learning.trials.definition import Experiment, read_experiments
 from learning.trials.noticing import Noticed
 from learning.trials.running import Experiments, Part, open_experiments
+from learning.working import read_whole_work
 from memory.open import open_memories
+from memory.reflecting import Reflector, Voice, reflecting
 from sandbox.open import open_sandbox
 
 OnProgress = Callable[[int, int, str], None]
@@ -147,7 +151,9 @@ async def open_resources(
         course = WidenedCourse(shipped, made.find_given)
         sandbox = await stack.enter_async_context(open_sandbox(settings.sandbox))
         mathematics = await stack.enter_async_context(open_mathematics())
-        memories = await stack.enter_async_context(open_memories(pool, course.embed, clock=clock))
+        memories = await stack.enter_async_context(
+            open_memories(pool, course.embed, clock=clock, reflect_after=_reflect_after(settings))
+        )
 
         experiments = await stack.enter_async_context(
             open_experiments(
@@ -199,6 +205,12 @@ async def open_resources(
             mathematics=mathematics,
         )
         await stack.enter_async_context(maker.working())
+        if _reflect_after(settings) is not None:
+            voice = _voices(models.get("reflection") or models["default"])
+            reflector = Reflector(
+                pool, clock, memories, voice=voice, entitlements=shop.entitlements, settings=settings.memory
+            )
+            await stack.enter_async_context(reflecting(reflector, every_s=settings.memory.check_s))
         borrowed = _Borrowed(
             settings=settings,
             clock=clock,
@@ -230,7 +242,7 @@ async def open_resources(
             data_dir=settings.data_dir,
             outbox=outbox(settings.mail, settings.data_dir),
             page_url=settings.mail.page_url,
-            sources=[desks(pool, saver)],
+            sources=[desks(pool, saver), hours(pool, clock, course)],
             farewells=[shop.billing.close],
         )
         await stack.enter_async_context(privacy.worker.working())
@@ -286,6 +298,15 @@ def desks(pool: db.Pool, saver: ThreadSaver) -> Source:
     )
 
 
+def hours(pool: db.Pool, clock: Clock, course: Course) -> Source:
+    """How long somebody worked, for exports: it is worked out whenever it is shown, and kept nowhere."""
+    return Source(
+        name="time_on_task",
+        holds="how long you worked on which day at which topic, as far as can be told from what else is here",
+        read=lambda user: read_whole_work(pool, clock, user, course.list_topics()),
+    )
+
+
 @asynccontextmanager
 async def _open_notifications(
     pool: db.Pool, clock: Clock, settings: Settings, postman: Postman
@@ -306,6 +327,23 @@ def _mail(postman: Postman) -> Mail:
             raise Refusal("the mail server will not take it") from error
 
     return deliver
+
+
+def _reflect_after(settings: Settings) -> timedelta | None:
+    """None where there is no language model to reflect on a turn, or none is wanted to."""
+    named = settings.models.roles.get("reflection", settings.model)
+    wanted = settings.memory.reflect and named != "offline"
+    return timedelta(seconds=settings.memory.reflect_after_s) if wanted else None
+
+
+def _voices(model: Model) -> Callable[[], Voice]:
+    from agents.models.chat import ToolChat  # LangChain's chat models take half a second to import
+
+    def voice() -> Voice:
+        usage = Usage()
+        return Voice(chat=ToolChat(model=model, usage=usage), tokens=lambda: usage.tokens_in + usage.tokens_out)
+
+    return voice
 
 
 def _turn_settings(settings: Settings) -> TurnSettings:
@@ -351,6 +389,7 @@ def make_app(resources: Resources) -> App:
             inbox=PostgresInbox(resources.pool, resources.clock),
             classrooms=PostgresClassrooms(resources.pool, resources.clock),
             practice=practice,
+            awards=PostgresAwards(resources.pool, resources.clock),
             advice=advice,
             overviews=PostgresOverviews(resources.pool, resources.clock, resources.records, practice, advice),
             billing=resources.shop.billing,

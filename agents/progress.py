@@ -8,7 +8,7 @@ from agents.spec import Spec
 from agents.turn import Context, Evidence, Turn
 from core import events
 from core.errors import DatabaseUnavailable, Invalid
-from core.ports import MasteryChange, Recorded
+from core.ports import Achievement, MasteryChange, Recorded
 from tools.record_attempt import record_attempt
 
 NAME = "progress"
@@ -17,10 +17,12 @@ NAME = "progress"
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, found = runtime.context, state.get("evidence", [])
     changes: list[MasteryChange] = []
+    earned: list[Achievement] = []
     problems: list[str] = []
     try:
         for recorded in await _record(found, context, problems):
             changes += recorded.changes
+            earned += recorded.achievements
     except DatabaseUnavailable:
         problems.append("I could not write this attempt into your records.")
     try:
@@ -30,7 +32,9 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         problems.append("I could not keep what this turn showed.")
     for change in changes:
         context.say(events.mastery(skill=change.skill, before=change.before, after=change.after))
-    return _update(state, changes, problems)
+    for one in earned:
+        context.say(events.achievement(**_told(one)))
+    return _update(state, changes, earned, problems)
 
 
 SPEC = Spec(name=NAME, doing="Noting what you have learnt", node=node, stage="after", order=90)
@@ -82,9 +86,14 @@ def _misconceptions(found: list[Evidence], attempts: list[dict[str, Any]]) -> li
     return list(dict.fromkeys(name for name in named if name))
 
 
-def _update(state: Turn, changes: list[MasteryChange], problems: list[str]) -> Turn:
+def _told(earned: Achievement) -> dict[str, str]:
+    return {"kind": earned.kind, "about": earned.about, "title": earned.title, "words": earned.words}
+
+
+def _update(state: Turn, changes: list[MasteryChange], earned: list[Achievement], problems: list[str]) -> Turn:
     if "answer" not in state:
         return {"problems": [*state.get("problems", []), *problems]} if problems else {}
     answer = state["answer"]
     mastery = [{"skill": c.skill, "before": round(c.before, 4), "after": round(c.after, 4)} for c in changes]
-    return {"answer": {**answer, "mastery": mastery, "problems": [*answer["problems"], *problems]}}
+    answer = {**answer, "mastery": mastery, "problems": [*answer["problems"], *problems]}
+    return {"answer": {**answer, "achievements": [_told(one) for one in earned]} if earned else answer}

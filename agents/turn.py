@@ -182,7 +182,7 @@ def lay(desk: Desk, changes: Desk) -> Desk:
 
 class Answer(TypedDict):
     """The finished reply. `reply` is the Markdown the student saw; `verified` counts blocks by how they were checked.
-    `author` is there when a person wrote it."""
+    `author` is there when a person wrote it, `achievements` when the turn earned any."""
 
     reply: str
     blocks: list[Block]
@@ -196,6 +196,7 @@ class Answer(TypedDict):
     model: str
     usage: dict[str, Any]
     author: NotRequired[SpeakerState]
+    achievements: NotRequired[list[dict[str, Any]]]
 
 
 class Turn(TypedDict, total=False):

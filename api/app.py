@@ -18,6 +18,7 @@ from api.guard import policy_of
 from api.middleware import BodyLimit, Outermost
 from api.rates import Rates
 from api.routes import (
+    achievements,
     admin,
     alerts,
     answers,
@@ -61,6 +62,7 @@ _ROUTERS = (
     execute,
     progress,
     streaks,
+    achievements,
     overviews,
     gaps,
     feedback,

@@ -36,6 +36,7 @@ and `data:` (JSON):
 | `picture` | `svg`, `alt` |
 | `hint` | `level`, `of`, `exercise` |
 | `mastery` | `skill`, `before`, `after` |
+| `achievement` | `kind`, `about`, `title`, `words`: earned by this turn, once |
 | `problem` | `problem`: a problem document; the stream ends |
 | `done` | `turn`, `answer`; the stream ends |
 

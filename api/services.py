@@ -15,6 +15,7 @@ from accounts.privacy.rights import Erasure, Link
 from accounts.replays import Kept
 from accounts.security import SecurityEvent
 from core.ports import (
+    Achievement,
     Alert,
     Ask,
     Course,
@@ -568,6 +569,18 @@ class Practice(Protocol):
     async def settle_in(self, student: Student, time_zone: str) -> None: ...
 
 
+class Awards(Protocol):
+    """What learning has earned."""
+
+    async def list_achievements(self, student: Student) -> list[Achievement]:
+        """None where they are not wanted."""
+        ...
+
+    async def are_wanted(self, student: Student) -> bool: ...
+
+    async def want(self, student: Student, wanted: bool) -> None: ...
+
+
 class Billing(Protocol):
     """Buying raises Refused where no payment provider is connected, PaymentsUnavailable when it does not answer, and Invalid,
     Conflict, Forbidden, NotFound for what cannot be bought or changed."""
@@ -784,6 +797,7 @@ class Services:
     inbox: Inbox
     classrooms: Classrooms
     practice: Practice
+    awards: Awards
     billing: Billing
     privacy: Privacy
     advice: Advice

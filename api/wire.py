@@ -24,6 +24,7 @@ from core.ports import (
     Opinion,
     Passage,
     Progress,
+    Remembered,
     RunResult,
     Subject,
     ThreadView,
@@ -659,12 +660,24 @@ class MasteryChangeView(_Out):
     after: float
 
 
+class AchievementView(_Out):
+    """Earned once. `about` is a topic, a module or a number of days; `evidence` is what was seen then."""
+
+    kind: str
+    about: str
+    title: str
+    words: str
+    at: datetime
+    evidence: dict[str, Any]
+
+
 class QuizResult(_Out):
     correct: bool
     score: float = Field(description="the part that is right, from 0 to 1")
     why: str
     again: bool = Field(description="this attempt was known already, nothing was counted")
     mastery: list[MasteryChangeView]
+    achievements: list[AchievementView] = []
 
 
 class MasteryView(_Out):
@@ -822,6 +835,15 @@ class Memory(_Out):
     at: datetime
     turns: list[str] = Field(description="the last turns that taught it: `GET /api/v1/turns/{id}` shows them")
     edited: bool = Field(description="the words are your own")
+    by: Literal["rule", "reflection"] = Field(description="whether a language model concluded it from what you wrote")
+    quote: str = Field(description="of a reflection: your words that it was concluded from, in one of the turns")
+
+    @staticmethod
+    def of(found: Remembered) -> "Memory":
+        return Memory(
+            id=found.id, kind=found.kind, content=found.content, at=found.at, turns=list(found.turns), edited=found.edited,
+            by="reflection" if found.quote else "rule", quote=found.quote,
+        )  # fmt: skip
 
 
 class Memories(_Out):
@@ -1115,6 +1137,7 @@ class AnswerResult(_Out):
 
     result: QuestionResult
     mastery: list[MasteryChangeView]
+    achievements: list[AchievementView] = []
     quiz: QuizView
 
 
@@ -1433,6 +1456,32 @@ class ItemView(_Out):
     wrong: list[WrongView]
 
 
+class TopicTime(_Out):
+    """`topic` and `subject` null for what belongs to no topic of the course."""
+
+    subject: str | None
+    topic: str | None
+    minutes: float
+
+
+class TimeView(_Out):
+    """Minutes of work, estimated from when things were done: a pause of more than ten minutes is no work. `week` is the last
+    seven days, `before` the seven before; `trend` how much more that is, as a share, null where there was nothing before."""
+
+    today: float
+    week: float
+    before: float
+    trend: float | None
+    topics: list[TopicTime]
+
+
+class ClassTimeView(TimeView):
+    """Of the whole class, summed; `active` students worked this week, `median` is the minutes of these."""
+
+    active: int
+    median: float
+
+
 class DashboardView(_Out):
     """`alt` is the heat map in words. Topics in teaching order, students by name, items hardest first."""
 
@@ -1445,6 +1494,7 @@ class DashboardView(_Out):
     cells: list[CellView]
     needs: list[NeedView]
     items: list[ItemView]
+    time: ClassTimeView
 
     @staticmethod
     def of(found: Dashboard, alt: str) -> "DashboardView":
@@ -1458,6 +1508,11 @@ class DashboardView(_Out):
             cells=[CellView.model_validate(cell) for cell in found.cells],
             needs=[NeedView.model_validate(need) for need in found.needs],
             items=[ItemView.model_validate(item) for item in found.items],
+            time=ClassTimeView(
+                **TimeView.model_validate(found.time.all).model_dump(),
+                active=found.time.active,
+                median=found.time.median,
+            ),
         )
 
 
@@ -1465,7 +1520,7 @@ class DashboardView(_Out):
 
 
 class DayView(_Out):
-    """A day where the student lives; `minutes` only where time was measured."""
+    """A day where the student lives; `minutes` are an estimate."""
 
     day: date
     answers: int
@@ -1480,6 +1535,24 @@ class NoticeView(_Out):
     skill: str | None
     reason: str
     at: datetime
+
+
+class ToEarn(_Out):
+    kind: str
+    title: str
+    words: str
+
+
+class Achievements(_Out):
+    """`shown`: they are shown and told; `left` are kinds of which there is none yet."""
+
+    shown: bool
+    items: list[AchievementView]
+    left: list[ToEarn]
+
+
+class ShowAchievements(In):
+    shown: bool
 
 
 class OverviewView(_Out):
@@ -1500,6 +1573,8 @@ class OverviewView(_Out):
     next: list[RecommendationView]
     reviews: list[ReviewView]
     alerts: list[NoticeView]
+    time: TimeView
+    achievements: list[AchievementView]
 
     @staticmethod
     def of(found: Overview) -> "OverviewView":

@@ -32,6 +32,8 @@ class Screen:
                 self._line(f"[yellow]💡 hint {event['level']} of {event['of']}[/yellow]")
             case "mastery":
                 self._line(mastery_line(event))
+            case "achievement":
+                self._line(f"[green]★ {escape(event['title'])}[/green] {escape(event['words'])}")
             case "problem":
                 self._line(f"[red]✗ {event['problem'].get('detail') or event['problem'].get('title')}[/red]")
             case "done":

@@ -20,6 +20,7 @@ EventType = Literal[
     "picture",
     "hint",
     "mastery",
+    "achievement",
     "alert",
     "problem",
     "done",
@@ -77,6 +78,11 @@ def hint(*, level: int, of: int, exercise: str | None) -> Event:
 
 def mastery(*, skill: str, before: float, after: float) -> Event:
     return {"type": "mastery", "skill": skill, "before": round(before, 4), "after": round(after, 4)}
+
+
+def achievement(*, kind: str, about: str, title: str, words: str) -> Event:
+    """Earned by this turn, for the first and only time."""
+    return {"type": "achievement", "kind": kind, "about": about, "title": title, "words": words}
 
 
 def problem(document: Mapping[str, Any]) -> Event:

@@ -556,12 +556,26 @@ class MasteryChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Achievement:
+    """What learning earned a student, once for ever by `kind` and `about`; `evidence` is what was seen then."""
+
+    kind: str
+    about: str
+    title: str
+    words: str
+    at: datetime
+    evidence: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What followed from an attempt; `again` is True when its key was known and nothing was counted."""
+    """What followed from an attempt; `again` is True when its key was known and nothing was counted. `achievements` are
+    none for who does not wish to hear of them."""
 
     again: bool
     changes: tuple[MasteryChange, ...]
     alerts: tuple[str, ...]
+    achievements: tuple[Achievement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -679,7 +693,8 @@ class Entitlements(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own."""
+    """`turns` are the last ones that taught it, oldest first; `edited`: the words are the student's own. `quote`: a model
+    concluded it from these words of the student's, in one of the turns; empty for what a rule took down."""
 
     id: str
     kind: Literal["profile", "preference", "misconception", "goal", "worked"]
@@ -687,6 +702,7 @@ class Remembered:
     at: datetime
     turns: tuple[TurnId, ...] = ()
     edited: bool = False
+    quote: str = ""
 
 
 class Memories(Protocol):
@@ -709,7 +725,7 @@ class Memories(Protocol):
     async def list_all(self, student: Student) -> list[Remembered]: ...
 
     async def forget(self, student: Student, memory: str | None = None) -> int:
-        """One memory or, with None, all; how many went."""
+        """One memory or, with None, all; how many went. What taught it does not teach it again."""
         ...
 
 

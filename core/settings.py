@@ -229,6 +229,13 @@ class CommunitySettings(_Room):
     check_s: float = Field(1.0, gt=0, description="how often answers of the tutor are looked for, seconds")
 
 
+class MemorySettings(_Room):
+    reflect: bool = Field(True, description="a language model, if there is one, proposes what to remember of a student")
+    reflect_after_s: float = Field(60.0, ge=0, description="so long after a turn, together with those since, seconds")
+    reflections_a_day: int = Field(10, ge=0, description="most such calls for a student in 24 hours")
+    check_s: float = Field(5.0, gt=0, description="how often it is looked for turns that are due, seconds")
+
+
 class ExperimentSettings(_Room):
     file: Path | None = Field(None, description="experiments that run, TOML; unset: none")
     check_s: float = Field(60.0, gt=0, description="how often their guards are looked at, seconds")
@@ -268,6 +275,7 @@ class Settings(BaseSettings):
     notifications: NotificationSettings = NotificationSettings()
     learning: LearningSettings = LearningSettings()
     community: CommunitySettings = CommunitySettings()
+    memory: MemorySettings = MemorySettings()
     experiments: ExperimentSettings = ExperimentSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 

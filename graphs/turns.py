@@ -262,6 +262,8 @@ class TurnRunner:
                 live.say(events.citation(citation))
             for change in answer["mastery"]:
                 live.say(events.mastery(**change))
+            for earned in answer.get("achievements", []):
+                live.say(events.achievement(**earned))
         live.say(events.done(turn=view.id, answer=answer))
 
     async def wait(self, student: Student, turn: TurnId, *, timeout_s: float | None = None) -> TurnView:

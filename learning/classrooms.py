@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -21,10 +21,14 @@ from learning.concepts import Graph
 from learning.dashboard import Dashboard, Pupil, draw_up
 from learning.items import First, Wrong, analyse
 from learning.kept import Kept
+from learning.streaks import zone_of
+from learning.working import read_marks
+from learning.worktime import Mark, Worked, worked
 
 _WRONG_STUDENTS_MIN = 2  # an answer of one student is no pattern, and would only tell on them
 
 _KEPT_MAX = 500
+_TWO_WEEKS = timedelta(days=15)  # this one and the one before, wherever a student's midnight is
 
 _Rows = Sequence[Mapping[str, Any]]
 
@@ -71,10 +75,19 @@ class PostgresClassrooms:
             names = ("read_class", "list_pupils", "list_class_skills", "list_first_answers", "list_wrong_answers")
             cursors = [await _run(conn, name, params) for name in names]
             found, pupils, skills, firsts, wrong = [await cursor.fetchall() for cursor in cursors]
+            zones = {StudentId(row["student_id"]): row["time_zone"] or "UTC" for row in pupils}
+            marks = await read_marks(conn, zones, topics, params["now"] - _TWO_WEEKS, params["now"])
         if not found:
             raise NotFound("there is no such class", class_id=class_id)
-        # a big class is tens of milliseconds of arithmetic, which the loop need not wait for
-        return await asyncio.to_thread(_draw_up, found[0], topics, pupils, skills, firsts, wrong, params["now"])
+
+        def draw() -> Dashboard:
+            return _draw_up(
+                found[0], topics, pupils, skills, firsts, wrong, params["now"], _work(zones, marks, params["now"])
+            )
+
+        return await asyncio.to_thread(
+            draw
+        )  # a big class is tens of milliseconds of arithmetic, which the loop need not wait for
 
     def _params(self, teacher: Principal) -> dict[str, Any]:
         return {"everyone": sees_everyone(teacher), "teacher": teacher.id, "now": self._clock.now()}
@@ -84,9 +97,17 @@ async def _run(conn: AsyncConnection[DictRow], name: str, params: dict[str, Any]
     return await conn.execute(db.sql(f"learning/{name}"), params)
 
 
+def _work(
+    zones: Mapping[StudentId, str], marks: Mapping[StudentId, Sequence[Mark]], now: datetime
+) -> list[tuple[date, Sequence[Worked]]]:
+    return [
+        (now.astimezone(zone_of(zone)).date(), worked(marks.get(student, ()), zone)) for student, zone in zones.items()
+    ]
+
+
 def _draw_up(
     found: Mapping[str, Any], topics: Sequence[Topic], pupils: _Rows, skills: _Rows, firsts: _Rows, wrong: _Rows,
-    now: datetime,
+    now: datetime, work: Sequence[tuple[date, Sequence[Worked]]],
 ) -> Dashboard:  # fmt: skip
     abilities = {row["student_id"]: rows.ability(row) for row in pupils}
     known: dict[StudentId, dict[SkillId, Mastery]] = defaultdict(dict)
@@ -108,4 +129,4 @@ def _draw_up(
     often: dict[str, list[Wrong]] = defaultdict(list)
     for row in wrong:
         often[row["item"]].append(Wrong(answer=row["answer"], students=row["students"]))
-    return draw_up(found["id"], found["name"], Graph.of(topics), class_pupils, analyse(answers, often), now)
+    return draw_up(found["id"], found["name"], Graph.of(topics), class_pupils, analyse(answers, often), now, work)

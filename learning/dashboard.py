@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from statistics import median
 
 from core.ports import Mastery, SkillId, StudentId, TopicId
 from learning.alerts import SEVERITIES, Severity
 from learning.concepts import Graph
 from learning.items import Item
+from learning.worktime import TimeOnTask, Worked, time_on_task, together
 
 _AWAY = timedelta(days=7)
 _LOW = 0.4
@@ -24,6 +26,15 @@ class Pupil:
     alerts: int
     worst: Severity | None
     mastery: Mapping[SkillId, Mastery]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassTime:
+    """Minutes of the whole class, each student's days being their own; `active` worked this week, `median` is of these."""
+
+    all: TimeOnTask
+    active: int
+    median: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +70,14 @@ class Dashboard:
     cells: tuple[Cell, ...]
     needs: tuple[Need, ...]
     items: tuple[Item, ...]
+    time: ClassTime
 
 
 def draw_up(
-    class_id: str, name: str, graph: Graph, pupils: Sequence[Pupil], items: Sequence[Item], now: datetime
-) -> Dashboard:
+    class_id: str, name: str, graph: Graph, pupils: Sequence[Pupil], items: Sequence[Item], now: datetime,
+    work: Sequence[tuple[date, Sequence[Worked]]] = (),
+) -> Dashboard:  # fmt: skip
+    """`work` is each student's, with what day it is for them."""
     cells = [cell for pupil in pupils for cell in _cells(graph, pupil)]
     tried = {cell.topic for cell in cells}
     levels: dict[StudentId, list[Cell]] = defaultdict(list)
@@ -79,7 +93,13 @@ def draw_up(
         cells=tuple(cells),
         needs=tuple(sorted(needs, key=lambda need: (-SEVERITIES.index(need.severity), -len(need.reasons), need.name))),
         items=tuple(items),
+        time=class_time([time_on_task(found, today) for today, found in work]),
     )
+
+
+def class_time(students: Sequence[TimeOnTask]) -> ClassTime:
+    weeks = [student.week for student in students if student.week]
+    return ClassTime(all=together(students), active=len(weeks), median=median(weeks) if weeks else 0.0)
 
 
 def _cells(graph: Graph, pupil: Pupil) -> list[Cell]:

@@ -19,10 +19,12 @@ from core.ports import (
     SkillId,
     Student,
     StudentId,
+    Topic,
     UserId,
 )
 from learning import alerts as rules
 from learning import mastery
+from learning.achievements import Merits, SkillStanding, TopicStanding, earn
 from learning.attempts import GRADED, check, check_skills, check_word
 from learning.cohort import Cohort
 from learning.effects import Effects, Known, PastAttempt, Told, alert_key, follow
@@ -46,6 +48,8 @@ class _Learner:
     trail: Trail = field(default_factory=Trail)
     trails: dict[SkillId, Trail] = field(default_factory=dict)
     attempts: int = 0
+    reviews: int = 0
+    has: set[tuple[str, str]] = field(default_factory=set)
     kept: dict[str, tuple[Attempt, PastAttempt, Recorded]] = field(default_factory=dict)
 
 
@@ -59,12 +63,14 @@ class _KeptAlert:
 
 class FakeRecords:
     """`core.ports.Records`. Every student has an account here; `classes` says which teacher sees whom, `grades` how
-    hard an exercise was meant to be."""
+    hard an exercise was meant to be, `topics` what can be mastered."""
 
     def __init__(
-        self, clock: Clock, classes: Sequence[FakeClass] = (), grades: Mapping[ExerciseId, int] | None = None
-    ) -> None:
+        self, clock: Clock, classes: Sequence[FakeClass] = (), grades: Mapping[ExerciseId, int] | None = None,
+        topics: Sequence[Topic] = (),
+    ) -> None:  # fmt: skip
         self._clock = clock
+        self._topics = topics
         self._classes = classes
         self._grades = grades or {}
         self._learners: dict[StudentId, _Learner] = {}
@@ -87,9 +93,13 @@ class FakeRecords:
             return replace(learner.kept[attempt.key][2], again=True)
         known = self._known(student, learner, attempt)
         effects = follow(known, attempt, now)
+        earned = earn(self._merits(learner, attempt), known, attempt, effects)
+        learner.reviews = earned.reviews
+        learner.has |= {(one.kind, one.about) for one in earned.achievements}
         recorded = Recorded(
-            again=False, changes=effects.changes, alerts=self._raise_found(student, attempt, effects, now)
-        )
+            again=False, changes=effects.changes, alerts=self._raise_found(student, attempt, effects, now),
+            achievements=earned.achievements,
+        )  # fmt: skip
         self._keep(learner, attempt, effects, recorded, now)
         self._share(learner, known, attempt, effects)
         return recorded
@@ -201,6 +211,31 @@ class FakeRecords:
                 if entry.automatic and entry.alert.student == student.id and entry.alert.skill in touched
             ],
         )
+
+    def _merits(self, learner: _Learner, attempt: Attempt) -> Merits:
+        old = [kept for kept, _, _ in learner.kept.values()]
+        return Merits(
+            has=frozenset(learner.has),
+            solved=len({kept.item for kept in old if kept.correct and kept.kind in GRADED}),
+            last_at=max((kept.at for kept in old), default=None),
+            reviews=learner.reviews,
+            helped=any(kept.item == attempt.item and (kept.kind == "hint" or kept.hints) for kept in old),
+            topics=tuple(self._topic(learner, topic) for topic in self._topics if {*topic.skills} & {*attempt.skills}),
+            moments=tuple(kept.at for kept in old),
+        )
+
+    def _topic(self, learner: _Learner, topic: Topic) -> TopicStanding:
+        states = [self._skill(learner, skill) for skill in topic.skills]
+        return TopicStanding(
+            id=topic.id, title=topic.title, module=topic.module, module_title=topic.module_title,
+            module_topics=tuple(other.id for other in self._topics if other.module == topic.module),
+            skills=tuple(
+                SkillStanding(
+                    skill=state.skill, level=mastery.summarise(learner.ability, state).level, attempts=state.attempts
+                )
+                for state in states
+            ),
+        )  # fmt: skip
 
     def _skill(self, learner: _Learner, skill: SkillId) -> SkillState:
         fresh = mastery.no_skill(skill, self._easiness.get(skill))

@@ -1,12 +1,14 @@
 """What a student sees first: today, the last weeks, where they stand, what is next and what to heed; pure."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from core.ports import Mastery, Progress, SkillId
+from core.ports import Achievement, Mastery, Progress, SkillId
 from learning.recommendations import Recommendation, Review
 from learning.streaks import Streak
+from learning.worktime import TimeOnTask, Worked, time_on_task
 
 DAYS = 28
 MASTERED = 0.8
@@ -14,7 +16,7 @@ MASTERED = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """Of the student's own day: graded answers, those that were right, hints taken, and minutes where they were measured."""
+    """Of the student's own day: graded answers, those that were right, hints taken, and minutes as `learning/worktime.py` estimates them."""
 
     day: date
     answers: int = 0
@@ -37,7 +39,8 @@ class Notice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """`days` are the last 28, the oldest first, each there. `trend` compares the share of right answers of the newer half with
-    that of the older, in [-1, 1]; None where either half has fewer than five answers."""
+    that of the older, in [-1, 1]; None where either half has fewer than five answers. `work` is each day's time by topic;
+    `achievements`, newest first, are none where the student does not wish to see them."""
 
     at: datetime
     today: Day
@@ -52,6 +55,9 @@ class Overview:
     next: tuple[Recommendation, ...]
     reviews: tuple[Review, ...]
     alerts: tuple[Notice, ...]
+    time: TimeOnTask
+    work: tuple[Worked, ...]
+    achievements: tuple[Achievement, ...]
 
     @property
     def alt(self) -> str:
@@ -68,11 +74,13 @@ class Overview:
         )
 
 
-def whole_days(found: Sequence[Day], today: date) -> tuple[Day, ...]:
+def whole_days(found: Sequence[Day], today: date, work: Sequence[Worked] = ()) -> tuple[Day, ...]:
     """Each of the last 28 days up to today, those without answers too."""
-    known = {day.day: day for day in found}
+    known, minutes = {day.day: day for day in found}, defaultdict[date, float](float)
+    for one in work:
+        minutes[one.day] += one.minutes
     wanted = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    return tuple(known.get(day, Day(day=day)) for day in wanted)
+    return tuple(replace(known.get(day, Day(day=day)), minutes=minutes[day]) for day in wanted)
 
 
 def trend_of(days: Sequence[Day]) -> float | None:
@@ -88,9 +96,10 @@ def trend_of(days: Sequence[Day]) -> float | None:
 
 def draw_up(
     *, progress: Progress, days: Sequence[Day], streak: Streak, next_: Sequence[Recommendation],
-    reviews: Sequence[Review], alerts: Sequence[Notice], now: datetime,
+    reviews: Sequence[Review], alerts: Sequence[Notice], now: datetime, work: Sequence[Worked] = (),
+    achievements: Sequence[Achievement] = (),
 ) -> Overview:  # fmt: skip
-    month = whole_days(days, streak.today)
+    month = whole_days(days, streak.today, work)
     sure = sorted((skill for skill in progress.skills if skill.enough), key=lambda skill: skill.level)
     return Overview(
         at=now,
@@ -106,4 +115,7 @@ def draw_up(
         next=tuple(next_),
         reviews=tuple(review for review in reviews if review.due)[:5],
         alerts=tuple(alerts),
+        time=time_on_task(work, streak.today),
+        work=tuple(work),
+        achievements=tuple(achievements),
     )

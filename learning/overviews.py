@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.ports import Exercise, Records, Student, Topic
 from learning import rows
 from learning.advising import PostgresAdvice
+from learning.awards import PostgresAwards
 from learning.concepts import Graph
 from learning.confusion import Confusing, ItemSums, PassageSums, confusing_items, confusing_passages
 from learning.gaps import Standings
@@ -17,6 +18,8 @@ from learning.kept import Kept
 from learning.overview import DAYS, Day, Notice, Overview, draw_up
 from learning.practice import PostgresPractice
 from learning.recommendations import recommend, review_queue
+from learning.working import list_work
+from learning.worktime import Worked
 
 _NEXT = 3
 _ATTEMPTS_READ = 200
@@ -51,13 +54,14 @@ class PostgresOverviews:
     ) -> None:
         self._pool, self._clock, self._records = pool, clock, records
         self._practice, self._advice = practice, advice
+        self._awards = PostgresAwards(pool, clock)
         self._students: Kept[Overview] = Kept(_KEPT_MAX)
         self._courses: Kept[CourseView] = Kept(1)
 
     async def of_student(
         self, student: Student, topics: Sequence[Topic], exercises: Sequence[Exercise], version: str, *, own: bool
     ) -> Overview:
-        """As of the student's last attempt, alert and hour. `own`: the student is looking, so what is recommended counts as
+        """As of the student's last attempt, turn, alert and hour. `own`: the student is looking, so what is recommended counts as
         shown."""
         stamp = (version, *(await self._stamp(student)))
 
@@ -90,23 +94,26 @@ class PostgresOverviews:
         offers = recommend(standings, exercises, attempts, now, None, _NEXT, experience)
         if own:
             offers = await self._advice.show(student, offers, {topic.id: topic.skills for topic in topics})
-        days, alerts = await self._month(student, streak.time_zone)
+        days, alerts, work = await self._month(student, streak.time_zone, topics)
         reviews = review_queue(standings, exercises, attempts, now)
         return draw_up(
-            progress=progress, days=days, streak=streak, next_=offers, reviews=reviews, alerts=alerts, now=now
-        )
+            progress=progress, days=days, streak=streak, next_=offers, reviews=reviews, alerts=alerts, now=now, work=work,
+            achievements=await self._awards.list_achievements(student),
+        )  # fmt: skip
 
-    async def _month(self, student: Student, time_zone: str) -> tuple[list[Day], list[Notice]]:
-        params = {
-            "student": student.id, "time_zone": time_zone, "graded": rows.graded_kinds(),
-            "since": self._clock.now() - timedelta(days=DAYS + 1),
-        }  # fmt: skip
+    async def _month(
+        self, student: Student, time_zone: str, topics: Sequence[Topic]
+    ) -> tuple[list[Day], list[Notice], Sequence[Worked]]:
+        now = self._clock.now()
+        since = now - timedelta(days=DAYS + 1)
+        params = {"student": student.id, "time_zone": time_zone, "graded": rows.graded_kinds(), "since": since}
         async with db.connection(self._pool) as conn, conn.pipeline():
             days = await conn.execute(db.sql("learning/list_days"), params)
             alerts = await conn.execute(db.sql("learning/list_notices"), params)
             found = [Day(**row) for row in await days.fetchall()]
             told = [Notice(**{**row, "at": rows.utc(row["at"])}) for row in await alerts.fetchall()]
-        return found, told
+            work = await list_work(conn, {student.id: time_zone}, topics, since, now)
+        return found, told, work[student.id]
 
     async def _course(self) -> CourseView:
         now = self._clock.now()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -13,9 +14,10 @@ from core import db
 from core.clock import Clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
-from core.ports import Alert, Attempt, Mastery, Principal, Progress, Recorded, SkillId, Student
+from core.ports import Alert, Attempt, Mastery, MasteryChange, Principal, Progress, Recorded, SkillId, Student
 from learning import alerts as rules
-from learning import mastery, rows, tracing
+from learning import awards, mastery, rows, tracing
+from learning.achievements import Earned, Merits, earn
 from learning.advising import PRIOR
 from learning.attempts import check, check_skills, check_word
 from learning.effectiveness import ANSWERS
@@ -50,14 +52,18 @@ class PostgresRecords:
             raise
         params = _attempt_params(student, attempt) | {"now": now}
         async with _pipeline(self._pool) as conn:
-            before, known = await _read(conn, params)
+            before, known, merits = await _read(conn, params)
             if before:
                 return before
             effects = follow(known, attempt, now)
+            earned = earn(merits, known, attempt, effects)
             raised = _alert_rows(effects, attempt)
             identities = [alert["id"] for alert in raised]
-            await _write(conn, params | {"alerts": identities}, attempt, known, effects, raised)
-        return Recorded(again=False, changes=effects.changes, alerts=tuple(identities))
+            params |= {"alerts": identities, "reviews": earned.reviews}
+            await _write(conn, params, attempt, known, effects, raised)
+            await _award(conn, student, attempt, earned, merits, now)
+        told = earned.achievements if merits.wanted else ()
+        return Recorded(again=False, changes=effects.changes, alerts=tuple(identities), achievements=told)
 
     async def quarantine(self, student: Student, content: Mapping[str, Any], *, key: str, fault: Invalid) -> None:
         """Raises NotFound for a student without an account."""
@@ -151,7 +157,14 @@ async def _run(conn: Connection, name: str, params: Params) -> psycopg.AsyncCurs
     return await conn.execute(db.sql(f"learning/{name}"), params)
 
 
-async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Known]:
+async def _award(
+    conn: Connection, student: Student, attempt: Attempt, earned: Earned, merits: Merits, now: datetime
+) -> None:
+    if earned.achievements:
+        await awards.keep(conn, student.id, earned.achievements, now, key=attempt.key, tell=merits.wanted)
+
+
+async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Known, Merits]:
     """What is known before the attempt, read under the student's lock, and what the attempt brought if it was counted
     before. One round trip."""
     await _run(conn, "lock_learner", params)
@@ -161,6 +174,7 @@ async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Know
     item = await _run(conn, "read_item", params)
     history = await _run(conn, "read_history", params)
     told = await _run(conn, "read_told", params)
+    merits = await _run(conn, "read_merits", params)
     (learner_row,), (item_row,) = await learner.fetchall(), await item.fetchall()
     skill_rows = await skills.fetchall()
     known = Known(
@@ -176,8 +190,8 @@ async def _read(conn: Connection, params: Params) -> tuple[Recorded | None, Know
         history=[rows.past_attempt(row) for row in reversed(await history.fetchall())],
         told=[rows.told(row) for row in await told.fetchall()],
     )
-    before = await recorded.fetchone()
-    return (rows.recorded(before) if before else None), known
+    before, (merits_row,) = await recorded.fetchone(), await merits.fetchall()
+    return (_recorded(before) if before else None), known, awards.merits(merits_row)
 
 
 async def _write(
@@ -249,6 +263,13 @@ def _alert_rows(effects: Effects, attempt: Attempt) -> list[dict[str, Any]]:
         }
         for finding in effects.findings
     ]  # fmt: skip
+
+
+def _recorded(row: rows.Row) -> Recorded:
+    """What an attempt brought when it was counted."""
+    changes = tuple(MasteryChange(**change) for change in row["changes"])
+    earned = tuple(awards.achievement(one) for one in row["achievements"])
+    return Recorded(again=True, changes=changes, alerts=tuple(row["alerts"]), achievements=earned)
 
 
 def _recent(attempt: Attempt) -> dict[str, Any]:

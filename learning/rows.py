@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from core.ports import Alert, Attempt, MasteryChange, Recorded, SkillId, StudentId
+from core.ports import Alert, Attempt, MasteryChange, SkillId, StudentId
 from learning import mastery, tracing
 from learning.attempts import GRADED
 from learning.effects import Effects, Known, PastAttempt, Told
@@ -90,12 +90,6 @@ def past_attempt(row: Row) -> PastAttempt:
 def told(row: Row) -> Told:
     at = row["resolved_at"]
     return Told(skill=row["skill"], kind=row["kind"], is_open=row["is_open"], resolved_at=utc(at) if at else None)
-
-
-def recorded(row: Row) -> Recorded:
-    """What an attempt brought when it was counted."""
-    changes = tuple(MasteryChange(**change) for change in row["changes"])
-    return Recorded(again=True, changes=changes, alerts=tuple(row["alerts"]))
 
 
 def attempt(row: Row) -> Attempt:

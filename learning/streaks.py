@@ -49,7 +49,7 @@ def check_zone(name: str) -> str:
 
 def streak(moments: Iterable[datetime], now: datetime, zone_name: str = "UTC") -> Streak:
     """Of when something was done, in any order. What lies after today does not count: a client's clock may be ahead."""
-    zone = _zone(check_zone(zone_name))
+    zone = zone_of(check_zone(zone_name))
     today = now.astimezone(zone).date()
     days = sorted({day for moment in moments if (day := moment.astimezone(zone).date()) <= today})
     runs = _runs(days, zone)
@@ -62,7 +62,7 @@ def streak(moments: Iterable[datetime], now: datetime, zone_name: str = "UTC") -
         longest=max(map(len, runs), default=0),
         days_in_all=len(days),
         since=last[0] if last else None,
-        keep_until=_start(_day_after(_day_after(last[-1], zone), zone), zone) if last else None,
+        keep_until=day_start(day_after(day_after(last[-1], zone), zone), zone) if last else None,
         next=next((goal for goal in IN_A_ROW if goal > len(last)), None),
         milestones=_milestones(days, runs),
     )
@@ -74,16 +74,16 @@ def day_before(day: date, zone: tzinfo) -> date:
     return earlier if _exists(earlier, zone) else earlier - _DAY
 
 
-def _day_after(day: date, zone: tzinfo) -> date:
+def day_after(day: date, zone: tzinfo) -> date:
     later = day + _DAY
     return later if _exists(later, zone) else later + _DAY
 
 
 def _exists(day: date, zone: tzinfo) -> bool:
-    return _start(day, zone) < _start(day + _DAY, zone)
+    return day_start(day, zone) < day_start(day + _DAY, zone)
 
 
-def _start(day: date, zone: tzinfo) -> datetime:
+def day_start(day: date, zone: tzinfo) -> datetime:
     """The first moment of a day, in UTC; a midnight that a clock change leaves out is the moment of the change."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
@@ -112,5 +112,5 @@ def _names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
     return UTC if name == "UTC" else zoneinfo.ZoneInfo(name)

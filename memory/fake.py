@@ -18,6 +18,7 @@ class FakeMemories:
         self._clock = clock
         self._kept: dict[StudentId, dict[str, Kept]] = {}
         self._paused: set[StudentId] = set()
+        self._forgotten: dict[StudentId, set[tuple[str, str]]] = {}
 
     async def recall(self, student: Student, query: str, *, k: int = 5) -> list[Remembered]:
         if await self.is_paused(student):
@@ -31,7 +32,7 @@ class FakeMemories:
         for note in notes.notes(facts):
             key = notes.note_id(student, note)
             kept = notes.keep(note, mine.get(key), turn, self._clock.now().isoformat())
-            if kept:
+            if kept and not self._forgotten.get(student.id, set()) & {(key, turn), ("", turn)}:
                 mine.pop(key, None)
                 mine[key] = kept
         for key in list(mine)[: -notes.NOTES_MAX]:
@@ -58,5 +59,8 @@ class FakeMemories:
         mine = self._kept.get(student.id, {})
         gone = [key for key in mine if memory in (None, key)]
         for key in gone:
-            del mine[key]
+            turns = mine.pop(key).turns
+            self._forgotten.setdefault(student.id, set()).update(
+                ("" if memory is None else key, turn) for turn in turns
+            )
         return len(gone)

@@ -25,6 +25,8 @@ Kind = Literal["profile", "preference", "misconception", "goal", "worked"]
 
 NOTES_MAX = 200  # a student; the oldest make room
 OWN_CHARS_MAX = 300
+READ_WORDS_MIN = 4
+"""A shorter message says nothing of who wrote it."""
 _TURNS_MAX = 20  # remembered by a note; a turn is repeated soon after it broke off, not twenty turns later
 _WORDS_MAX = 100
 _LIST_MAX = 10
@@ -41,11 +43,13 @@ _STATED: tuple[tuple[Kind, str, re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One thing to keep; notes with the same kind and slug are the same note. `words` is filled with how often."""
+    """One thing to keep; notes with the same kind and slug are the same note. `words` is filled with how often. `quote` is
+    what a model concluded it from."""
 
     kind: Kind
     slug: str
     words: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Kept:
     turns: tuple[str, ...]
     at: str
     edited: bool = False
+    quote: str = ""
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Kept | None":
@@ -72,6 +77,7 @@ class Kept:
             turns=tuple(value.get("turns", ())),
             at=str(value.get("at", "")),
             edited=value.get("edited") is True,
+            quote=str(value.get("quote", "")),
         )
 
     def written(self) -> dict[str, Any]:
@@ -82,6 +88,7 @@ class Kept:
             "turns": list(self.turns),
             "at": self.at,
             "edited": self.edited,
+            "quote": self.quote,
         }
 
     def shown(self, key: str, at: datetime) -> Remembered:
@@ -89,6 +96,7 @@ class Kept:
         return Remembered(
             id=key, kind=self.kind, content=self.content, at=datetime.fromisoformat(self.at) if self.at else at,
             turns=tuple(TurnId(turn) for turn in self.turns), edited=self.edited,
+            quote=self.quote,
         )  # fmt: skip
 
 
@@ -96,6 +104,13 @@ def notes(facts: Mapping[str, Any]) -> list[Note]:
     """In a fixed order, each once."""
     found = [*_subject(facts), *_topics(facts), *_misconceptions(facts), *_worked(facts), *_stated(facts)]
     return list({(note.kind, note.slug): note for note in found}.values())
+
+
+def is_readable(facts: Mapping[str, Any]) -> bool:
+    """Whether the turn has words of the student's that a language model may reflect on: none of distress or injection."""
+    message = facts.get("message")
+    flagged = facts.get("flags") or set(_texts(facts.get("intents"))) & _UNREAD
+    return isinstance(message, str) and len(message.split()) >= READ_WORDS_MIN and not flagged
 
 
 def keep(note: Note, before: Kept | None, turn: TurnId, at: str) -> Kept | None:
@@ -107,8 +122,9 @@ def keep(note: Note, before: Kept | None, turn: TurnId, at: str) -> Kept | None:
     turns = (*(before.turns if before else ()), turn)[-_TURNS_MAX:]
     words = before.content if before and before.edited else note.words.replace("<often>", often)
     return Kept(
-        kind=note.kind, content=words, count=count, turns=turns, at=at, edited=before is not None and before.edited
-    )
+        kind=note.kind, content=words, count=count, turns=turns, at=at, edited=before is not None and before.edited,
+        quote=note.quote,
+    )  # fmt: skip
 
 
 def own_words(content: str) -> str:

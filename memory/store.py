@@ -6,10 +6,12 @@ import uuid
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 import psycopg
+from psycopg.rows import DictRow
 from psycopg_pool import PoolTimeout
 
 from core import db
@@ -17,6 +19,7 @@ from core.clock import Clock
 from core.errors import DatabaseUnavailable, NotFound, Unavailable
 from core.ports import Remembered, Student, StudentId, TurnId
 from memory import notes
+from memory.gate import Forgotten, Passed, Proposal, Said, sift, unwanted
 from memory.notes import Kept
 
 if TYPE_CHECKING:
@@ -36,13 +39,16 @@ class VectorsUnavailable(Unavailable):
 
 class StoredMemories:
     """`core.ports.Memories`; each student's notes lie in a namespace of their own. `dimensions` is the length of the
-    vectors that the database keeps."""
+    vectors that the database keeps. `reflect_after`: so long after a turn a language model may reflect on it; None: never."""
 
-    def __init__(self, pool: db.Pool, clock: Clock, embed: Embed | None, dimensions: int) -> None:
+    def __init__(
+        self, pool: db.Pool, clock: Clock, embed: Embed | None, dimensions: int, reflect_after: timedelta | None = None
+    ) -> None:
         from langgraph.store.postgres import AsyncPostgresStore  # a quarter of a second to import
 
         self._pool = pool
         self._clock = clock
+        self._reflect_after = reflect_after
         self._plain = AsyncPostgresStore(pool)
         self._indexed = _indexed_store(pool, embed, dimensions) if embed else None
         self._writing: WeakValueDictionary[StudentId, asyncio.Lock] = WeakValueDictionary()
@@ -62,13 +68,28 @@ class StoredMemories:
 
     async def reflect(self, student: Student, turn: TurnId, facts: Mapping[str, Any]) -> None:
         """Keep what this turn taught; the same turn again adds nothing. Raises DatabaseUnavailable."""
-        found = notes.notes(facts)
-        if not found or await self.is_paused(student):
+        found, readable = notes.notes(facts), self._reflect_after is not None and notes.is_readable(facts)
+        if not (found or readable) or await self.is_paused(student):
             return
-        lock = self._writing.setdefault(student.id, asyncio.Lock())
-        async with lock:  # a note's count is read, then written
-            await asyncio.gather(*[self._keep(student, note, turn) for note in found])
-            await self._make_room(student)
+        if found:
+            gone = await self._rows("list_forgotten_by", student, turn=turn)
+            lost = {row["memory"] for row in gone}
+            if "" not in lost:  # else all of this turn was forgotten
+                kept = [note for note in found if notes.note_id(student, note) not in lost]
+                await self._keep_all(student, [(note, turn) for note in kept])
+        if readable and self._reflect_after is not None:
+            due = self._clock.now() + self._reflect_after
+            await self._rows("ask_reflection", student, turn=turn, due=due)
+
+    async def conclude(self, student: Student, proposals: Sequence[Proposal], said: Sequence[Said]) -> Passed:
+        """Keep what the gate lets through of what a model proposed; idempotent. Raises DatabaseUnavailable."""
+        if await self.is_paused(student):
+            return Passed(notes=())
+        passed = sift(proposals, said, await self.list_all(student), await self._forgotten(student))
+        await self._keep_all(student, passed.notes)
+        for note in unwanted(passed.notes, said, await self._forgotten(student)):  # since it was looked the first time
+            await _answer(self._plain.adelete(_namespace(student), notes.note_id(student, note)))
+        return passed
 
     async def list_all(self, student: Student) -> list[Remembered]:
         """Newest first."""
@@ -104,18 +125,47 @@ class StoredMemories:
 
     async def forget(self, student: Student, memory: str | None = None) -> int:
         """0 also for a memory that is not this student's."""
-        gone = 0
         if memory is not None:
             key = _key(memory)
             item = await _answer(self._plain.aget(_namespace(student), key)) if key else None
             if key and item:
+                await self._note_forgotten(student, key, [item])
                 await _answer(self._plain.adelete(_namespace(student), key))
-                gone = 1
-            return gone
+            return int(bool(key and item))
+        await self._rows("drop_reflections", student)
+        gone = 0
+        await self._note_forgotten(student, "", [])  # first, so that what is being concluded now finds it
         while found := await _answer(self._plain.asearch(_namespace(student), limit=notes.NOTES_MAX)):
+            await self._note_forgotten(student, "", found)
             await self._delete(student, found)
             gone += len(found)
         return gone
+
+    async def _note_forgotten(self, student: Student, memory: str, items: Sequence["Item"]) -> None:
+        kept = [one for item in items if (one := Kept.read(_content(item)))]
+        turns = list(dict.fromkeys(turn for one in kept for turn in one.turns))
+        kind = kept[0].kind if memory and kept else ""
+        await self._rows("note_forgotten", student, memory=memory, kind=kind, turns=turns)
+
+    async def _forgotten(self, student: Student) -> list[Forgotten]:
+        return [
+            Forgotten(memory=row["memory"], kind=row["kind"], turns=frozenset(row["turns"]), at=row["at"])
+            for row in await self._rows("list_forgotten", student)
+        ]
+
+    async def _rows(self, name: str, student: Student, **params: object) -> list[DictRow]:
+        values = {"student": student.id, "now": self._clock.now(), **params}
+        async with db.connection(self._pool) as conn:
+            cursor = await conn.execute(db.sql(f"memory/{name}"), values)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def _keep_all(self, student: Student, found: Sequence[tuple[notes.Note, TurnId]]) -> None:
+        if not found:
+            return
+        lock = self._writing.setdefault(student.id, asyncio.Lock())
+        async with lock:  # a note's count is read, then written
+            await asyncio.gather(*[self._keep(student, note, turn) for note, turn in found])
+            await self._make_room(student)
 
     async def _keep(self, student: Student, note: notes.Note, turn: TurnId) -> None:
         key = notes.note_id(student, note)

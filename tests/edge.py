@@ -27,6 +27,7 @@ from api.fake import FakeTurns
 from api.services import Services
 from core.errors import Conflict, Forbidden, Invalid, NotFound, PaymentsUnavailable, Unauthenticated
 from core.ports import (
+    Achievement,
     Alert,
     Allowance,
     Ask,
@@ -59,6 +60,7 @@ from core.ports import (
     UserId,
 )
 from core.settings import AccountSettings, ApiSettings
+from learning.achievements import award
 from learning.alerts import Change, Note, Wanted
 from learning.classrooms import Classroom
 from learning.community.board import Thread as CommunityThread
@@ -66,7 +68,7 @@ from learning.community.rules import Author, Draft, Edit, Entry, Reason, Reporte
 from learning.community.rules import Wanted as WantedPosts
 from learning.community.tutor import Question as TutorQuestion
 from learning.confusion import ItemSums, confusing_items
-from learning.dashboard import Cell, Dashboard, Need
+from learning.dashboard import Cell, ClassTime, Dashboard, Need
 from learning.items import Item, Wrong
 from learning.notifications.rules import Notice, Notification, Preferences, Subscription, check_preferences
 from learning.overview import Day, Overview, draw_up
@@ -75,6 +77,7 @@ from learning.overviews import CourseView
 from learning.quizzes.sittings import Answered, Sitting, Wish
 from learning.recommendations import Experience, Recommendation
 from learning.streaks import Streak, check_zone, streak
+from learning.worktime import TimeOnTask, Worked
 
 AT = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRET = "the hidden reference"
@@ -619,6 +622,22 @@ class FakePractice:
         self.zones[student.id] = check_zone(time_zone)
 
 
+class FakeAwards:
+    """Ada found one mistake herself."""
+
+    def __init__(self) -> None:
+        self.hidden: set[str] = set()
+
+    async def list_achievements(self, student: Student) -> list[Achievement]:
+        return [] if student.id in self.hidden else [award("debugged_alone", AT, item="sum-to")]
+
+    async def are_wanted(self, student: Student) -> bool:
+        return student.id not in self.hidden
+
+    async def want(self, student: Student, wanted: bool) -> None:
+        (self.hidden.discard if wanted else self.hidden.add)(student.id)
+
+
 class FakeAdvice:
     """Nothing is known of what helped; what is shown gets the numbers 1, 2, …, and those may be taken."""
 
@@ -678,6 +697,13 @@ class FakeClassrooms:
             cells=(Cell(student=ada, topic=TOPIC.id, level=0.25, attempts=4, enough=True),),
             needs=(Need(student=ada, name="Ada", severity="high", reasons=("1 alert open, the gravest high",)),),
             items=(Item(item="lists-q1", students=6, solved=0.5, discrimination=0.4, wrong=(Wrong(answer="=2", students=3),)),),
+            time=ClassTime(
+                all=TimeOnTask(
+                    today=5, week=20, before=10, trend=1.0,
+                    topics=(Worked(day=AT.date(), subject="python", topic=TOPIC.id, minutes=20),),
+                ),
+                active=1, median=20,
+            ),
         )  # fmt: skip
 
 
@@ -1247,6 +1273,7 @@ class Edge:
     privacy: FakePrivacy = field(default_factory=FakePrivacy)
     advice: Any = field(default_factory=FakeAdvice)
     overviews: Any = field(default_factory=FakeOverviews)
+    awards: FakeAwards = field(default_factory=FakeAwards)
     notifications: FakeNotifications = field(default_factory=FakeNotifications)
     quizzes: FakeQuizzes = field(default_factory=FakeQuizzes)
     community: Any = None
@@ -1261,7 +1288,7 @@ class Edge:
             settings=self.settings, turns=self.turns, course=self.course, sandbox=self.sandbox, mathematics=cast(Any, None),
             records=cast(Any, self.records), entitlements=self.entitlements, memories=self.memories, sign_in=self.sign_in, people=self.people, recovery=self.recovery,
             feedback=FakeFeedback(self.turns), experiments=self.experiments, desk=self.desk, made=self.made, inbox=self.inbox, classrooms=self.classrooms, practice=self.practice, notifications=self.notifications, quizzes=self.quizzes, community=self.community,
-            advice=self.advice, overviews=self.overviews,
+            advice=self.advice, awards=self.awards, overviews=self.overviews,
             privacy=self.privacy, billing=self.billing, payment_news=self.billing.receive,
             triage=fake_triage, readiness=self.readiness, second=self.second, profiles=self.profiles, replays=self.replays,
             watchman=self.watchman, security=FakeSecurityLog(),

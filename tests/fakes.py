@@ -20,6 +20,7 @@ from agents.turn import AskState, Budget, Context, Turn
 from core.clock import FakeClock
 from core.errors import NotFound
 from core.ports import (
+    Achievement,
     Allowance,
     Attempt,
     Course,
@@ -309,6 +310,7 @@ class FakeRecords:
         self.levels, self.attempts, self.alerts = dict(mastery or {}), list(attempts), list[dict[str, Any]]()
         self.quarantined: list[tuple[str, str]] = []
         self.failure: Exception | None = None
+        self.earns: tuple[Achievement, ...] = ()
 
     def _check(self) -> None:
         if self.failure:
@@ -324,7 +326,7 @@ class FakeRecords:
         if not again:
             self.attempts.append(attempt)
         changes = () if again else tuple(MasteryChange(skill=s, before=0.2, after=0.4) for s in attempt.skills)
-        return Recorded(again=again, changes=changes, alerts=())
+        return Recorded(again=again, changes=changes, alerts=(), achievements=self.earns)
 
     async def mastery(self, student: Student, skills: Sequence[SkillId] | None = None) -> Mapping[SkillId, Mastery]:
         self._check()

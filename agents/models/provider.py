@@ -91,6 +91,7 @@ class ProviderModel:
                 self._check_breaker()
                 async with asyncio.timeout(min(timeout_s, self._settings.timeout_s)):
                     reply = await self._chat.ainvoke(asked)
+                call.read(reply)
                 self._breaker.succeeded()
             except Exception as error:  # as above: the boundary to every provider
                 self._breaker.failed()
@@ -98,7 +99,6 @@ class ProviderModel:
                 return None
             finally:
                 call.book(usage, self._settings.price_per_million_tokens.get(self.name))
-            call.read(reply)
             found, fault = _fit(_words(reply), schema)
             if found is not None:
                 return found

@@ -14,7 +14,7 @@ from learning.pictures import alternative, heat_map
 router = APIRouter(prefix="/api/v1/classes", route_class=Route, tags=["classes"])
 
 _Since = Annotated[AwareDatetime | None, Query(description="the items by attempts from then on")]
-_Table = Annotated[Literal["levels", "needs", "items"], Query(description="which part")]
+_Table = Annotated[Literal["levels", "needs", "items", "time"], Query(description="which part")]
 
 
 @router.get("", response_model=wire.Classes)
@@ -64,6 +64,9 @@ async def export_dashboard(
             return sheet("needs.csv", ("student", "name", "severity", "reasons"), lines)
         case "items":
             return _items(found)
+        case "time":
+            week = [(one.subject, one.topic, round(one.minutes, 1)) for one in found.time.all.topics]
+            return sheet("time.csv", ("subject", "topic", "minutes"), week)
 
 
 async def _dashboard(request: Request, class_id: str, since: AwareDatetime | None = None) -> Dashboard:

@@ -28,7 +28,7 @@ async def pause(request: Request, body: wire.PauseMemories) -> wire.Memories:
 @requires(SIGNED_IN)
 async def edit(request: Request, memory_id: wire.Id, body: wire.EditMemory) -> wire.Memory:
     """Put it right: your words stand from now on."""
-    return wire.Memory.model_validate(await services(request).memories.edit(student(request), memory_id, body.content))
+    return wire.Memory.of(await services(request).memories.edit(student(request), memory_id, body.content))
 
 
 @router.delete("", status_code=204)
@@ -51,4 +51,4 @@ async def forget(request: Request, memory_id: wire.Id) -> Response:
 async def _shown(request: Request) -> wire.Memories:
     memories, who = services(request).memories, student(request)
     found = await memories.list_all(who)
-    return wire.Memories(paused=await memories.is_paused(who), items=[wire.Memory.model_validate(one) for one in found])
+    return wire.Memories(paused=await memories.is_paused(who), items=[wire.Memory.of(one) for one in found])

@@ -14,7 +14,7 @@ from learning.overview import Overview
 
 router = APIRouter(prefix="/api/v1/progress/{user_id}/overview", route_class=Route, tags=["progress"])
 
-_Table = Annotated[Literal["days", "weakest", "next"], Query(description="which part")]
+_Table = Annotated[Literal["days", "weakest", "next", "time"], Query(description="which part")]
 
 
 @router.get("", response_model=wire.OverviewView)
@@ -64,6 +64,9 @@ async def export_overview(request: Request, user_id: wire.Id, table: _Table = "d
         case "next":
             head = ("kind", "topic", "title", "item", "minutes", "why")
             lines = [(one.kind, one.topic, one.title, one.item, one.minutes, one.why) for one in found.next]
+        case "time":
+            head = ("day", "subject", "topic", "minutes")
+            lines = [(one.day.isoformat(), one.subject, one.topic, round(one.minutes, 1)) for one in found.work]
     return sheet(f"{table}.csv", head, lines)
 
 

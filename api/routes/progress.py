@@ -46,7 +46,12 @@ async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizR
     recorded = await edge.records.record(who, attempt)
     changes = [wire.MasteryChangeView.model_validate(change) for change in recorded.changes]
     return wire.QuizResult(
-        correct=marked.correct, score=marked.score, why=marked.why, again=recorded.again, mastery=changes
+        correct=marked.correct,
+        score=marked.score,
+        why=marked.why,
+        again=recorded.again,
+        mastery=changes,
+        achievements=[wire.AchievementView.model_validate(one) for one in recorded.achievements],
     )
 
 

@@ -65,6 +65,7 @@ async def answer(request: Request, quiz_id: wire.Id, body: wire.GivenAnswer) -> 
     return wire.AnswerResult(
         result=wire.QuestionResult.of(one),
         mastery=[wire.MasteryChangeView.model_validate(change) for change in recorded.changes],
+        achievements=[wire.AchievementView.model_validate(one) for one in recorded.achievements],
         quiz=wire.QuizView.of(sitting),
     )
 

@@ -15,6 +15,7 @@ from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
 from core.ports import Principal, Role
+from learning import awards
 from learning.community import rules
 from learning.community.rules import Draft, Edit, Entry, Reader, Wanted, Worry
 from learning.notifications.box import publish
@@ -128,11 +129,13 @@ class PostgresBoard:
                 await run(conn, "community_empty", params)
 
     async def like(self, who: Principal, entry: str, wish: bool) -> Entry:
-        """Once a person, or no more."""
+        """Once a person, or no more. That an answer helped, it tells with it."""
         async with acting(self._pool) as conn:
             await shown(conn, Reader.of(who), entry)
             params = {"entry": entry, "user": who.id, "now": self._clock.now()}
             await run(conn, "community_like" if wish else "community_unlike", params)
+            if wish:
+                await awards.thank(conn, who.id, entry, self._clock.now())
             return await self._entry(conn, who, entry)
 
     # --------------------------------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ from core.errors import Invalid
 from learning.attempts import check_text, check_word
 from learning.streaks import check_zone
 
-Kind = Literal["alert", "teacher_answer", "announcement", "digest", "reply", "moderation"]
+Kind = Literal["alert", "teacher_answer", "announcement", "digest", "reply", "moderation", "achievement"]
 Channel = Literal["email", "webhook"]
 Digest = Literal["off", "daily", "weekly"]
 Status = Literal["waiting", "sent", "dead"]
 
-KINDS: tuple[Kind, ...] = ("alert", "teacher_answer", "announcement", "digest", "reply", "moderation")
+KINDS: tuple[Kind, ...] = (
+    "alert", "teacher_answer", "announcement", "digest", "reply", "moderation", "achievement",
+)  # fmt: skip
 BODY_LEAVES = frozenset[str]({"announcement", "digest"})
 """Kinds whose body may go by mail or to a webhook: what is said of a student stays behind a sign-in."""
 TITLE_CHARS_MAX = 200

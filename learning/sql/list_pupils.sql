@@ -1,4 +1,4 @@
-select u.id as student_id, u.name, l.last_at, l.ability_mean, l.ability_variance, a.alerts,
+select u.id as student_id, u.name, l.last_at, l.time_zone, l.ability_mean, l.ability_variance, a.alerts,
        (array['low', 'medium', 'high'])[a.worst] as worst
 from class_members m
 join users u on u.id = m.user_id

@@ -6,5 +6,5 @@ with active as (
 update learners
 set attempts = attempts + %(attempts)s, solved = solved + %(solved)s,
     ability_mean = %(ability_mean)s, ability_variance = %(ability_variance)s,
-    last_at = greatest(last_at, %(at)s), trail = coalesce(%(trail)s::double precision[], trail)
+    last_at = greatest(last_at, %(at)s), reviews = %(reviews)s, trail = coalesce(%(trail)s::double precision[], trail)
 where student_id = %(student)s

@@ -25,6 +25,12 @@ insert into community_reports (id, entry_id, reporter_id, reason, words, at)
     values (md5(%(id)s), md5(%(id)s), %(id)s, 'other', %(canary)s, %(at)s);
 insert into community_questions (post_id, asked_by, turn_id, asked_at)
     values (md5(%(id)s), %(id)s, 'tu-' || %(id)s, %(at)s);
+insert into memory_reflections (turn_id, student_id, asked_at, due_at, batch, done_at, outcome)
+    values ('tu-' || %(id)s, %(id)s, %(at)s, %(at)s, 'b-' || %(id)s, %(at)s, 'kept 1');
+insert into memory_reflection_calls values ('b-' || %(id)s, %(id)s, %(at)s);
+insert into memory_forgotten values (%(id)s, 'x', 'goal', array['tu-' || %(id)s], %(at)s);
+insert into achievements (student_id, kind, at, evidence)
+    values (%(id)s, 'first_solved', %(at)s, jsonb_build_object('item', %(canary)s::text));
 insert into feedback (turn_id, student_id, verdict, words, given_at, changed_at)
     values ('tu-' || %(id)s, %(id)s, 'up', %(canary)s, %(at)s, %(at)s);
 insert into store (prefix, key, value) values ('memories.' || %(id)s, 'k', jsonb_build_object('content', %(canary)s::text));

@@ -105,6 +105,30 @@ async def test_the_same_turn_again_adds_nothing(desk: Desk) -> None:
     assert await desk.memories.list_all(ADA) == before
 
 
+async def test_what_was_forgotten_is_not_taught_again_by_the_same_turn_but_by_another(desk: Desk) -> None:
+    await desk.memories.reflect(ADA, TurnId("t1"), FACTS)
+    (goal,) = [memory for memory in await desk.memories.list_all(ADA) if memory.kind == "goal"]
+    await desk.memories.forget(ADA, goal.id)
+
+    await desk.memories.reflect(ADA, TurnId("t1"), FACTS)
+    assert goal.content not in await desk.contents()
+    await desk.memories.reflect(ADA, TurnId("t2"), FACTS)
+    assert goal.content in await desk.contents()
+
+
+async def test_when_all_was_forgotten_no_turn_before_teaches_anything_again(desk: Desk) -> None:
+    for turn in ("t1", "t2"):
+        await desk.memories.reflect(ADA, TurnId(turn), FACTS)
+    await desk.memories.forget(ADA)
+
+    for turn in ("t1", "t2"):
+        await desk.memories.reflect(ADA, TurnId(turn), {**FACTS, "topic": ["Sets"]})
+    assert await desk.contents() == set()
+    await desk.memories.reflect(ADA, TurnId("t3"), {"topic": ["Sets"]})
+
+    assert await desk.contents() == {"Has asked about Sets once."}
+
+
 async def test_what_comes_back_is_counted_not_repeated(desk: Desk) -> None:
     for turn in ("t1", "t2", "t3"):
         await desk.memories.reflect(ADA, TurnId(turn), {"misconceptions": ["Off by one", "off by one"]})

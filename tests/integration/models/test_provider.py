@@ -105,6 +105,14 @@ async def test_structured_answers_are_repaired_once(wire: Wire) -> None:
     assert len(wire.asked) == 2
 
 
+async def test_structured_answers_are_accounted_for_each_try(wire: Wire) -> None:
+    wire.script, usage = ["say:no", 'say:{"intent": "maths"}'], Usage()
+
+    await open_chain(wire).structured(PROMPT, {"type": "object"}, usage, timeout_s=2)
+
+    assert (usage.tokens_in, usage.tokens_out, len(usage.calls)) == (14, 6, 2)
+
+
 async def test_structured_answers_that_never_fit_are_none(wire: Wire) -> None:
     wire.script = ["say:[1, 2]"]
 

@@ -3,6 +3,7 @@
 from agents._evidence import evidence, prose
 from agents.progress import node
 from core.errors import DatabaseUnavailable
+from core.ports import Achievement
 from tests.fakes import Fakes, turn
 
 ANSWER = {"reply": "r", "problems": [], "mastery": []}
@@ -25,6 +26,18 @@ async def test_an_attempt_moves_mastery_and_is_told() -> None:
 
     assert update["answer"]["mastery"] == [{"skill": "loops", "before": 0.2, "after": 0.4}]
     assert [event["type"] for event in fakes.said] == ["mastery"]
+
+
+async def test_what_an_attempt_earns_is_told_in_the_turn_and_its_answer() -> None:
+    fakes = Fakes()
+    earned = Achievement(kind="first_solved", about="", title="First", words="You did it.", at=fakes.clock.now())
+    fakes.records.earns = (earned,)
+
+    update = await noted(fakes, attempted())
+
+    told = {"kind": "first_solved", "about": "", "title": "First", "words": "You did it."}
+    assert fakes.said[-1] == {"type": "achievement", **told}
+    assert update["answer"]["achievements"] == [told]
 
 
 async def test_a_turn_taken_up_again_counts_nothing_twice() -> None:

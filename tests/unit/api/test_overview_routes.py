@@ -12,7 +12,9 @@ COURSE = "/api/v1/curriculum/dashboard"
 CURATOR = bearer("curriculum-cora")
 
 
-@pytest.mark.parametrize("view", ["", "/picture", "/export?table=days", "/export?table=weakest", "/export?table=next"])
+@pytest.mark.parametrize(
+    "view", ["", "/picture", "/export?table=days", "/export?table=weakest", "/export?table=next", "/export?table=time"]
+)
 async def test_a_first_page_is_for_its_student_their_teacher_and_admins(view: str, client: httpx.AsyncClient) -> None:
     statuses = [(await client.get(OVERVIEW + view, headers=who)).status_code for who in (ADA, TINA, ROOT, BOB)]
 
@@ -26,6 +28,40 @@ async def test_one_call_shows_today_the_month_the_streak_and_what_to_heed(client
     assert found["streak"]["days"] == 1
     assert [one["kind"] for one in found["alerts"]] == ["stuck"]
     assert found["alt"].startswith("In the last 28 days 2 answers")
+    assert found["time"] == {"today": 0, "week": 0, "before": 0, "trend": None, "topics": []}
+    assert found["achievements"] == []
+
+
+async def test_a_class_has_its_time_in_sum(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/api/v1/classes/7b/dashboard", headers=TINA)).json()["time"]
+    sheet = (await client.get("/api/v1/classes/7b/dashboard/export?table=time", headers=TINA)).text
+
+    assert (found["week"], found["active"], found["median"], found["trend"]) == (20, 1, 20, 1)
+    assert found["topics"][0]["minutes"] == 20
+    assert sheet.splitlines()[0] == "subject,topic,minutes"
+
+
+async def test_achievements_are_their_students_their_teachers_and_nobody_elses(client: httpx.AsyncClient) -> None:
+    asked = [await client.get("/api/v1/progress/ada/achievements", headers=who) for who in (ADA, TINA, ROOT, BOB)]
+
+    assert [response.status_code for response in asked] == [200, 200, 200, 404]
+    found = asked[0].json()
+    (one,) = found["items"]
+    assert (one["kind"], one["title"], one["evidence"]) == ("debugged_alone", "Found it yourself", {"item": "sum-to"})
+    left = {each["kind"]: each["title"] for each in found["left"]}
+    assert left["topic_mastered"] == "Mastered: a topic"
+    assert left["long_streak"] == "7, 30 or 100 days in a row"
+    assert "debugged_alone" not in left
+
+
+async def test_achievements_are_shown_or_not_as_the_student_wishes(client: httpx.AsyncClient) -> None:
+    hidden = await client.post("/api/v1/progress/achievements", json={"shown": False}, headers=ADA)
+    seen = (await client.get("/api/v1/progress/ada/achievements", headers=TINA)).json()
+    again = await client.post("/api/v1/progress/achievements", json={"shown": True}, headers=ADA)
+
+    assert hidden.json() == seen == {"shown": False, "items": [], "left": []}
+    assert len(again.json()["items"]) == 1
+    assert (await client.post("/api/v1/progress/achievements", json={"shown": True})).status_code == 401
 
 
 async def test_only_what_the_student_sees_themselves_counts_as_shown(edge: Edge, client: httpx.AsyncClient) -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ports import StudentId, TopicId
-from learning.dashboard import Cell, Dashboard
+from learning.dashboard import Cell, Dashboard, class_time
 from learning.items import First, Wrong, analyse
 from learning.pictures import alternative, heat_map
+from learning.worktime import TimeOnTask
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -73,7 +74,7 @@ def dashboard(name: str, *cells: tuple[str, str, float, bool]) -> Dashboard:
             Cell(student=StudentId(who), topic=TopicId(topic), level=level, attempts=3, enough=enough)
             for who, topic, level, enough in cells
         ),
-        needs=(), items=(),
+        needs=(), items=(), time=class_time([]),
     )  # fmt: skip
 
 
@@ -98,3 +99,11 @@ def test_no_name_breaks_out_of_the_picture(name: str, level: float) -> None:
 
     assert {found.tag.removeprefix(SVG) for found in picture.iter()} == {"svg", "title", "desc", "rect", "text"}
     assert picture.get("role") == "img"
+
+
+def test_a_class_has_its_time_in_sum_and_the_middle_of_those_who_worked() -> None:
+    found = class_time([TimeOnTask(week=10, before=5), TimeOnTask(week=30, before=5), TimeOnTask()])
+
+    assert (found.active, found.median) == (2, 20)
+    assert (found.all.week, found.all.before, found.all.trend) == (40, 10, 3)
+    assert (class_time([]).active, class_time([]).all.trend) == (0, None)

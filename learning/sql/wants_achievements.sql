@@ -1,0 +1,1 @@
+select coalesce((select achievements from learners where student_id = %(student)s), true) as wanted

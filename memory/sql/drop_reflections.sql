@@ -1,0 +1,1 @@
+delete from memory_reflections where student_id = %(student)s and done_at is null
