@@ -448,18 +448,18 @@ class IndexedCourse:
 
 def _in_memory(found: Records, topics: dict[TopicId, Topic], rerank: bool) -> tuple[list[Passage], Searcher]:
     """Passages of topics that have left the folder since the index was built are left out."""
-    rows = sorted(
-        (
-            (int(record.facts["place"]), record.field == "chunk", int(record.facts["number"]), row)
-            for row, record in enumerate(found.records)
-            if record.facts["topic"] in topics
-        )
-    )
-    leads = [row for *_, chunk, _, row in rows if not chunk]
-    chunks = [row for *_, chunk, _, row in rows if chunk]
+    records = list(enumerate(found.records))
+    leads = [row for row, record in records if record.field == "lead" and record.facts["topic"] in topics]
+    leads.sort(key=lambda row: int(found.records[row].facts["place"]))
     passages = [_passage(found, row) for row in leads]
     place = {passage.id: i for i, passage in enumerate(passages)}
-    owners = np.array([place[found.records[row].document] for row in chunks], np.int64)
+    rows = sorted(
+        (place[record.document], int(record.facts["number"]), row)
+        for row, record in records
+        if record.field == "chunk" and record.document in place
+    )
+    chunks = [row for _, _, row in rows]
+    owners = np.array([owner for owner, _, _ in rows], np.int64)
     documents = [Document(id=p.id, text=p.text, heading=heading_of(p.title, p.heading)) for p in passages]
     return passages, Searcher(documents, found.vectors[leads], found.vectors[chunks], owners, rerank=rerank)
 

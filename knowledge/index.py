@@ -14,7 +14,7 @@ import numpy as np
 from core.errors import Conflict, Invalid
 from core.ports import Lesson, Section, Topic
 from core.settings import KnowledgeSettings
-from knowledge.cache import read_copy
+from knowledge.cache import Copy, read_copy
 from knowledge.chunk import Document, cut
 from knowledge.content import Curriculum, Files, gather, invalid, salvage
 from knowledge.embed import Encoder, FloatArray, find_model, fingerprint_of, open_encoder
@@ -22,14 +22,15 @@ from knowledge.frontmatter import Problem
 from knowledge.lesson import anchors_of
 from knowledge.lock import alone
 from knowledge.store import Manifest, Record, Records, Store, chroma_folder, open_store
-from knowledge.versions import Diff, compare, find_back, find_version, prune, publish, read_live
+from knowledge.versions import Diff, compare, copy_of, find_back, find_version, prune, publish, read_live
 
 SHIPPED = Path(__file__).resolve().parent / "curriculum"
 OnProgress = Callable[[int, int, str], None]
 
 # raise it when passages, chunks or records change their form: every index is then built again
 _FORM = 2
-_BATCH = 64
+# after each batch all but one of the encoder's threads wait a moment, and a build that is asked to stop does so
+_BATCH = 128
 _WRITTEN_AT_ONCE = 256
 _MISTAKES = "Common mistakes"
 _NOTHING = Records(records=(), vectors=np.zeros((0, 0), np.float32))
@@ -124,7 +125,7 @@ def plan(settings: KnowledgeSettings, data_dir: Path, curriculum: Path | Sequenc
         problems=wrong,
         old=copy.found if copy else _NOTHING,
         new=records,
-        fresh=sum(record.digest not in known for record, _ in records),
+        fresh=len({record.digest for record, _ in records} - known.keys()),
         seconds=time.monotonic() - started,
     )
 
@@ -190,26 +191,25 @@ class Maker:
             if rebuild:
                 _start_afresh(self.settings, self.data_dir)
             with open_store(self.settings.chroma_url, self.data_dir) as store:
-                before = store.pointer()
-                last = store.files(before.version) if before.version else dict(copy.files) if copy else {}
-                sound, found, course = sound_course(files, problems, {} if strict else last)
+                last = _last(store, copy)
+                sound, found, course = sound_course(files, problems, {} if strict else last.files)
                 if strict and found:
                     raise invalid(found)
                 version = version_of(course, self.encoder)
                 records = records_of(course, self.encoder.fingerprint)
-                old = store.read(before.version) if before.version else _NOTHING
-                known = {**_vectors_of(copy.found if copy else None), **_vectors_of(old)}
+                known = {**_vectors_of(copy.found if copy else None), **_vectors_of(last.found)}
                 fresh = self._write(store, version, records, known)
                 self._seal(store, version, records, sound, source)
                 if live:
-                    publish(store, self.data_dir, version, held=held)
+                    made = Copy(version=version, found=_found(records, known), files=sound, held=held)
+                    publish(store, self.data_dir, version, held=held, copy=made)
                 prune(store, keep=version)
         return _summary(
             version=version,
             live=live,
-            diff=compare(last, sound),
+            diff=compare(last.files, sound),
             problems=found,
-            old=old,
+            old=last.found,
             new=records,
             fresh=fresh,
             seconds=time.monotonic() - started,
@@ -222,15 +222,18 @@ class Maker:
         records: Sequence[tuple[Record, str]],
         known: dict[str, FloatArray],
     ) -> int:
-        """What is missing of the version. Returns how many texts were embedded."""
+        """What is missing of the version; afterwards all of its vectors are known. Returns how many texts were
+        embedded."""
+        written: set[str] = set()
         for name in store.versions():
-            if (
-                store.manifest(name) is None
-            ):  # a build that was broken off: perhaps of this version, perhaps of a like one
-                known |= _vectors_of(store.read(name))
-        written = {record.id for record in store.read(version).records}
+            # a build that was broken off: perhaps of this version, perhaps of a like one
+            if name == version or store.manifest(name) is None:
+                found = store.read(name)
+                known |= _vectors_of(found)
+                written |= {record.id for record in found.records if name == version}
         missing = [(record, text) for record, text in records if record.id not in written]
-        # texts of like length cost the encoder the least; the longest first, so that the time left is not praised
+        # threads that each have a text of like length finish together; the longest first, so that the time left is not
+        # praised
         missing.sort(key=lambda pair: -len(pair[1]))
         fresh = 0
         with _Writer(store, version) as writer:
@@ -239,8 +242,8 @@ class Maker:
                     raise Stopped
                 self.on_progress(len(written) + start, len(records), "embedding the course")
                 batch = missing[start : start + _BATCH]
-                fresh += sum(record.digest not in known for record, _ in batch)
-                writer.add([record for record, _ in batch], _embed(batch, known, self.encoder))
+                fresh += _embed(batch, known, self.encoder)
+                writer.add([record for record, _ in batch], np.stack([known[record.digest] for record, _ in batch]))
         self.on_progress(len(records), len(records), "embedding the course")
         return fresh
 
@@ -384,18 +387,36 @@ def records_of(course: Curriculum, fingerprint: str) -> list[tuple[Record, str]]
                 id=f"{document.id}/{piece.field}/{piece.number}",
                 document=document.id,
                 field=piece.field,
-                text=document.text if piece.field == "lead" else piece.text,
+                text=document.text if piece.field == "lead" else "",
                 digest=hashlib.sha256(f"{fingerprint}\0{piece.text}".encode()).hexdigest()[:24],
-                facts={**facts, "place": place, "number": piece.number},
+                facts={**facts, "place": place} if piece.field == "lead" else {"number": piece.number},
             )
             records.append((record, piece.text))
     return records
 
 
-def _embed(batch: Sequence[tuple[Record, str]], known: Mapping[str, FloatArray], encoder: Encoder) -> FloatArray:
-    fresh = [i for i, (record, _) in enumerate(batch) if record.digest not in known]
-    vectors = dict(zip(fresh, encoder.encode([batch[i][1] for i in fresh]), strict=True))
-    return np.stack([vectors[i] if i in vectors else known[batch[i][0].digest] for i in range(len(batch))])
+def _embed(batch: Sequence[tuple[Record, str]], known: dict[str, FloatArray], encoder: Encoder) -> int:
+    """Makes the batch known, each text once: the lead of a short passage is its first chunk too. Returns how many texts
+    were embedded."""
+    fresh = {record.digest: text for record, text in batch if record.digest not in known}
+    known |= zip(fresh, encoder.encode(list(fresh.values())), strict=True)
+    return len(fresh)
+
+
+def _found(records: Sequence[tuple[Record, str]], known: Mapping[str, FloatArray]) -> Records:
+    if not records:
+        return _NOTHING
+    kept = tuple(record for record, _ in records)
+    return Records(records=kept, vectors=np.stack([known[record.digest] for record in kept]))
+
+
+def _last(store: Store, copy: Copy | None) -> Copy:
+    """What is live, from the copy where that is the same version: none is changed once it is live. Before the first one
+    the files of what was live before the database was moved aside."""
+    version = store.pointer().version
+    if version is None:
+        return Copy(version="", found=_NOTHING, files=copy.files if copy else {})
+    return copy if copy and copy.version == version else copy_of(store, version, held=False)
 
 
 def _vectors_of(found: Records | None) -> dict[str, FloatArray]:

@@ -93,18 +93,13 @@ class Postings:
 
 class Impacts:
     """Postings turned about, so that what a query costs does not grow with the corpus: for each code the documents that
-    it says most about, `most` of them, in order to name candidates (Anh and Moffat 2002); for each document all of its
-    codes, in order to score those; and the postings of a `sample` of documents."""
+    it says most about, `most` of them, in order to name candidates (Anh and Moffat 2002); and for each document all of its
+    codes, in order to score those."""
 
-    def __init__(self, postings: Postings, sample: IntArray, most: int) -> None:
+    def __init__(self, postings: Postings, most: int) -> None:
         held_by = postings._ends - postings._starts
         rows = np.repeat(np.arange(len(held_by), dtype=np.int32), held_by)
         self._leaders = postings._kept(_leading(postings, rows, held_by, most))
-        number = np.full(postings._documents_count, -1)
-        number[sample] = np.arange(len(sample))
-        self._sample = postings._kept(number[postings._documents] >= 0)
-        self._sample._documents = number[self._sample._documents]
-        self._sample._documents_count = len(sample)
         order = np.argsort(postings._documents, kind="stable")
         self._rows, self._weights = rows[order], postings._weights[order]
         lengths = np.bincount(postings._documents, minlength=postings._documents_count)
@@ -116,10 +111,6 @@ class Impacts:
     def leaders(self, wanted: Wanted) -> FloatArray:
         """A score a document, too low for one that does not lead in all of the codes that it holds."""
         return self._leaders._sum(wanted)
-
-    def sample(self, wanted: Wanted) -> FloatArray:
-        """The scores of the sample, in its order."""
-        return self._sample._sum(wanted)
 
     def score(self, wanted: Wanted, documents: IntArray) -> FloatArray:
         """The scores of these documents, as `Postings.score` has them."""

@@ -10,23 +10,23 @@ import numpy.typing as npt
 from knowledge.chunk import LEAD_CHARS, Document, cut
 from knowledge.embed import Encoder, FloatArray, clean
 from knowledge.lexical import IntArray, Lexicon, Postings, pairs, runs
-from knowledge.shortlist import Shortlist
+from knowledge.shortlist import DENSE, Shortlist, shares_of
 
 # Each view's weight for a query of eight words, and for two what is added for one of 64 (taken off for a single word):
 # a length for every view fitted its queries better and others worse.
 # Learnt by bench/fit_retrieval.py on 174 headings and questions of the CPython documentation and 305 OATutor problems
 # with the OpenStax sections that teach them.
 WEIGHTS = {
-    "lead": 0.300,
-    "chunk": 0.824,
-    "mean": 0.663,
-    "words": 0.080,
-    "words_lead": -0.033,
-    "runs": 0.332,
-    "runs_lead": 0.248,
-    "pairs": 0.057,
+    "lead": 0.313,
+    "chunk": 0.876,
+    "mean": 0.665,
+    "words": 1.047,
+    "words_lead": 0.505,
+    "runs": 1.238,
+    "runs_lead": 1.078,
+    "pairs": 1.210,
 }
-LONGER = {"chunk": 0.288, "mean": 0.162}
+LONGER = {"chunk": 0.251, "mean": 0.197}
 VIEWS = tuple(WEIGHTS)
 _CHUNK_ALONE = np.array([float(name == "chunk") for name in VIEWS], np.float32)
 _USUAL = np.array(list(WEIGHTS.values()), np.float32)
@@ -195,10 +195,13 @@ def length_of(query: str) -> float:
 
 
 def standardised(views: FloatArray) -> FloatArray:
-    """Each view with mean 0 and deviation 1 over the corpus, so that one weight fits every corpus and query."""
-    spread = views.std(axis=1, keepdims=True)
-    standard: FloatArray = (views - views.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)
-    return standard
+    """Each view so that one weight fits every corpus and query: a dense one with mean 0 and deviation 1 over the corpus,
+    an exact one, which is 0 for most documents, as a share of its best. By its deviation a view that a single document
+    answers would outweigh all the others: weights learnt so on one corpus served another worse."""
+    dense, exact = views[:DENSE], views[DENSE:]
+    spread = dense.std(axis=1, keepdims=True)
+    standard = (dense - dense.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)
+    return np.concatenate([standard, shares_of(exact, exact.max(axis=1))])
 
 
 def _cosines(rows: FloatArray, vector: FloatArray) -> FloatArray:

@@ -29,13 +29,17 @@ _CONNECT_S = 5.0
 _ANSWER_S = 60.0
 # Chroma's own graph of neighbours is never asked (knowledge/search.py ranks): the smallest one costs the least
 _GRAPH = {"space": "cosine", "ef_construction": 2, "max_neighbors": 2}
+# not Chroma's documents: it keeps a full-text index of those, never asked either, which is half of what writing costs
+_TEXT = "text"
+_NO_FACTS = frozenset({"document", "field", "digest", _TEXT})
 REBUILD = "run `learnflow index --rebuild` to move the broken folder aside and build the index again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One embedded text, or for a lead the whole passage that it begins. `digest` names what was embedded by which
-    model, so that its vector can be used again. `facts` say where it stands in the course."""
+    """One embedded text. `text` is a lead's whole passage, whose chunks `knowledge.chunk` cuts again the same way; a chunk
+    has none. `digest` names what was embedded by which model, so that its vector can be used again. `facts` say where it
+    stands in the course."""
 
     id: str
     document: str
@@ -120,8 +124,8 @@ class Store:
             return {}
         files: dict[str, str] = {}
         for offset in range(0, found.count(), _READ_BATCH):
-            got = found.get(limit=_READ_BATCH, offset=offset, include=["documents"])
-            files |= dict(zip(got["ids"], got["documents"], strict=True))
+            got = found.get(limit=_READ_BATCH, offset=offset, include=["documents", "metadatas"])
+            files |= dict(zip(got["ids"], map(_text_of, got["documents"], got["metadatas"]), strict=True))
         return files
 
     def seal(self, manifest: Manifest, files: Mapping[str, str]) -> None:
@@ -131,7 +135,7 @@ class Store:
         for start in range(0, len(named), _FILES_BATCH):
             batch = named[start : start + _FILES_BATCH]
             # every row needs some vector; nobody searches these
-            found.upsert(ids=batch, documents=[files[name] for name in batch], embeddings=[[1.0]] * len(batch))
+            found.upsert(ids=batch, metadatas=[{_TEXT: files[name]} for name in batch], embeddings=[[1.0]] * len(batch))
         kept = asdict(manifest)
         del kept["version"]
         found.modify(metadata=kept)
@@ -162,11 +166,7 @@ class Store:
             collection.upsert(
                 ids=[record.id for record in records],
                 embeddings=vectors,
-                documents=[record.text for record in records],
-                metadatas=[
-                    {**record.facts, "document": record.document, "field": record.field, "digest": record.digest}
-                    for record in records
-                ],
+                metadatas=[_metadata_of(record) for record in records],
             )
 
     def publish(self, version: str, *, held: bool, back: bool = False) -> None:
@@ -195,13 +195,23 @@ class Store:
             return None
 
 
-def _record(identity: str, text: str, metadata: Mapping[str, Any]) -> Record:
-    facts = {name: value for name, value in metadata.items() if name not in {"document", "field", "digest"}}
+def _metadata_of(record: Record) -> dict[str, str | int]:
+    kept = {**record.facts, "document": record.document, "field": record.field, "digest": record.digest}
+    return {**kept, _TEXT: record.text} if record.text else kept
+
+
+def _text_of(document: str | None, metadata: Mapping[str, Any] | None) -> str:
+    """What an earlier release indexed holds its texts as Chroma's documents."""
+    return str((metadata or {}).get(_TEXT, document or ""))
+
+
+def _record(identity: str, document: str | None, metadata: Mapping[str, Any]) -> Record:
+    facts = {name: value for name, value in metadata.items() if name not in _NO_FACTS}
     return Record(
         id=identity,
         document=str(metadata["document"]),
         field=metadata["field"],
-        text=text,
+        text=_text_of(document, metadata),
         digest=str(metadata["digest"]),
         facts=facts,
     )

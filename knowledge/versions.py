@@ -49,7 +49,7 @@ def read_live(settings: KnowledgeSettings, data_dir: Path) -> Copy | None:
                 return None
             if copy and copy.version == pointer.version and copy.held == pointer.held:
                 return copy
-            found = _copy_of(store, pointer.version, held=pointer.held)
+            found = copy_of(store, pointer.version, held=pointer.held)
     except CourseUnavailable:
         if copy is None or settings.chroma_url is None:
             raise
@@ -62,7 +62,7 @@ def read_live(settings: KnowledgeSettings, data_dir: Path) -> Copy | None:
 def read_version(settings: KnowledgeSettings, data_dir: Path, name: str) -> Copy:
     """Any whole version, by the beginning of its name. Raises NotFound, Conflict for a beginning that several have."""
     with open_store(settings.chroma_url, data_dir) as store:
-        return _copy_of(store, find_version(store, name).version, held=False)
+        return copy_of(store, find_version(store, name).version, held=False)
 
 
 def list_versions(settings: KnowledgeSettings, data_dir: Path) -> list[Version]:
@@ -77,9 +77,12 @@ def list_versions(settings: KnowledgeSettings, data_dir: Path) -> list[Version]:
     ]
 
 
-def publish(store: Store, data_dir: Path, version: str, *, held: bool, back: bool = False) -> None:
-    """The copy is complete before the switch, so that only a rename lies between the two."""
-    copy = _copy_of(store, version, held=held)
+def publish(
+    store: Store, data_dir: Path, version: str, *, held: bool, back: bool = False, copy: Copy | None = None
+) -> None:
+    """`copy` is the version where it is in memory. It is complete before the switch, so that only a rename lies between
+    the two."""
+    copy = copy or copy_of(store, version, held=held)
     store.publish(version, held=held, back=back)
     write_copy(data_dir, copy)
 
@@ -128,5 +131,5 @@ def _before(store: Store) -> str | None:
     return next((name for name in reversed(store.pointer().history) if store.manifest(name)), None)
 
 
-def _copy_of(store: Store, version: str, *, held: bool) -> Copy:
+def copy_of(store: Store, version: str, *, held: bool) -> Copy:
     return Copy(version=version, found=store.read(version), files=store.files(version), held=held)

@@ -70,6 +70,12 @@ async def test_what_it_does_not_teach_is_not(course: IndexedCourse) -> None:
     assert await share_near_enough(course, questions) <= 0.08
 
 
+async def test_a_question_about_a_function_finds_the_topic_that_teaches_it(course: IndexedCourse) -> None:
+    found = [(await course.search(f"what does {name} do", k=1))[0].topic for name in ("print", "input", "range")]
+
+    assert found == ["python.basics.input-output", "python.basics.input-output", "python.control-flow.range-counting"]
+
+
 async def test_by_words_alone_most_is_told_apart_as_well(by_words: IndexedCourse) -> None:
     prompts = [question.prompt for topic in by_words.list_topics() for question in topic.quiz][1::6]
     questions = [question.strip() for question in ELSEWHERE.replace("\n", "|").split("|") if question.strip()]

@@ -18,7 +18,7 @@ from core.settings import KnowledgeSettings
 from knowledge.cache import read_copy
 from knowledge.course import open_course
 from knowledge.index import build, move_aside
-from knowledge.store import chroma_folder, open_store
+from knowledge.store import Record, Records, chroma_folder, open_store
 from tests.small_course import LOOPS, VARIABLES, CountingEncoder, write_course
 
 LOCAL = KnowledgeSettings()
@@ -47,6 +47,39 @@ async def test_what_was_indexed_is_found(data_dir: Path, folder: Path) -> None:
     assert (await headings(data_dir, folder, "why does my loop never stop"))[0] == "Why does my loop never stop?"
 
 
+def test_the_copy_that_readers_get_says_what_the_database_says(data_dir: Path, folder: Path) -> None:
+    version = build(LOCAL, data_dir, folder, encoder=CountingEncoder()).version
+
+    copy = read_copy(data_dir)
+    with open_store(None, data_dir) as store:
+        found, files = store.read(version), store.files(version)
+
+    assert copy is not None
+    assert (copy.version, dict(copy.files)) == (version, files)
+    assert rows_of(copy.found) == rows_of(found)
+
+
+def rows_of(found: Records) -> dict[str, tuple[Record, list[float]]]:
+    vectors = found.vectors.round(5).tolist()
+    return {record.id: (record, vector) for record, vector in zip(found.records, vectors, strict=True)}
+
+
+def test_what_an_earlier_release_wrote_is_read(data_dir: Path) -> None:
+    """It kept texts as Chroma's documents, and a chunk's facts with the chunk."""
+    facts = {"topic": "t", "place": 0, "number": 0, "document": "t#0", "field": "chunk", "digest": "d"}
+    with open_store(None, data_dir) as store:
+        made = store._client.get_or_create_collection("course-v1", embedding_function=None)
+        made.upsert(ids=["t#0/chunk/0"], embeddings=[[0.6, 0.8]], documents=["A text."], metadatas=[facts])
+        kept = store._client.get_or_create_collection("files-v1", embedding_function=None)
+        kept.upsert(ids=["a.md"], embeddings=[[1.0]], documents=["A file."])
+
+        (record,), files = store.read("v1").records, store.files("v1")
+
+    assert (record.text, record.field, record.digest) == ("A text.", "chunk", "d")
+    assert record.facts == {"topic": "t", "place": 0, "number": 0}
+    assert files == {"a.md": "A file."}
+
+
 def test_only_what_changed_is_embedded_again(data_dir: Path, folder: Path) -> None:
     build(LOCAL, data_dir, folder, encoder=CountingEncoder())
     write_course(folder, {LOOPS_FILE: LOOPS.replace("Change the", "Alter the") + "\n## New\n\nA new part.\n"})
@@ -55,7 +88,7 @@ def test_only_what_changed_is_embedded_again(data_dir: Path, folder: Path) -> No
     summary = build(LOCAL, data_dir, folder, encoder=encoder)
 
     assert (summary.added, summary.unchanged, summary.removed) == (2, 4, 1)
-    assert len(encoder.texts) == 4  # a lead and a chunk of each of two passages
+    assert len(encoder.texts) == 2  # of a passage as short as these the lead is the only chunk as well
     assert live(data_dir) == summary.version
 
 
@@ -109,7 +142,7 @@ def test_progress_ends_at_its_total(data_dir: Path, folder: Path) -> None:
 
 def test_an_interrupted_build_leaves_the_live_version_and_goes_on_later(data_dir: Path, folder: Path) -> None:
     old = build(LOCAL, data_dir, folder, encoder=CountingEncoder()).version
-    many = "".join(f"\n## Part {i}\n\nThis is part {i}.\n" for i in range(60))
+    many = "".join(f"\n## Part {i}\n\nThis is part {i}.\n" for i in range(120))
     write_course(folder, {LOOPS_FILE: LOOPS + many})
 
     with pytest.raises(KeyboardInterrupt):
@@ -117,7 +150,7 @@ def test_an_interrupted_build_leaves_the_live_version_and_goes_on_later(data_dir
     assert live(data_dir) == old
 
     encoder = CountingEncoder()
-    assert build(LOCAL, data_dir, folder, encoder=encoder).added == 60
+    assert build(LOCAL, data_dir, folder, encoder=encoder).added == 120
     assert 0 < len(encoder.texts) < 120
 
 

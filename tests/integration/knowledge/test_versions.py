@@ -60,7 +60,7 @@ def test_a_dry_run_tells_the_difference_and_writes_nothing(
     assert summary.diff.changed == (LOOPS_FILE,)
     assert summary.diff.removed == ("maths/01-algebra/exercises/square-of-sum.md",)
     assert len(summary.diff.unchanged) == 5
-    assert (summary.added, summary.fresh) == (2, 2), "the other lesson's texts are there already"
+    assert (summary.added, summary.fresh) == (2, 1), "the other lesson's texts are there already"
     assert [one.manifest.version for one in list_versions(LOCAL, data_dir)] == [version]
 
 
@@ -111,7 +111,7 @@ def test_old_versions_go_but_never_the_live_one(data_dir: Path, folder: Path, en
 
 def test_only_a_finished_version_can_be_published(data_dir: Path, folder: Path, fingerprint: str) -> None:
     first = build(LOCAL, data_dir, folder, encoder=CountingEncoder(fingerprint)).version
-    many = "".join(f"\n## Part {i}\n\nThis is part {i}.\n" for i in range(60))
+    many = "".join(f"\n## Part {i}\n\nThis is part {i}.\n" for i in range(120))
     write_course(folder, {LOOPS_FILE: LOOPS + many})
     with pytest.raises(KeyboardInterrupt):
         build(LOCAL, data_dir, folder, encoder=CountingEncoder(fingerprint, fail_after=70))

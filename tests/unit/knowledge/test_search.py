@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from knowledge.chunk import Document, cut
-from knowledge.search import QUERY_CHARS_MAX, VIEWS, Searcher, distinct, length_of, prepare, searcher_of
+from knowledge.search import QUERY_CHARS_MAX, VIEWS, WEIGHTS, Searcher, distinct, length_of, prepare, searcher_of
+from knowledge.shortlist import DENSE
 from tests.small_course import CountingEncoder
 
 TEXTS = {
@@ -53,6 +54,16 @@ def test_the_ranking_is_the_sum_of_what_each_view_added(searcher: Searcher) -> N
     sums = [sum(hit.shares.values()) for hit in hits]
     assert set(hits[0].shares) == set(VIEWS)
     assert sums == sorted(sums, reverse=True)
+
+
+def test_a_view_by_words_adds_no_more_than_its_weight(searcher: Searcher) -> None:
+    query = "ZeroDivisionError"
+    hits = searcher.search(query, CountingEncoder().encode([query])[0])
+
+    for name in VIEWS[DENSE:]:
+        shares = [hit.shares[name] for hit in hits]
+        assert all(0 <= share <= WEIGHTS[name] + 1e-5 for share in shares)
+    assert hits[0].shares["words"] == pytest.approx(WEIGHTS["words"])
 
 
 def test_only_what_is_allowed_is_found(searcher: Searcher) -> None:
