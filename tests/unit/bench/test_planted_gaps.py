@@ -4,7 +4,7 @@ from bench.gaps import simulate
 
 
 async def test_planted_gaps_their_roots_and_what_helps_are_found() -> None:
-    found = await simulate(30, seed=1)
+    found = await simulate(60, seed=1)
 
     assert found.gaps.precision >= 0.75
     assert found.gaps.recall >= 0.55

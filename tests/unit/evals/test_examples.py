@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_suite_comes_back_from_langsmiths_form_as_it_was(suite: object, ending
     write_rows(bring_in(task, theirs, {}), ours)
 
     before = find_task(task).read(files)
-    after = find_task(task).read(type(files)(data=ours))
+    after = find_task(task).read(replace(files, data=ours))
     assert [case.row for case in after] == [case.row for case in before]
 
 
