@@ -1,7 +1,9 @@
 """Marks what a student hands in: hidden tests for programs, the algebra system for mathematics; then says what to do."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
@@ -258,6 +260,8 @@ async def _mark_maths(context: Context, exercise: Exercise, answer: str, intent:
         return evidence(
             NAME, intent, [prose(words)], missing=[f"I could not check the mathematics: {sentence(str(error))}"]
         )
+    if verdict.verdict == "equal" and not solves(answer, exercise.answer.reference):
+        verdict = replace(verdict, verdict="wrong_form", why="It is true, but not solved yet: say what the unknown is.")
     facts = {
         "verdict": verdict.verdict,
         "why": verdict.why,
@@ -275,6 +279,25 @@ async def _mark_maths(context: Context, exercise: Exercise, answer: str, intent:
     if right:
         _close(desk, exercise)
     return found
+
+
+_SIGN = re.compile(r"<=|>=|\\le(?:q)?(?![a-z])|\\ge(?:q)?(?![a-z])|[=<>≤≥]")
+_JOINED = re.compile(
+    r"\b(?:or|and)\b|\\(?:text|mathrm)\s*\{\s*(?:or|and)\s*\}|[,;∨∧]|\\(?:lor|land|vee|wedge)\b", re.IGNORECASE
+)
+_UNKNOWN = re.compile(r"^[\s$({\\]*(?:[a-zA-Z]|theta|alpha|beta|θ)(?:_\{?\w\}?)?[\s$)}]*$")
+_KNOWN = re.compile(
+    r"^[^a-zA-Zθ]*(?:(?:sqrt|frac|dfrac|tfrac|pi|left|right|cdot|circ|e|ln|log|pm|text|or|and)[^a-zA-Zθ]*)*$"
+)
+
+
+def solves(answer: str, reference: str) -> bool:
+    """Whether the answer says what the unknown is, where the reference does: an equation is equal to its own solution, and
+    no answer to itself."""
+    told = [_SIGN.split(part) for part in _JOINED.split(reference)]
+    if not all(len(sides) > 1 and any(map(_UNKNOWN.match, sides)) and any(map(_KNOWN.match, sides)) for sides in told):
+        return True
+    return all(len(sides) == 1 or any(map(_UNKNOWN.match, sides)) for sides in map(_SIGN.split, _JOINED.split(answer)))
 
 
 def _maths_words(exercise: Exercise, verdict: MathsVerdict) -> list[Block]:

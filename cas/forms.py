@@ -13,6 +13,7 @@ from cas.syntax import (
     MINUS_ONE,
     Add,
     Call,
+    Const,
     Expr,
     Mul,
     Node,
@@ -64,8 +65,13 @@ def _expressions(node: Node) -> Iterator[Expr]:
 
 
 def _not_exact(node: Node) -> str:
-    decimal = holds(node, lambda n: isinstance(n, Num) and n.digits > 0)
+    """Right answers alone come here: a decimal that stands for all of a number equals it exactly, and is none too few."""
+    decimal = holds(node, lambda n: isinstance(n, Num) and n.digits > 0) and not _is_rational(node)
     return "Give the exact value: keep roots, fractions and π instead of a decimal." if decimal else ""
+
+
+def _is_rational(node: Node) -> bool:
+    return not holds(node, lambda n: isinstance(n, Call | Const) or (isinstance(n, Pow) and n.exponent == HALF))
 
 
 # --- factorised
@@ -230,6 +236,8 @@ def _is_plain(node: Call) -> bool:
 
 def _surds(e: Expr) -> str:
     for node in walk(e):
+        if _root_below(node):
+            return "It is right, but there is still a root below the line: rationalise it."
         if isinstance(node, Pow) and node.exponent == HALF and not symbols(node.base) and _has_division(node.base):
             return "It is right, but there is a fraction under the root."
         if (
@@ -242,6 +250,21 @@ def _surds(e: Expr) -> str:
             if n.denominator != 1 or any(n % (k * k) == 0 for k in range(2, min(isqrt(abs(int(n))) + 1, 1_000))):
                 return "It is right, but the surd can be simplified."
     return ""
+
+
+def _root_below(node: Node) -> bool:
+    """Whether a fraction has a root of a number in what it is divided by."""
+    if (
+        not isinstance(node, Pow)
+        or not isinstance(node.exponent, Num)
+        or node.exponent.value >= 0
+        or symbols(node.base)
+    ):
+        return False
+    broken = node.exponent.value.denominator != 1
+    return broken or holds(
+        node.base, lambda n: isinstance(n, Pow) and isinstance(n.exponent, Num) and n.exponent.value.denominator == 2
+    )
 
 
 def _has_division(e: Expr) -> bool:

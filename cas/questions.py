@@ -136,7 +136,7 @@ def read_question(text: str) -> Question | None:
     """None when the words hold no task that is known, or the mathematics in them cannot be read."""
     if len(text) > QUESTION_CHARS_MAX or not text.strip():
         return None
-    plain = _plain(text)
+    plain = _in_signs(_plain(text))
     try:
         applied = read_applied(plain)
     except Unreadable:
@@ -163,6 +163,28 @@ def _plain(text: str) -> str:
     text = re.sub(r"(?:\.\.+|…)", " ", text)
     text = _PRONOUN.sub(" ", text)
     return re.sub(r"[?.\s]+$|(?<=[a-z]{3})!+$", "", text).strip()
+
+
+_EVERYDAY = (
+    # what is meant, in signs: percentages, values at a point, and angles that can only be degrees
+    (r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent)\s+of\s+[£$€]?(\d+(?:\.\d+)?)", r"(\1/100)*\2"),
+    (r"^(.*?\b)increase[sd]?\s+[£$€]?(\d+(?:\.\d+)?)\s+by\s+(\d+(?:\.\d+)?)\s*(?:%|per ?cent)", r"\1 work out \2*(1+\3/100)"),
+    (r"^(.*?\b)(?:decrease[sd]?|reduce[sd]?)\s+[£$€]?(\d+(?:\.\d+)?)\s+by\s+(\d+(?:\.\d+)?)\s*(?:%|per ?cent)", r"\1 work out \2*(1-\3/100)"),
+    (r"\b(?:find|work out|what is|what's)\s+the\s+value\s+of\b(?=.*\b(?:when|if|at|for|where)\s+[a-z]\s*=)", "evaluate"),
+    (r"\b(?:convert|change|write|turn|give)\s+(\d+/\d+)\s+(?:in)?(?:to|as)\s+an?\s+decimal(?: number| fraction)?", r"evaluate \1"),
+    (r"\b(sin|cos|tan)\s*\(?\s*(\d+(?:\.\d+)?)\s*\)?\s*(?:degrees?|deg)\b", r"\1(\2°)"),
+)  # fmt: skip
+_TURN = re.compile(r"\b(sin|cos|tan)\s*\(?\s*(\d{2,3})\s*\)?(?![\w.°^*/(]|\s*(?:[a-z°(]|degrees?|rad))", re.IGNORECASE)
+
+
+def _in_signs(text: str) -> str:
+    """Everyday words for a calculation as the calculation. The sine of 30 is that of 30 degrees: nobody asks for that of
+    30 radians without saying so."""
+    for words, signs in _EVERYDAY:
+        text = re.sub(words, signs, text, flags=re.IGNORECASE)
+    if not re.search(r"\brad(?:ian)?s?\b|π|\bpi\b", text, re.IGNORECASE):
+        text = _TURN.sub(lambda m: f"{m[1]}({m[2]}°)" if int(m[2]) % 15 == 0 else m[0], text)
+    return text
 
 
 def _bare(text: str) -> Question | None:

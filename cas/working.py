@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any, cast
 
 from cas import regions, slips
@@ -38,6 +38,7 @@ from cas.syntax import (
     neg,
     over,
     sub,
+    substitute,
     symbols,
     walk,
 )
@@ -222,6 +223,8 @@ def _step(before: Node, after: Node) -> _Wrong | None:
         inner = _expressions(cast(Expr, before.right), cast(Expr, after.right))
         if inner is None:
             return None
+    if _is_substituted(before, after):
+        return None
     if _is_periodic(before):
         if _divides(before, after):
             return _Wrong("you divided both sides by something that can be zero; factorise instead.", "divided by zero")
@@ -238,7 +241,26 @@ def _step(before: Node, after: Node) -> _Wrong | None:
     return _statements(before, after, found)
 
 
+def _is_substituted(before: Node, after: Node) -> bool:
+    """Whether an equation of the line before, which names a letter, was put into another one: the letter is gone."""
+    given = before.items if isinstance(before, Group) and before.kind == "list" else ()
+    given = before.parts if isinstance(before, Logic) and before.kind == "and" else given
+    target = _difference(after)
+    if target is None or not all(isinstance(one, Rel) for one in given):
+        return False
+    for one, other in permutations(cast(tuple[Rel, ...], given), 2):
+        for letter, value in ((one.left, one.right), (one.right, one.left)):
+            if not isinstance(letter, Sym) or not is_expr(value) or letter.name in symbols(value):
+                continue
+            left = _difference(substitute(other, letter.name, cast(Expr, value)))
+            if left is not None and symbols(left) == symbols(target) and regions.proportional(left, target):
+                return True
+    return False
+
+
 def _is_periodic(node: Node) -> bool:
+    if isinstance(node, Logic) and node.kind == "or":
+        return all(isinstance(part, Rel) for part in node.parts) and any(_is_periodic(part) for part in node.parts)
     return isinstance(node, Rel) and holds(
         node, lambda n: isinstance(n, Call) and n.name in _PERIODIC and bool(symbols(n))
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.grading import node
+from agents.grading import node, solves
 from core.errors import MathematicsUnavailable, SandboxUnavailable
 from tests.fakes import SUM_TO, FakeMathematics, Fakes, turn, walk, words
 
@@ -133,3 +133,23 @@ async def test_the_same_turn_marked_again_counts_once() -> None:
         await walk(turn("", code=HALF, submission=True, desk={"exercise": "sum-to"}), fakes)
 
     assert len(fakes.records.attempts) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["x = 5", "5", "5 = x", "$x = 5$", "x=5 or x = -2", "\\(x = \\frac{5}{2}\\)", "x > 3"]
+)
+def test_who_says_what_the_unknown_is_has_solved_it(answer: str) -> None:
+    assert solves(answer, "x = 5 or x = -2")
+
+
+@pytest.mark.parametrize("answer", ["3x + 4 = 19", "x^2 - 3x - 10 = 0", "2x = 10", "(x-5)(x+2) = 0", "2x > 6"])
+def test_an_equation_is_no_solution_of_itself(answer: str) -> None:
+    assert not solves(answer, "x = 5 or x = -2")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference"),
+    [("2x - y + 1 = 0", "y = 2x + 1"), ("x^2 + y^2 = 25", "x^2 + y^2 = 25"), ("2x+3", "2x+3"), ("a", "3")],
+)
+def test_where_no_value_is_asked_for_any_form_will_do(answer: str, reference: str) -> None:
+    assert solves(answer, reference)

@@ -147,3 +147,31 @@ async def test_a_typed_question_is_answered_rightly(patient: Checker, question: 
 @pytest.mark.parametrize("question", UNKNOWN)
 async def test_what_cannot_be_answered_for_sure_is_left_alone(patient: Checker, question: str) -> None:
     assert await patient.solve(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("what is 15% of 80", "12"),
+        ("15 percent of £80", "12"),
+        ("increase 80 by 15%", "92"),
+        ("decrease 60 by 5%", "57"),
+        ("what is sin 30", "1/2"),
+        ("cos(60)", "1/2"),
+        ("tan 45 degrees", "1"),
+        ("find the value of x^2+3x when x=2", "10"),
+        ("convert 3/8 to a decimal", "3/8"),
+    ],
+)
+async def test_everyday_words_for_a_calculation_are_read(patient: Checker, question: str, answer: str) -> None:
+    solution = await patient.solve(question)
+
+    assert solution is not None
+    assert solution.answer == answer
+
+
+async def test_an_angle_in_radians_stays_one(patient: Checker) -> None:
+    solution = await patient.solve("what is sin 2")
+
+    assert solution is not None
+    assert solution.answer == "sin(2)"
