@@ -190,7 +190,7 @@ def on_another(words: str, desk: Desk) -> str:
         return ""
     own = [
         w
-        for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt|times|over|squared|cubed)\b", "", found["other"]))
+        for w in own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt|times|over|squared|cubed)\b", "", found["other"]))
         if _LONG.match(w)
     ]
     return "" if own or "=" in found["other"] else f"{lead[0]} {found['other']}"
@@ -224,7 +224,7 @@ def _changed_program(words: str, desk: Desk) -> PlannedStep | None:
 
 def _leaning(words: str, desk: Desk) -> PlannedStep | None:
     for how, cue in _CUES:
-        if cue.search(words) and not _own_words(cue.sub(" ", words)):
+        if cue.search(words) and not own_words(cue.sub(" ", words)):
             return _meant(how, words, desk)
     return None
 
@@ -243,11 +243,7 @@ def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
     return step(agent, intent, focus, how)
 
 
-def names_something(words: str) -> bool:
-    return bool(_own_words(words))
-
-
-def _own_words(words: str) -> list[str]:
+def own_words(words: str) -> list[str]:
     """Words that name something: what is left without the little ones that every conversation is full of."""
     return [word for word in re.findall(r"[^\W_]+(?:'[a-z]+)?", words.casefold()) if word not in LITTLE]
 
@@ -340,7 +336,7 @@ def _plain(text: str) -> str:
 def _shared(label: str, said: str) -> float:
     """A formula has to be said as it is: another one that holds its signs is another one."""
     if not _LONG.search(label):
-        return float(f" {label} " in f" {said} " and not _own_words(f" {said} ".replace(f" {label} ", " ")))
+        return float(f" {label} " in f" {said} " and not own_words(f" {said} ".replace(f" {label} ", " ")))
     own = set(label.split())
     return len(own & set(said.split())) / len(own) if len(own) > 1 else 0.0
 
@@ -354,7 +350,7 @@ def claimed(words: str) -> str:
     if (
         not answer
         or not _FORMULA.search(answer)
-        or len([w for w in _own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt)\b", "", answer)) if _LONG.match(w)]) > 4
+        or len([w for w in own_words(re.sub(r"\b(?:sin|cos|tan|log|sqrt)\b", "", answer)) if _LONG.match(w)]) > 4
     ):
         return ""
     return answer

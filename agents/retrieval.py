@@ -5,7 +5,7 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
-from agents._follow_up import follow_up, names_something
+from agents._follow_up import follow_up, own_words
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -71,7 +71,7 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
         words.append(f"{error.type} {error.message}")
     points = _SAYS_IT if desk.get("last") in ("explanation", "quiz") else _POINTS_BACK
     short = len(" ".join(words).split()) < WORDS_ALONE and not (
-        _ASKS_WHAT.match(words[0]) and names_something(words[0])
+        _ASKS_WHAT.match(words[0]) and bool(own_words(words[0]))
     )
     if topic and (short or points.search(parts.words)):
         words.append(title)

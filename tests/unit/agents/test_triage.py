@@ -166,3 +166,9 @@ async def test_a_program_that_comes_with_another_language_is_still_looked_at() -
 )
 async def test_two_wishes_make_a_plan_of_two_steps(message: str, agents: set[str]) -> None:
     assert {agent for agent, _ in await planned(message)} >= agents
+
+
+async def test_the_name_of_a_topic_alone_is_a_wish_to_have_it_explained() -> None:
+    update = await node(turn("ok functions"), Fakes().runtime())
+
+    assert [(one["agent"], one["focus"]) for one in update["plan"]] == [("explanation", "Functions")]
