@@ -13,7 +13,13 @@ DANGER = re.compile(
     r"|(?:don'?t|do ?n[o']?t|never|no longer|no more|not) (?:really |even )?want (?:to )?(?:live|be here|be alive|exist|wake up|to live|go on living)|(?:and|to|never|i (?:\w+ ){0,2}) ?(?:not )?wake up (?:tomorrow|again|any ?more)|(?:and|to) not wake up|(?:tired|sick) of (?:living|being alive)|if i (?:was|were) (?:gone|dead)|if i disappeared|worth living"
     r"|(?:he|she|they|dad|father|stepdad|mum|mom|mother|uncle|brother|parents|coach|man|boyfriend|who|someone) (?:\w+ )?(?:hits?|hitting|beats?|beating|hurts?|touch(?:es|ed|ing)?|abus\w+|threaten\w*|rap(?:es|ed)|punch\w*|kick\w*) (?:me|us|mum|mom)\b"
     r"|beat(?:ing|en)? me up|rap(?:ed|ing) me|was raped|(?:afraid|scared) to go home|afraid of my|not (?:feel )?safe at home|overdos\w+|(?:took|swallow\w*) (?:\w+ ){0,4}(?:pills|tablets|paracetamol)|goodbye (?:letter|note)|(?:suicide|farewell) (?:letter|note)"
-    r"|jump(?:ing)? (?:off|from|in front of) (?:a |the )?(?:bridge|roof|building|train|balcony|cliff)|hang myself|(?:send|sent|want\w*|ask\w*) (?:\w+ ){0,4}(?:nudes|naked \w+|(?:pictures|photos|pics) of (?:myself|me|my body)))",
+    r"|jump(?:ing)? (?:off|from|in front of) (?:a |the )?(?:bridge|roof|building|train|balcony|cliff)|hang myself|(?:send|sent|want\w*|ask\w*) (?:\w+ ){0,4}(?:nudes|naked \w+|(?:pictures|photos|pics) of (?:myself|me|my body))"
+    r"|(?:won'?t|will not|not going to|not gonna) be (?:here|around|alive) (?:much longer|for (?:much )?long|any ?more)|(?:deal|put up|bother) with me (?:any ?more|much longer|for long)"
+    r"|(?:last|final|my) goodbyes?\b|goodbye (?:forever|for ever|everyone|everybody|world)|(?:this|it) is goodbye|\bplan\w* (?:\w+ ){0,4}(?:tonight|tomorrow)\b.{0,60}\bgoodbye"
+    r"|by the time (?:you|any ?one|they|somebody|someone) (?:reads?|sees?|finds?) this|(?:gave|given|giving) away (?:all )?my (?:things|stuff|belongings)"
+    r"|(?:nobody|no ?one|they|anyone) (?:would|will|'?d|wouldn'?t|won'?t) (?:even |ever |really )?(?:notice|miss me|care) if i (?:\w+ )?(?:gone|died|dead|disappear\w*|not here|wasn'?t here)"
+    r"|deserve to (?:live|be alive|exist|die)|want (?:everything|the pain|it all|all of it) to (?:stop|end|be over|go away)|(?:haven'?t|not) eaten (?:anything )?(?:for|in) (?:\w+ )?days"
+    r"|(?:locks?|locked) me (?:in|out)\b|(?:met|know|talk\w*|chat\w*) (?:\w+ ){0,4}online\b.{0,40}\bwants? (?:to meet|me to)|wants? to meet me\b.{0,30}\b(?:alone|secret\w*)|(?:don'?t|do not|never) tell (?:your|my) (?:parents|mum|mom|dad))",
     re.IGNORECASE,
 )
 """Words that are danger wherever they stand. What is danger without such words is told by its likeness to examples."""

@@ -13,7 +13,6 @@ from cas.syntax import (
     MINUS_ONE,
     Add,
     Call,
-    Const,
     Expr,
     Mul,
     Node,
@@ -65,13 +64,8 @@ def _expressions(node: Node) -> Iterator[Expr]:
 
 
 def _not_exact(node: Node) -> str:
-    """Right answers alone come here: a decimal that stands for all of a number equals it exactly, and is none too few."""
-    decimal = holds(node, lambda n: isinstance(n, Num) and n.digits > 0) and not _is_rational(node)
+    decimal = holds(node, lambda n: isinstance(n, Num) and n.digits > 0)
     return "Give the exact value: keep roots, fractions and π instead of a decimal." if decimal else ""
-
-
-def _is_rational(node: Node) -> bool:
-    return not holds(node, lambda n: isinstance(n, Call | Const) or (isinstance(n, Pow) and n.exponent == HALF))
 
 
 # --- factorised

@@ -64,7 +64,7 @@ _LABEL = re.compile(
     r"^\s*(?:\\?(?:d|frac)?\s*)?(?:"
     r"\\frac\s*\{\s*(?:\\mathrm\{d\}|d)\^?\{?\d?\}?\s*\w*\s*\}\s*\{\s*(?:\\mathrm\{d\}|d)\s*\w\^?\{?\d?\}?\s*\}\s*\w?"
     r"|d\^?[\d²³]?\s*\w?\s*/\s*d\s*\w\^?[\d²³]?"
-    r"|(?!(?:sin|cos|tan|sec|csc|cot|log|exp|abs|ln|lg)\s*\()[a-zA-Z]{1,3}(?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
+    r"|(?!(?:sin|cos|tan|sec|csc|cot|log|exp|abs|ln|lg)(?:_|\s*\())[a-zA-Z]{1,3}(?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
     r"|\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|underline|hat|overline)\s*\{[^{}=]{1,8}\}"
     r"|\|?[A-Z]{2,3}\|?|\|z\||arg ?\(?z\)?"
     r"|(?:P|E|Var|Cov|SD)\s*\([^()=]{1,20}\)"

@@ -269,10 +269,26 @@ def _is_periodic(node: Node) -> bool:
 def _divides(before: Node, after: Node) -> bool:
     """Whether a sine, cosine or tangent that stands in every term has gone."""
     f, g = _difference(before), _difference(after)
-    if f is None or g is None or not _is_periodic(after):
+    if f is None or g is None or not _is_periodic(after) or _is_made_tangent(before, after):
         return False
-    gone = {n for n in walk(f) if isinstance(n, Call) and n.name in _PERIODIC and symbols(n)}
-    return any(regions.proportional(f, mul(g, h)) for h in gone)
+    return any(regions.proportional(f, mul(g, h)) for h in _calls(f))
+
+
+def _is_made_tangent(before: Node, after: Node) -> bool:
+    """sin x = k cos x as tan x = k: where the cosine is 0 the sine is not, so nothing is lost."""
+    if not isinstance(before, Rel) or not isinstance(after, Rel):
+        return False
+    was, now = _calls(before), _calls(after)
+    return (
+        len(was) == 2
+        and {n.name for n in was} == {"sin", "cos"}
+        and {n.name for n in now} == {"tan"}
+        and len({n.args for n in was | now}) == 1
+    )
+
+
+def _calls(node: Node) -> set[Call]:
+    return {n for n in walk(node) if isinstance(n, Call) and n.name in _PERIODIC and symbols(n)}
 
 
 def _all_solve(before: Node, after: Node) -> bool:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(600)
 
 LOCAL = KnowledgeSettings()
 LOOPS_FILE = "python/01-basics/loops.md"
-PARTS = "".join(f"\n## Part {i}\n\nThis is part {i}. {'It has many words that take time. ' * 20}\n" for i in range(100))
+PARTS = "".join(f"\n## Part {i}\n\nThis is part {i}. {'It has many words that take time. ' * 20}\n" for i in range(500))
 
 
 @pytest.fixture

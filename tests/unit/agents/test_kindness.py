@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents._wellbeing import is_danger
 from agents.kindness import node
 from agents.triage import classify, worry
 from core.ports import Ask
@@ -206,3 +207,19 @@ async def test_danger_found_by_likeness_is_graver_than_its_words() -> None:
     found = await answered("everything is packed, goodbye", "distress", triage=triage)
 
     assert found["alert"]["severity"] == "high"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["i have a plan for tonight and it isnt homework. goodbye", "nobody would even notice if i was gone", "you wont have to put up with me much longer", "i gave away all my stuff", "by the time you read this", "he said dont tell your parents", "a man i know online wants to meet", "i just want the pain to stop"],
+)  # fmt: skip
+def test_farewells_and_secrets_are_danger(words: str) -> None:
+    assert is_danger(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["goodbye!", "i wont be here tomorrow, can i do the quiz today", "i want it to stop after 10 rounds", "no one would notice if i use a while loop", "my plan for tonight is to finish module 3", "how do i give away points in my game", "the function deserves to be split", "it locks the file"],
+)  # fmt: skip
+def test_everyday_words_beside_those_are_none(words: str) -> None:
+    assert not is_danger(words)
