@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from agents._evidence import LETTERS, step
+from agents._evidence import LETTERS, stem, step
 from agents.turn import Asked, AskState, Desk, PlannedStep
+from core.errors import CourseUnavailable
+from core.ports import Course, Topic
 from tools.mark_quiz import Given
 
 WORDS_MAX = 16
@@ -241,6 +243,22 @@ def _meant(how: str, words: str, desk: Desk) -> PlannedStep | None:
         return None
     focus = desk.get("said", words) if agent == "explanation" else words
     return step(agent, intent, focus, how)
+
+
+TOPIC_WORDS_MAX = 5
+
+
+def named_topic(words: str, course: Course) -> Topic | None:
+    """The topic whose title the words are, but for little words ("ok lists"); None when they say more or less."""
+    own = {stem(word) for word in own_words(words)}
+    if not own or len(words.split()) > TOPIC_WORDS_MAX:
+        return None
+    try:
+        topics = course.list_topics()
+    except CourseUnavailable:
+        return None
+    titles = {topic.id: {stem(word) for word in own_words(topic.title)} for topic in topics}
+    return next((topic for topic in topics if titles[topic.id] == own), None)
 
 
 def own_words(words: str) -> list[str]:

@@ -40,7 +40,7 @@ from tools.draw_trace import draw_trace, worth_drawing
 from tools.explain_error import Explained, explain_error, explain_syntax
 from tools.locate_fault import Fault, locate_fault
 from tools.parse_program import compiles, names_in
-from tools.read_message import read_error
+from tools.read_message import read_error, read_message
 from tools.run_code import Runner
 from tools.search_course import NEAR_ENOUGH
 from tools.spot_slips import Slip, spot_slips
@@ -221,7 +221,7 @@ async def _look_at(
     try:
         if exercise is not None:
             return await _against_tests(runner, program, exercise, intent, state, desk)
-        return await _alone(runner, program, intent, ask_error(state), ask_of(state)["message"])
+        return await _alone(runner, program, intent, ask_error(state), read_message(ask_of(state)["message"]).words)
     except SANDBOX_TROUBLE as error:
         return _without_running(program, intent, ask_error(state), cannot_run(error))
 

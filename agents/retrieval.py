@@ -5,7 +5,7 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
-from agents._follow_up import follow_up, own_words
+from agents._follow_up import follow_up, named_topic, own_words
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -65,6 +65,8 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
+    if leaning is None and (named := named_topic(parts.words, context.course)) is not None:
+        return named.title, None
     words = [_FILLER.sub(" ", parts.words).strip() or parts.words]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
@@ -74,8 +76,14 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
         _ASKS_WHAT.match(words[0]) and bool(own_words(words[0]))
     )
     if topic and (short or points.search(parts.words)):
-        words.append(title)
+        words.append(_meant_by_it(desk, title))
     return " ".join(words).strip() or ask["message"].strip() or ask["code"] or "Python", None
+
+
+def _meant_by_it(desk: Desk, title: str) -> str:
+    """What was asked before, where that stands by itself: the answer may have come from another topic."""
+    said = desk.get("said", "")
+    return said if desk.get("last") in ("explanation", "quiz") and said and not _SAYS_IT.search(said) else title
 
 
 async def _within_reach(found: list[Passage], context: Context, desk: Desk) -> list[Passage]:

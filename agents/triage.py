@@ -9,8 +9,8 @@ from langgraph.runtime import Runtime
 
 from agents._allowance import within
 from agents._disguise import undisguised
-from agents._evidence import ask_of, desk_of, find_exercise, is_formula, stem, step, strays, topic_title
-from agents._follow_up import follow_up, own_words
+from agents._evidence import ask_of, desk_of, find_exercise, is_formula, step, strays, topic_title
+from agents._follow_up import follow_up, named_topic
 from agents._gloss import gloss
 from agents._intents import (
     ASKS_FOR_PERSON,
@@ -26,7 +26,7 @@ from agents._wellbeing import DANGER, SAFEGUARDING, SEVERITIES, alert, in_englis
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PassageState, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
-from core.ports import Ask, Course, Topic, TopicId
+from core.ports import Ask, Course, TopicId
 from tools.parse_program import compiles
 from tools.read_message import Parts, read_message, working_lines
 from tools.search_course import NEAR_ENOUGH
@@ -164,6 +164,7 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
     found = any(passage["topic"] == topic for passage in state.get("passages", [])[:PASSAGES_LOOKED_AT])
     unsure = "unsure" in triage["flags"] or (triage["intent"] == "off_topic" and found)
     no_program = triage["intent"] == "debugging" and topic.startswith("maths")
+    no_program |= triage["intent"] in ("review", "account") and bool(_IT.search(words)) and not desk.get("program")
     if not (no_program or (unsure and _QUESTION.search(words))):
         return None
     intent = "maths" if topic.startswith("maths") else "concept"
@@ -173,27 +174,11 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
 def _covered(triage: Triage, words: str, state: Turn, course: Course) -> PlannedStep | None:
     """What is vague but names a topic, or finds its passage, is a wish to have that explained."""
     vague = "unsure" in triage["flags"] or triage["intent"] in ("social", "off_topic")
-    if vague and (named := _named_topic(words, course)) is not None:
+    if vague and (named := named_topic(words, course)) is not None:
         return step("explanation", "maths" if named.subject == "maths" else "concept", named.title)
     if "unsure" in triage["flags"] and (best := _covering(state)) is not None:
         return step("explanation", "maths" if best["subject"] == "maths" else "concept", words)
     return None
-
-
-TOPIC_WORDS_MAX = 5
-
-
-def _named_topic(words: str, course: Course) -> Topic | None:
-    """The topic whose title the words are, but for little words ("ok lists"); None when they say more or less."""
-    own = {stem(word) for word in own_words(words)}
-    if not own or len(words.split()) > TOPIC_WORDS_MAX:
-        return None
-    try:
-        topics = course.list_topics()
-    except CourseUnavailable:
-        return None
-    titles = {topic.id: {stem(word) for word in own_words(topic.title)} for topic in topics}
-    return next((topic for topic in topics if titles[topic.id] == own), None)
 
 
 def _covering(state: Turn) -> PassageState | None:
@@ -202,6 +187,11 @@ def _covering(state: Turn) -> PassageState | None:
     return best if best is not None and best["score"] >= NEAR_ENOUGH else None
 
 
+_IT = re.compile(
+    r"^(?!.*\b(?:reviews?|check|mark|look at|my|account|pay|log|sign|page|app|site)\b).*\b(?:it|its|them|they|these|those|one|ones)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Speaks of what was explained, and names nothing of its own to be looked at."""
 PASSAGES_LOOKED_AT = 3
 
 

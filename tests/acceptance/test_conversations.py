@@ -51,11 +51,15 @@ def it_is_what_was_explained(student: httpx.Client) -> None:
         student, "how do dictionaries work", "what if the key isnt there", "and how do i loop over it", "make it harder",
         "quiz me on it",
     )  # fmt: skip
+    _, other, better, lists = talk(student, "what is a while loop", "and a for loop", "which one is better", "ok lists")
 
     assert "key" in missing
     assert "items()" in loop
     assert "one on Dictionaries" in harder
     assert "A question on Dictionaries" in quiz
+    assert "`for` loop" in other
+    assert "`while`" in better
+    assert "A list keeps several values in order" in lists
 
 
 def the_same_topic_is_not_told_in_the_same_words_twice(student: httpx.Client) -> None:

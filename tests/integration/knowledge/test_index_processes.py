@@ -24,7 +24,15 @@ pytestmark = pytest.mark.timeout(600)
 
 LOCAL = KnowledgeSettings()
 LOOPS_FILE = "python/01-basics/loops.md"
-PARTS = "".join(f"\n## Part {i}\n\nThis is part {i}. {'It has many words that take time. ' * 20}\n" for i in range(500))
+
+
+def parts(count: int) -> str:
+    return "".join(
+        f"\n## Part {i}\n\nThis is part {i}. {'It has many words that take time. ' * 20}\n" for i in range(count)
+    )
+
+
+PARTS = parts(100)
 
 
 @pytest.fixture
@@ -86,7 +94,7 @@ def test_an_indexer_that_is_stopped_loses_nothing(with_model: Path, folder: Path
 
 
 def test_two_indexers_cannot_corrupt_an_index(with_model: Path, folder: Path, encoder: Encoder) -> None:
-    write_course(folder, {LOOPS_FILE: LOOPS + PARTS})
+    write_course(folder, {LOOPS_FILE: LOOPS + parts(500)})
     before = rows(with_model)
     one = start(with_model, folder)
     wait_for_rows(with_model, before)

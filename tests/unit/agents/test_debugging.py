@@ -183,3 +183,15 @@ async def test_another_input_for_the_same_program_is_tried() -> None:
     said = words((await debugged(desk=desk, message="what if somebody types abc"))["evidence"][0]["draft"])
 
     assert "I typed `abc`" in said
+
+
+async def test_numbers_in_the_program_are_not_what_was_typed() -> None:
+    message = "```python\nx = input('age')\nif x > 18:\n    print('adult')\n```\nwhy error"
+
+    said = words(
+        (await debugged(code="x = input('age')\nif x > 18:\n    print('adult')\n", message=message))["evidence"][0][
+            "draft"
+        ]
+    )
+
+    assert "I typed `7`" in said
