@@ -6,8 +6,8 @@ when one fails, what rules take down (memory/notes.py) is all.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ from psycopg.rows import DictRow
 
 from core import db
 from core.clock import Clock
-from core.errors import DatabaseUnavailable
 from core.ids import new_id
 from core.log import logger
 from core.ports import Entitlements, Student, StudentId, TurnId
 from core.settings import MemorySettings
 from core.telemetry import span
+from core.workers import at_work
 from memory.extraction import propose
 from memory.gate import Said, may_be_read
 from memory.store import StoredMemories
@@ -114,33 +114,9 @@ class Reflector:
             await conn.execute(db.sql(f"memory/{name}"), {"now": self._clock.now(), **params})
 
 
-@asynccontextmanager
-async def reflecting(reflector: Reflector, *, every_s: float) -> AsyncIterator[None]:
+def reflecting(reflector: Reflector, *, every_s: float) -> AbstractAsyncContextManager[None]:
     """Looks now and then while open; what is being looked at when it ends is left to its lease."""
-    # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
-    stopped = asyncio.Event()
-    task = asyncio.create_task(_until(stopped, reflector, every_s))
-    try:
-        yield
-    finally:
-        stopped.set()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _until(stopped: asyncio.Event, reflector: Reflector, every_s: float) -> None:
-    while not stopped.is_set():
-        done = 0
-        try:
-            done = await reflector.look()
-        except DatabaseUnavailable:
-            pass
-        except Exception as error:  # the outermost loop of a worker
-            _log.error("memory.broke", failure=error)
-        if not done:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(every_s):
-                    await stopped.wait()
+    return at_work(reflector.look, every_s=every_s, broke=lambda error: _log.error("memory.broke", failure=error))
 
 
 def _said(rows: Sequence[DictRow]) -> list[Said]:

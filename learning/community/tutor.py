@@ -1,8 +1,6 @@
 """The tutor among the others: a post becomes a turn of its author's, and the answer a comment, once, whatever dies in between."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +14,7 @@ from core.errors import Conflict, DatabaseUnavailable, Forbidden, LearnFlowError
 from core.ids import new_id
 from core.log import logger
 from core.ports import Ask, Principal, Student, StudentId, TurnId, Turns, TurnView
+from core.workers import at_work
 from learning.community import rules
 from learning.community.board import Connection, acting, reply_key, run, shown
 from learning.community.rules import Reader
@@ -132,30 +131,6 @@ async def _put(conn: Connection, row: DictRow, answer: Any, now: Any) -> None:
     await publish(conn, [row["asked_by"]], notice, now)
 
 
-@asynccontextmanager
-async def answering(tutor: TutorAnswers, *, every_s: float) -> AsyncIterator[None]:
+def answering(tutor: TutorAnswers, *, every_s: float) -> AbstractAsyncContextManager[None]:
     """Answers become comments while the block lasts."""
-    # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
-    stopped = asyncio.Event()
-    task = asyncio.create_task(_until(stopped, tutor, every_s))
-    try:
-        yield
-    finally:
-        stopped.set()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _until(stopped: asyncio.Event, tutor: TutorAnswers, every_s: float) -> None:
-    while not stopped.is_set():
-        done = 0
-        try:
-            done = await tutor.look()
-        except DatabaseUnavailable:
-            pass
-        except Exception as error:  # the outermost loop of a worker
-            _log.error("community.broke", failure=error)
-        if not done:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(every_s):
-                    await stopped.wait()
+    return at_work(tutor.look, every_s=every_s, broke=lambda error: _log.error("community.broke", failure=error))

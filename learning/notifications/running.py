@@ -4,8 +4,8 @@ Every step takes its work under a row lock or a lease in Postgres, so any number
 each digest is told once; a letter or a post may go twice only if a process dies in the moment after it went."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,9 @@ from psycopg.rows import DictRow
 
 from core import db
 from core.clock import Clock
-from core.errors import DatabaseUnavailable
 from core.log import logger
 from core.telemetry import span
+from core.workers import at_work
 from learning.notifications import rules, signing
 from learning.notifications.box import publish
 from learning.notifications.outward import Failure, Poster, Refusal
@@ -173,34 +173,14 @@ class Runner:
             await _run(conn, "end_subscription", params)
 
 
-@asynccontextmanager
-async def running(runner: Runner, *, every_s: float) -> AsyncIterator[None]:
+def running(runner: Runner, *, every_s: float) -> AbstractAsyncContextManager[None]:
     """Looks now and then while open; what is being sent at the end is finished or left to its lease."""
-    # a flag beside the cancellation: psycopg can turn one that hits a query into an error of the database
-    stopped = asyncio.Event()
-    tasks = [asyncio.create_task(_until(stopped, work, every_s)) for work in (runner.tell, runner.deliver)]
-    try:
-        yield
-    finally:
-        stopped.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _until(stopped: asyncio.Event, work: Callable[[], Awaitable[int]], every_s: float) -> None:
-    while not stopped.is_set():
-        done = 0
-        try:
-            done = await work()
-        except DatabaseUnavailable:
-            pass
-        except Exception as error:  # the outermost loop of a worker
-            _log.error("notifications.broke", failure=error)
-        if not done:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(every_s):
-                    await stopped.wait()
+    return at_work(
+        runner.tell,
+        runner.deliver,
+        every_s=every_s,
+        broke=lambda error: _log.error("notifications.broke", failure=error),
+    )
 
 
 # --- words -------------------------------------------------------------------------------------------------------------
