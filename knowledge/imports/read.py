@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid
 from core.ports import Subject
 from knowledge.frontmatter import Problem, Unreadable
 from knowledge.imports.cartridge import manifest_of, ordered
-from knowledge.imports.document import Asked, Document, decoded, title_of
+from knowledge.imports.document import Asked, Choice, Document, decoded, title_of
 from knowledge.imports.html import read_html
 from knowledge.imports.markdown import read_markdown
 from knowledge.imports.notebook import read_notebook
@@ -183,11 +183,18 @@ def _question(asked: Asked, topic: str, number: int) -> dict[str, Any]:
         "id": f"{topic}.{_slug(asked.name) or 'q'}-{number}",
         "prompt": asked.prompt,
         "skill": topic,
+        **({"kind": asked.kind} if asked.kind else {}),
+        **({"tolerance": asked.tolerance} if asked.tolerance else {}),
+        **({"why": asked.why} if asked.why else {}),
         "options": [
-            {"label": choice.label, "correct": choice.correct, "why": choice.why or _NO_REASON}
+            {"label": choice.label, "correct": choice.correct, "why": choice.why or _reason(asked, choice)}
             for choice in asked.choices
         ],
     }
+
+
+def _reason(asked: Asked, choice: Choice) -> str:
+    return asked.why if choice.correct and asked.why and asked.kind != "ordering" else _NO_REASON
 
 
 def _summary(body: str, title: str) -> str:
