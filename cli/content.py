@@ -59,7 +59,8 @@ async def bring_in(*, source: Path, to: Path) -> bool:
     for name in topics:
         console.print(f"[green]+[/green] {root / name}", highlight=False, soft_wrap=True)
     count = f"{len(topics)} topic{'s' if len(topics) > 1 else ''}"
-    told = f"; {len(made.notes)} remarks above say what to look at" if made.notes else ""
+    remarks = "1 remark above says" if len(made.notes) == 1 else f"{len(made.notes)} remarks above say"
+    told = f"; {remarks} what to look at" if made.notes else ""
     console.print(
         f"[green]✓[/green] {count} imported{told}\n  Look them through, then `learnflow content check {root}` and "
         f"`learnflow index {root}`.",

@@ -76,6 +76,8 @@ def convert(files: Mapping[str, bytes], *, place: str, order_from: int = 0) -> I
     documents, notes = _documents(files)
     if not documents:
         told = "\n".join(map(str, notes))
+        if len(files) == 1 and notes and PurePosixPath(next(iter(files))).suffix.lower() in READ:
+            raise Invalid(told, problems=[{"file": n.file, "line": n.line, "message": n.message} for n in notes])
         raise Invalid(
             f"Nothing here can be imported; these forms can: {', '.join(READ)}, .zip, .imscc.\n{told}".strip()
         )
@@ -200,7 +202,8 @@ def _reason(asked: Asked, choice: Choice) -> str:
 def _summary(body: str, title: str) -> str:
     for paragraph in body.split("\n\n"):
         if re.match(r"[A-Za-zÀ-ÿ]", paragraph):
-            bare = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*+", r"\1", " ".join(paragraph.split()))
+            bare = re.sub(r"\*Picture: [^*]*\*|\*+", "", " ".join(paragraph.split()))
+            bare = " ".join(re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", bare).split())
             first = re.split(r"(?<=[.!?])\s", bare)[0]
             return first if len(first) <= _SUMMARY_CHARS else f"{first[:_SUMMARY_CHARS].rstrip()} …"
     return title
