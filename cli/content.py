@@ -15,7 +15,7 @@ from core.ports import ExerciseId, MadeExercise, Subject, TopicId
 from core.settings import Settings
 
 
-async def check(settings: Settings, *, path: Path | None) -> bool:
+async def check(settings: Settings, *, path: Path | None, whole: bool = False) -> bool:
     """Prints every fault as `file:line: what`; True when there is none."""
     from cas.checker import open_mathematics
     from knowledge.index import SHIPPED
@@ -28,8 +28,9 @@ async def check(settings: Settings, *, path: Path | None) -> bool:
     async with open_sandbox(settings.sandbox) as sandbox, open_mathematics() as mathematics:
         with Bar(console) as bar:
             report = await check_content(
-                folder, sandbox, mathematics, under=under, at_once=settings.sandbox.slots, on_progress=bar.show
-            )
+                folder, sandbox, mathematics,
+                under=under, at_once=settings.sandbox.slots, whole=whole, on_progress=bar.show,
+            )  # fmt: skip
     for problem in report.problems:
         console.print(str(problem), highlight=False, markup=False, soft_wrap=True)
     what = (
