@@ -151,7 +151,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         (
             TOPIC_FILE,
             VARIABLES.replace("  - mistake", "\t- mistake"),
-            ":8: the front matter is not YAML: it is moved in by a tab",
+            ":9: the front matter is not YAML: it is moved in by a tab",
         ),
         (TOPIC_FILE, VARIABLES + "\0", ":36: holds a NUL character"),
         (TOPIC_FILE, VARIABLES.split("## What")[0], ":2: a topic's body is its lesson"),
