@@ -6,6 +6,8 @@ from langgraph.runtime import Runtime
 
 from agents._evidence import ask_of, topic_title
 from agents._follow_up import follow_up, named_topic, own_words
+from agents._gloss import gloss
+from agents._tongue import language_of
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -14,6 +16,8 @@ from tools.read_message import read_error, read_message
 from tools.search_course import AS_NEAR, by_reach, rivals, search_course
 
 PASSAGES = 5
+WORDS_CHARS_MAX = 1_000
+"""Tell a message's language well enough."""
 SPARE = 3
 """Looked at beyond those, for passages that the student can rather follow."""
 WORDS_ALONE = 4
@@ -65,9 +69,11 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
-    if leaning is None and (named := named_topic(parts.words, context.course)) is not None:
+    # the course is in English, and so are its words
+    spoken = gloss(parts.words, language_of(parts.words[:WORDS_CHARS_MAX]))
+    if leaning is None and (named := named_topic(spoken, context.course)) is not None:
         return named.title, None
-    words = [_FILLER.sub(" ", parts.words).strip() or parts.words]
+    words = [_FILLER.sub(" ", spoken).strip() or spoken]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")
