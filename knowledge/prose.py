@@ -17,6 +17,8 @@ _IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]*)[^)]*\)")
 _HTML_IMAGE = re.compile(r"<img\b([^>]*)(?:>|$)", re.IGNORECASE)
 _HTML_LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']([^"']*)""", re.IGNORECASE)
 _NAMED = re.compile(r"(?<![\w\])])(!?)\[([^\[\]]*)\]\[([^\[\]]*)\]")
+# `[4, 7][1]` is a list and a place in it
+_PLACE = re.compile(r"\s*-?\d+\s*")
 # words that stand for any picture are no words for this one
 _EMPTY_ALT = re.compile(
     r"\W*(?:(?:an?|the) )?(?:image|picture|img|photo|figure|screenshot|alt(?: text)?|todo)?\W*\d*", re.IGNORECASE
@@ -101,7 +103,7 @@ def _names(written: str, named: Container[str]) -> Iterator[str]:
     for image, words, name in _NAMED.findall(written):
         if image and _EMPTY_ALT.fullmatch(words):
             yield f"the image {name or words} has no alternative text for who cannot see it"
-        if (name or words).casefold() not in named:
+        if not _PLACE.fullmatch(name) and (name or words).casefold() not in named:
             yield f"the link to {name or words or 'nothing'} leads nowhere: no line begins with [{name or words}]:"
 
 
