@@ -25,6 +25,7 @@ from tools._slips import (
     starts,
     swapped,
     unknowns,
+    unread,
 )
 
 NAMES_MAX = 8
@@ -333,6 +334,9 @@ def _instead(  # noqa: C901 - one case a kind of node
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             if isinstance(op, _ORDERS):
                 yield from (("off-by-one", 1.6, _compare(left, op, _plus(right, by))) for by in (1, -1))
+            if isinstance(op, ast.Eq | ast.NotEq) and _is_empty(right):
+                # True for one kind of empty only: `seq == []` is not for `()`.
+                yield "condition", 1.0, _not(left) if isinstance(op, ast.Eq) else left
         case ast.BinOp(left=left, op=op, right=right):
             cheap = 1.4 if isinstance(right, ast.Constant) else 2.2
             yield "off-by-one" if isinstance(right, ast.Constant) else "operator", cheap, left
@@ -359,6 +363,13 @@ def _instead(  # noqa: C901 - one case a kind of node
         case ast.List(elts=[only]):
             yield "argument", 2.4, only
     yield from _by_place(node, parent, field, scope)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    match node:
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]) | ast.Constant(value=""):
+            return True
+    return False
 
 
 def _constants(value: object) -> Iterator[Found]:
@@ -634,6 +645,10 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
                 (statement, field, [*inner, after[0]]),
             )
         left = inner[:-1] or ([ast.Pass()] if field == "body" else [])
+        if (call := _uncalled(inner[-1])) is not None:
+            yield _on(
+                holder, "argument", inner[-1].lineno, 1.2, [*before, statement, call, *after], (statement, field, left)
+            )
         yield _on(
             holder,
             "indentation",
@@ -679,6 +694,14 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
         yield _on(holder, "flow", line, 2.1, [*before, statement, *after[1:]], (statement, "orelse", [after[0]]))
 
 
+def _uncalled(step: ast.stmt) -> ast.stmt | None:
+    """A method that is only named, called: `found.sort` does nothing."""
+    match step:
+        case ast.Expr(value=ast.Attribute() as method):
+            return ast.Expr(value=ast.Call(func=method, args=[], keywords=[]))
+    return None
+
+
 def _far_moves(holder: Holder, block: Block, place: int, field: str) -> Iterator[Edit]:
     statement: Any = block[place]
     for cost, outer, kept, moved in split(block, place, getattr(statement, field)):
@@ -720,7 +743,14 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
         yield from _otherwise(statement, scope, at)
     if (turned := inside_out(statement)) is not None:
         yield put("order", 1.9, turned)
+    if (call := _uncalled(statement)) is not None:
+        yield put("argument", 0.6, call)
     match statement:
+        case ast.Pass():
+            yield from (put("missing-return", 1.3, ast.Return(value=value)) for value in _returned(scope))
+        case ast.Return(value=ast.Attribute(attr=attr, value=target) as method) if attr in _GIVES_NONE:
+            called = ast.Expr(value=ast.Call(func=method, args=[], keywords=[]))
+            yield put("none-result", 0.6, called, ast.Return(value=target))
         case ast.Break() | ast.Continue():
             yield put("flow", 1.8, ast.Continue() if isinstance(statement, ast.Break) else ast.Break())
         case ast.Assign(value=ast.Call(func=ast.Attribute(attr=attr, value=target)) as call) if attr in _GIVES_NONE:
@@ -790,10 +820,14 @@ def _insertions(holder: Holder, block: Block, scope: _Scope, at: Pieces, inside:
             continue
         near = block[min(place, len(block) - 1)]
         line = (block[place - 1].end_lineno or near.lineno) if place == len(block) else near.lineno
-        new = _new_statements(holder, place == len(block), scope) if inside else ()
+        last = place == len(block)
+        new = _new_statements(holder, last, scope) if inside else ()
         copied = (("missing-statement", 3.3, step) for step in at.steps)
         given = (("missing-statement", 2.2, step) for step in at.given_steps)
-        for kind, cost, step in (*new, *copied, *given):
+        # One case gives its result back, what holds for all others does not.
+        ended = last and isinstance(holder[0], ast.FunctionDef)
+        results = (("missing-return", 2.0, ast.Return(value=value)) for value in (at.own if ended else ()))
+        for kind, cost, step in (*new, *results, *copied, *given):
             if inside or not isinstance(step, ast.Return):
                 yield _on(holder, kind, line, cost, [*block[:place], step, *block[place:]])
 
@@ -871,10 +905,13 @@ def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> It
         for rank, text in enumerate(unknown.meant):
             sets = tuple((node, "id", text) for node in unknown.uses)
             yield Edit(kind="variable", line=line, cost=0.4 + 0.1 * rank, sets=sets)
+        idle = unread(function)
         for loop in ast.walk(function):
             if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
                 target = ast.Name(id=unknown.text, ctx=ast.Store())
-                yield Edit(kind="variable", line=loop.lineno, cost=1.0, sets=((loop, "target", target),))
+                # One line instead of several: the loop's own variable is by another name than all that read it.
+                cost = 0.3 if loop.target.id in idle and len(unknown.uses) > 1 else 1.0
+                yield Edit(kind="variable", line=loop.lineno, cost=cost, sets=((loop, "target", target),))
         for cost, value in starts():
             start = ast.Assign(targets=[ast.Name(id=unknown.text, ctx=ast.Store())], value=value)
             yield _on((function, "body"), "missing-statement", function.body[0].lineno, cost, [start, *function.body])
