@@ -16,7 +16,6 @@ from core.ports import Policy, Program, Test
 from tools._distance import at_least, distance, shape
 from tools._nearness import DIGEST, brief, likeness
 from tools._paths import Paths, Steps
-from tools._rivals import Reading
 from tools.parse_program import parse_program
 from tools.run_code import Runner
 from tools.try_programs import runnable, same
@@ -64,8 +63,7 @@ class Fault:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
     """A version that was run, as the path of changes to it; without one it was made from an accepted program, and
-    `code` tells it. `parts` are the changes: what each cost, and at which line. `strange`: how unlikely what it leaves is
-    to be what was meant, in the cost of changes."""
+    `code` tells it. `parts` are the changes: what each cost, and at which line."""
 
     code: str
     path: Steps
@@ -74,7 +72,6 @@ class _Version:
     cost: float
     got: tuple[str, ...]
     size: int = 0
-    strange: float = 0.0
 
     @property
     def lines(self) -> tuple[int, ...]:
@@ -142,8 +139,6 @@ class _Search:
         self._failing = [k for k, (_, fails) in enumerate(parts) if fails] or list(range(len(parts)))
         tree = parse_program(code)
         self._shape = shape(tree if isinstance(tree, ast.AST) else ast.Module(body=[], type_ignores=[]))
-        # A version near an accepted program is near what was meant already.
-        self._reading = Reading(tree) if isinstance(tree, ast.AST) and not accepted else None
         self.begun = False
         self._donors: list[str] = []
         root = _Version(code=code, path=(), parts=(), kind="", cost=0.0, got=())
@@ -169,7 +164,7 @@ class _Search:
 
     def _rank(self, version: _Version) -> tuple[bool, float]:
         large = version.size > SMALL * len(self._shape.labels)
-        return large, version.size if large else version.cost + 0.1 * version.size + version.strange
+        return large, version.size if large else version.cost + 0.1 * version.size
 
     async def round(self, bases: Sequence[_Base], seconds: float) -> _Version | None:
         policy = Policy(wall_s=seconds + SLACK_S, cpu_s=seconds + SLACK_S, output_bytes_max=4 * 1024 * 1024)
@@ -241,10 +236,7 @@ class _Search:
         for version, other in ranked[:MEASURED_MAX]:
             size = distance(self._shape, other)
             if size <= most:
-                yield replace(version, size=size, strange=self._strange(version))
-
-    def _strange(self, version: _Version) -> float:
-        return self._reading.strange(version.code, len(version.path)) if self._reading else 0.0
+                yield replace(version, size=size)
 
     def further(self) -> list[_Base]:
         """The bases with the cheapest changes left, those in a crowd that passes the same tests one after the other."""
