@@ -28,8 +28,8 @@ PULL = 5.0
 """What all failing tests passed are worth, in the cost of changes: a change costs about 2."""
 CROWDED = 0.25
 RIVAL = 1.0
-"""What a change costs more than the likeliest and may still be what was meant. Of real programs at which several lines
-could be mended at such cost, the likeliest was at a line that a teacher or the nearest correct program names in 7 of 10."""
+"""What a change may cost more than the likeliest and still be what was meant. Of 357 programs whose fault is known, the
+line of the likeliest was the wrong one in 21 % where another line had one so near, and in 4 % where none had."""
 FIRST_S, ROUND_S, ROUND_MIN_S = 1.3, 0.7, 0.25
 """A round ends early enough to look at what it found and go on from there."""
 SLACK_S = 1.0
