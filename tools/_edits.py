@@ -370,7 +370,7 @@ def _instead(  # noqa: C901 - one case a kind of node
             yield "logic", 1.2, operand
         case ast.Constant(value=value):
             # `k + 1` is seldom meant to be `k + 2`.
-            far = 0.6 if isinstance(parent, ast.BinOp) and value == 1 else 0.0
+            far = 0.8 if isinstance(parent, ast.BinOp) and value == 1 else 0.0
             yield from ((kind, cost + far * _is_two(new), new) for kind, cost, new in _constants(value))
         case ast.Subscript() | ast.Attribute() | ast.Call():
             yield from _accesses(node, field)
@@ -422,14 +422,25 @@ def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: dict[
                 yield "line", 2.6, ast.Subscript(value=_name(other), slice=_name(used), ctx=ast.Load())
 
 
+def _ends(end: ast.expr | None) -> Iterator[ast.expr | None]:
+    """No end, or one place on; where that is one more than one more, it is a change of the number."""
+    yield None
+    for by in (1, -1):
+        match end:
+            case None:
+                yield ast.Constant(value=by)
+            case ast.BinOp(op=ast.Add() | ast.Sub() as op, right=ast.Constant()) if isinstance(op, ast.Add) == (by > 0):
+                continue
+            case _:
+                yield _plus(end, by)
+
+
 def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
     match node:
         case ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper, step=None)):
             yield "off-by-one", 1.8, value
-            for new in [None, *(_plus(lower, by) if lower else ast.Constant(value=by) for by in (1, -1))]:
-                yield "off-by-one", 1.7, _slice(value, new, upper)
-            for new in [None, *(_plus(upper, by) if upper else ast.Constant(value=by) for by in (1, -1))]:
-                yield "off-by-one", 1.7, _slice(value, lower, new)
+            yield from (("off-by-one", 1.7, _slice(value, new, upper)) for new in _ends(lower))
+            yield from (("off-by-one", 1.7, _slice(value, lower, new)) for new in _ends(upper))
         case ast.Subscript(value=value, slice=index):
             if isinstance(value, ast.Attribute):
                 yield "argument", 0.9, ast.Call(func=value, args=[index], keywords=[])
