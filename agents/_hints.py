@@ -76,7 +76,8 @@ def place(fault: Fault, code: str) -> str:
     first = fault.lines[0]
     source = lines[first - 1].strip() if first <= len(lines) else ""
     more = f" (and {', '.join(str(line) for line in fault.lines[1:4])})" if len(fault.lines) > 1 else ""
-    return f"line {first}{more}" + (f", `{source}`" if source and "`" not in source else "")
+    sole = "" if not fault.elsewhere else ", one of the places where a small change makes every test pass"
+    return f"line {first}{more}" + (f", `{source}`" if source and "`" not in source else "") + sole
 
 
 def counter_example(result: TestResult, test: Test | None) -> str:
