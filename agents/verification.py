@@ -38,8 +38,10 @@ SECONDS_FOR_WORDS = 9.0
 """For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
 SECONDS_KEPT = 1.0
 CHARS_A_TOKEN = 4
+WORDS_TIMES_MAX, CHARS_MORE = 3, 2_000
+"""So many times the draft, and so many characters more, are read of a model's words; by far fewer may be shown."""
 RECALLED = 3
-_MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
+_MARKER = re.compile(r"^[ \t]*§(\d{1,4})§[ \t]*$", re.MULTILINE)
 _USED_UP = "Today's share of the language model is used up, so until midnight (UTC) I answer in plainer words. What I say is checked as always."
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
 
@@ -195,8 +197,8 @@ async def _model_words(
     """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
     does: the drafts then stand."""
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
-    if not prose_blocks or found["agent"] == ALLOWANCE:
-        return
+    if not prose_blocks or found["agent"] == ALLOWANCE or found["intent"] == "distress":
+        return  # whom somebody in distress is to turn to is said in our own words
     if model.name != "offline" and not await reply.may_ask():
         return
     prompt = _prompt(found, state, prose_blocks, reply)
@@ -224,9 +226,11 @@ async def _model_words(
 
 
 async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerator[str, None]:
-    """The model's pieces; raises TimeoutError when the next one would come too late, BudgetSpent before it begins."""
+    """The model's pieces, as many as could be of use; raises TimeoutError when the next one would come too late,
+    BudgetSpent before it begins."""
     clock, usage = reply.context.clock, reply.context.usage
     seconds = reply.words_until - clock.monotonic()
+    room = WORDS_TIMES_MAX * len(prompt.draft) + CHARS_MORE
     tokens_max = _afford(model, prompt, seconds, reply.context)
     stream = aiter(model.stream(prompt, usage, timeout_s=max(0.1, seconds), tokens_max=tokens_max))
     while True:
@@ -236,6 +240,9 @@ async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerato
         except StopAsyncIteration:
             return
         yield piece
+        room -= len(piece)
+        if room < 0:  # it has lost its way, or means harm: nobody reads so far
+            return
 
 
 async def _pay(context: Context) -> None:
