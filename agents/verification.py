@@ -97,11 +97,15 @@ class _Reply:
 
     async def add(self, found: Evidence, state: Turn) -> None:
         self._announce(found)
-        guard = _Guard(self.context, state, found)
+        guard, calls, taken = _Guard(self.context, state, found), len(self.context.usage.calls), False
         with span("models.phrase", agent=found["agent"]):
             async with aclosing(_in_words(found, state, self)) as worded:
                 async for block, words in worded:
-                    self.tell(await guard.safe(block, words))
+                    safe = await guard.safe(block, words)
+                    taken = taken or safe["body"] == words.strip() != block["body"]
+                    self.tell(safe)
+        if taken:
+            self._note_model(_model_for(found, self.context).name, calls)
 
     async def may_ask(self) -> bool:
         """Whether the student's plan lets the model phrase this reply; looked up once. Raises nothing: who cannot be
@@ -117,6 +121,13 @@ class _Reply:
             except Unavailable:
                 self._may_ask = False
         return self._may_ask
+
+    def _note_model(self, name: str, calls: int) -> None:
+        """Which model found the words: of a chain the one that was not down; `calls` were made before."""
+        spoke = [call["model"] for call in self.context.usage.calls[calls:] if call["tokens_out"]]
+        name = spoke[-1] if spoke else name
+        if name not in self.models:
+            self.models.append(name)
 
     def _announce(self, found: Evidence) -> None:
         for run in found["facts"].get("runs", []):
@@ -175,20 +186,18 @@ def _renumbered(found: Evidence, already: int) -> Evidence:
 
 async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerator[tuple[Block, str], None]:
     """Each draft block in order with the model's words for it; its own body where there are none."""
-    context = reply.context
-    model = context.models.get(found["agent"]) or context.models["default"]
     waiting = [(n, block) for n, block in enumerate(found["draft"], 1)]
-    worded = 0
-    async with aclosing(_model_words(model, found, state, reply)) as stream:
+    async with aclosing(_model_words(_model_for(found, reply.context), found, state, reply)) as stream:
         async for number, words in stream:
             while waiting and waiting[0][0] <= number:
                 n, block = waiting.pop(0)
                 yield block, words if n == number else block["body"]
-                worded += n == number
-    if worded and model.name not in reply.models:
-        reply.models.append(model.name)
     for _, block in waiting:
         yield block, block["body"]
+
+
+def _model_for(found: Evidence, context: Context) -> Model:
+    return context.models.get(found["agent"]) or context.models["default"]
 
 
 async def _model_words(

@@ -116,6 +116,13 @@ async def test_words_that_say_something_else_are_replaced_by_the_draft(words: st
     assert answer["reply"] == DRAFT
 
 
+@pytest.mark.parametrize("words", [DRAFT, "A loop runs its block 4 times. [1]"])
+async def test_an_answer_names_no_model_whose_words_are_not_in_it(words: str) -> None:
+    answer = await verified(Fakes(model=Saying(f"§1§\n{words}")), cited())
+
+    assert answer["model"] == "offline"
+
+
 async def test_words_to_somebody_in_distress_are_never_a_models() -> None:
     model = Saying("§1§\nPlease talk to someone you trust, maybe.")
 
