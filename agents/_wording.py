@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from agents._follow_up import LITTLE
 from agents._tongue import is_foreign
+from agents._wellbeing import UNKIND
 
 _TYPE = frozenset("\n“”‘’–—…")
 _LATIN_END = 0x250
@@ -31,10 +32,6 @@ _BLAME = r"wrong\w*|incorrect\w*|fail(?:s|ed)?|mistakes?|mistaken|broken"
 _VERDICTS = tuple(re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in (_PRAISE, _BLAME))
 _MEASURED = re.compile(r"\b(?:right|works|working)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not?|none|nothing|never|neither|nor|cannot|without)\b|n['’]t\b", re.IGNORECASE)
-_UNKIND = re.compile(
-    r"\b(?:stupid|dumb|idiot\w*|useless|hopeless|worthless|lazy|losers?|shut up|hate|asham\w+|pathetic|giv(?:e|ing) up)\b",
-    re.IGNORECASE,
-)
 _NAME = re.compile(r"(?<=[^\W\d_][ ,])[ *]*([A-Z][a-z]{2,})\b")
 """Behind another word: at the head of a sentence any word may be large."""
 _NUMBERS = [
@@ -83,7 +80,7 @@ def additions(text: str, draft: str, shown: str, found: str, measured: bool) -> 
         return "code or a sum in words"
     if _judges(text, draft, measured):
         return "another verdict"
-    if new_words(_UNKIND, text, draft):
+    if new_words(UNKIND, text, draft):
         return "unkind"
     if is_foreign(text) and not is_foreign(draft):
         return "another language"
