@@ -126,7 +126,7 @@ def _judges(text: str, draft: str, measured: bool) -> bool:
 def _unfounded(text: str, known: str) -> Iterator[str]:
     """Sentences with too little in them that the draft or the tools' findings speak of."""
     spoken = _content(known)
-    for sentence in re.split(r"(?<=[.!?:])\s+|\n+", text):
+    for sentence in re.split(r"(?<=[.!?])\s+|\n+", text):
         said = _content(sentence)
         if said and len(said & spoken) < _LEANING * len(said):
             yield sentence
