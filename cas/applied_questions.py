@@ -78,6 +78,7 @@ def _area(text: str) -> Asked | None:
 # --- vectors, points and matrices
 
 _OF_VECTORS = (
+    ("perpendicular", "see whether they are perpendicular", r"^(?!.*\bline\b).*\bperpendicular\b", 2),
     ("angle", "find the angle between two vectors", r"\bangle between\b", 2),
     ("dot", "find the scalar product", r"\b(?:dot|scalar) product\b", 2),
     ("cross", "find the vector product", r"\b(?:cross|vector) product\b", 2),
@@ -245,7 +246,7 @@ _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3,
 
 def _expansion(text: str) -> Asked | None:
     wanted = re.search(
-        r"\bcoefficient of\s+([a-z])(?:\s*\^\s*\{?(\d{1,2})\}?|([²³⁴⁵]))?\s+in\s+(?:the )?(?:binomial )?(?:expansion of )?(.+)$",
+        r"\b(?:coefficient of|term (?:in|with|containing))\s+([a-z])(?:\s*\^\s*\{?(\d{1,2})\}?|([²³⁴⁵]))?\s+(?:in|of)\s+(?:the )?(?:binomial )?(?:expansion of )?(.+)$",
         text,
     )
     if wanted:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cas.applied import Applied, NotSolved
+from cas.further import Further
 
 STEPS_MAX = 14
 _PLAIN = (("**", "^"), ("Abs(", "abs("), ("log(", "ln("), ("ceiling(", "ceil("))
@@ -18,7 +19,7 @@ _SCHOOL = frozenset(
 )  # fmt: skip
 
 
-class Solver(Applied):
+class Solver(Applied, Further):
     """One method a task. Each returns {answer, answer_latex, question_latex, steps}."""
 
     def __init__(self, sympy: Any, build: Callable[[list[Any]], Any]) -> None:
@@ -98,6 +99,8 @@ class Solver(Applied):
 
     def _expand(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         result = self.sp.expand(trees[0])
+        if result == trees[0] and not result.is_polynomial(*result.free_symbols):
+            raise NotSolved  # a root or a fraction of a sum: what is meant by expanding it was not told
         steps = self.chain([("start with", trees[0]), ("multiply out the brackets and collect like terms", result)])
         return self._done(self._unevaluated(trees[0], extra), self.plain(result), self.tex(result), steps)
 
