@@ -114,7 +114,8 @@ class Further:
         if sign == "=":
             return self._listed(extra["latex"] + " = 0", k, self._real_roots(value, k), steps)
         relation = {"<": sp.Lt, ">": sp.Gt, ">=": sp.Ge}[sign](value, 0)
-        return self._inequality([relation], {"variable": extra["letter"]}) | {"question_latex": extra["latex"] + " = 0"}
+        told = self._inequality([relation], {"variable": extra["letter"]})
+        return told | {"question_latex": extra["latex"] + " = 0", "steps": [*steps, *told["steps"][1:]]}
 
     _inequality: Callable[..., dict[str, Any]]
 
@@ -400,6 +401,8 @@ class Further:
         sp, e = self.sp, trees[0]
         r = sp.Symbol(extra["letter"], real=True)
         low, high = self.build(extra["low"]), self.build(extra["high"])
+        if high.is_Integer and high - low > 2_000 and not e.is_polynomial(r):
+            raise NotSolved
         k = sp.Symbol("k", integer=True)
         total = self.tidy(sp.summation(e.subs(r, k), (k, low, high)))
         if total.has(sp.Sum) or (total.is_number and not total.is_finite):
@@ -414,9 +417,25 @@ class Further:
             self.tex(e.subs(r, low + i))
             for i in range(3 if not high.is_Integer or high - low > 3 else int(high - low) + 1)
         ]
-        steps = [("write out the first terms", " + ".join(begins) + r" + \dots"), ("the sum", self.tex(total))]
+        steps = [("write out the first terms", " + ".join(begins) + r" + \dots"), *self._standard_sums(e, r, low, high)]
+        steps.append(("the sum", self.tex(total)))
         question = rf"\sum_{{{r}={self.tex(low)}}}^{{{self.tex(high)}}} \left({extra['latex']}\right)"
         return self._done(question, self.plain(total), self.tex(total), steps)
+
+    def _standard_sums(self, e: Any, r: Any, low: Any, high: Any) -> list[tuple[str, str]]:
+        """The sum split into those of powers, with what each comes to."""
+        sp = self.sp
+        if low != 1 or high is sp.oo or not e.is_polynomial(r) or sp.degree(e, r) > 3:
+            return []
+        begin, parts, values = rf"\sum_{{{r}=1}}^{{{self.tex(high)}}}", [], []
+        for (power,), factor in sp.Poly(sp.expand(e), r).terms():
+            term = self.tex(r**power)
+            front = "" if factor == 1 else self.tex(factor) + " "
+            parts.append(f"{front}{begin} {term}")
+            k = sp.Symbol("k", integer=True)
+            values.append(f"{begin} {term} = {self.tex(sp.factor(sp.summation(k**power, (k, 1, high))))}")
+        joined = " + ".join(parts).replace("+ -", "- ")
+        return [("split it into standard sums", joined), ("the standard results", r", \; ".join(values))]
 
     def _quantile(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         sp, (mean, variance, chance) = self.sp, trees

@@ -293,7 +293,7 @@ def _trapezium(text: str) -> Asked | None:
     if not limits or not 0 < strips <= 20:
         return None
     rest = re.sub(r"\bd\s?x\b", " ", text.replace(limits[0], " ").replace(count[0], " "))
-    words = [
+    other = [
         w
         for w in re.findall(r"\b[a-zA-Z]{2,}\b", rest)
         if w not in ("sin", "cos", "tan", "ln", "log", "exp", "sqrt", "xe")
@@ -387,10 +387,41 @@ def _endless(text: str) -> Asked | None:
     return "geometric", "sum of a geometric series", trees, {"term": False}
 
 
+def _told_sequence(text: str) -> Asked | None:
+    """Of a first term and a common ratio or difference: one term, or a sum."""
+    first = re.search(rf"\b(?:first term|a\s*=)[^\d-]{{0,50}}?({_VALUE}(?:/\d+)?)", text)
+    common = re.search(rf"\b(?:common (ratio|difference)|(r|d)\s*=)[^\d-]{{0,30}}?({_VALUE}(?:/\d+)?)", text)
+    one = re.search(r"\b(\d{1,4})(?:st|nd|rd|th) term", text)
+    many = re.search(r"\bsum of (?:the )?(?:first )?(\d{1,4}) terms", text)
+    if not first or not common or bool(one) == bool(many) or not re.search(r"\bterms?\b", text):
+        return None
+    count = one or many
+    assert count is not None
+    linear = common[1] == "difference" or common[2] == "d"
+    task, name = ("arithmetic", "sum of an arithmetic series") if linear else ("geometric", "sum of a geometric series")
+    return task, name, (_num(first[1]), _num(common[3]), _num(count[1])), {"term": one is not None}
+
+
+def _stationary(text: str) -> Asked | None:
+    """Where only some x count."""
+    found = re.search(rf"\b(?:for|where|when|with|given(?: that)?)\s+x\s*(<=|>=|≤|≥|<|>)\s*({_VALUE})\s*$", text)
+    asked = re.search(
+        r"\b(?:stationary|turning|critical|maximum|minimum) points?\s+(?:of|on)\s+(?:the )?(?:curve |graph (?:of )?)?(.+)$",
+        text,
+    )
+    e = _expr(asked[1].replace(found[0], "").strip(" ,")) if found and asked else None
+    if found is None or e is None or symbols(e) != {"x"}:
+        return None
+    sign = {"≤": "<=", "≥": ">="}.get(found[1], found[1])
+    return "stationary", "find the stationary points", (dump(e),), {"latex": latex(e), "where": [sign, _num(found[2])]}
+
+
 def _changing(text: str) -> Asked | None:
     """From one speed to another in a time."""
     speed = rf"({_VALUE})\s*(?:m/s|ms\^?\{{?-1\}}?|ms⁻¹|m s\^?-1)"
-    found = re.search(rf"\bfrom\s+{speed}\s+to\s+{speed}\s+(?:in|over|within)\s+({_VALUE})\s*(s|m)\b", text)
+    found = re.search(
+        rf"\bfrom\s+{speed}\s+to\s+{speed}\s+(?:in|over|within)\s+({_VALUE})\s*(s|m)(?:ec|econd|etre|eter)?s?\b", text
+    )
     wanted = next(
         (
             n
@@ -534,5 +565,5 @@ def _thrown(text: str) -> Asked | None:
 
 _READERS: tuple[Callable[[str], Asked | None], ...] = (
     _composite, _inverse, _at_a_point, _parametric, _implicit, _discriminant, _kinds_of_roots, _remainder, _factor, _form, _complex_roots,
-    _extreme, _trapezium, _region, _circle, _line, _sigma, _quantile, _events, _arrangements, _thrown, _endless, _changing,
+    _extreme, _trapezium, _region, _circle, _line, _sigma, _quantile, _events, _arrangements, _thrown, _endless, _changing, _told_sequence, _stationary,
 )  # fmt: skip

@@ -54,7 +54,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
     ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(]| *(?!if\b|when\b|given\b|such\b)[a-z])"),
-    ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
+    ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?|(?:write|express|give)(?=.*\brational denominator)"),
     ("sketch", "sketch the graph", r"(?:sketch|plot|draw|graph)(?:ing)?(?: me)?(?: (?:the|a|an))?(?: (?:graph|curve|function|line|parabola))?(?: (?:of|for|with equation))?(?= )|(?:graph|curve|plot) of"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
 )  # fmt: skip
@@ -333,7 +333,11 @@ def _integrate(task: str, name: str, text: str, found: re.Match[str]) -> Questio
     variable = _WRT.search(text)
     extra: dict[str, Any] = _variable(variable)
     limits = _LIMITS.search(text)
-    body = _without(text, found, variable, limits)
+    body = re.sub(
+        r"\b(?:using|with|by)\b[^∫\\]*\b(?:parts|substitution|fractions|rule)\b.*$",
+        " ",
+        _without(text, found, variable, limits),
+    )
     marks = (
         re.search(r"(?:\\int|∫)?\s*_\{?([^{}^\s]+)\}?\s*\^\{?([^{}\s]+)\}?", body)
         if re.search(r"\\int|∫|integral", text) and "_" in body
