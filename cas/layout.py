@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 PIECES_MAX = 60
@@ -16,6 +16,7 @@ _COMBINED = re.compile(
     r"^\s*(?:\(\d\)|[①②③④]|eqn? ?\d|\d)\s*(?:[-+−–*×]\s*(?:\d?\s*(?:\(\d\)|[①②③④])|eqn? ?\d|\d)\s*)+:\s*"
 )
 _LABELLED = re.compile(r"^[A-Za-z][A-Za-z' ,-]{2,60}:\s*")
+_DU = re.compile(r",?\s*\bd[uvwt]\s*=\s*[^,=]*\bd[xt]\b")
 _WORD = re.compile(r"^\s*([A-Za-z][a-z']*)(?=[\s,:]|$)[\s,:]*")
 _SHORT = {"we", "so", "of", "by", "is", "it", "to", "at", "in", "on", "as", "if", "an", "or", "and", "let", "now", "the", "for", "use"}  # fmt: skip
 _MATHS = re.compile(
@@ -51,7 +52,7 @@ class Piece:
     """A statement or a value: `line` is where it stands; `follows` says that it goes on from an equals sign; `let` that it
     gives a name to something; `led` that a word such as "so" stands before it; `chained` that an equals sign of its own
     line does; `named` that it bears a number to be spoken of by; a `remark` holds mathematics among words, or no signs that
-    are known."""
+    are known; nothing comes after the `last`."""
 
     line: int
     text: str
@@ -61,6 +62,7 @@ class Piece:
     chained: bool = False
     named: bool = False
     remark: bool = False
+    last: bool = False
     span: Span | None = None
 
 
@@ -69,7 +71,8 @@ def pieces(lines: Sequence[str]) -> list[Piece]:
     found: list[Piece] = []
     for i, line in enumerate(lines):
         found += _of_line(i, line)
-    return found[:PIECES_MAX]
+    found = found[:PIECES_MAX]
+    return [*found[:-1], replace(found[-1], last=True)] if found else []
 
 
 def _of_line(i: int, line: str) -> Iterator[Piece]:
@@ -80,12 +83,18 @@ def _of_line(i: int, line: str) -> Iterator[Piece]:
 
 
 def _of_part(i: int, text: str, led: bool) -> Iterator[Piece]:
-    text = _COMBINED.sub("", text)
+    text = _DU.sub("", _COMBINED.sub("", text))
+    if re.match(r"\s*(?:when|at|if)\b", text, re.I) and "=" in text:
+        yield Piece(i, text, remark=True)  # a value put in: it is no step from the line before
+        return
     text = _LABELLED.sub("", text) if not re.match(r"[A-Za-z]\s*:", text) else text
     bare = _NAME_AT_END.sub("", text)
     named, text = bare != text, bare
     let = bool(re.match(r"\s*(?:let|put|set|write|call|substituting|sub)\b", text, re.I))
-    text, span = _without_range(_without_words(text))
+    plain = _without_words(text)
+    if plain != text and not text.lstrip().startswith("="):
+        plain = re.sub(r"^\s*=(?!=)", "", plain)  # minimum value = 3: a value on its own
+    text, span = _without_range(plain)
     text = _ASIDE.sub("", text).strip().rstrip(".,;:").strip()
     if not re.search(r"[\d=<>≤≥^]|\b[a-zA-Z]\b|\\[a-z]", text) or _is_prose(text):
         if not _WORDS_ONLY.fullmatch(text):
@@ -107,7 +116,8 @@ def _without_words(text: str) -> str:
 def _is_prose(text: str) -> bool:
     """Whether words stand in the midst of it: a remark, not a line of working."""
     words = re.findall(r"(?<![\\\w])[A-Za-z]{3,}(?![\w(])", re.sub(r"\\text\s*\{[^{}]*\}", " ", text))
-    return sum(_MATHS.fullmatch(w) is None and w.lower() not in ("and", "not") for w in words) > 1
+    strange = [w for w in words if _MATHS.fullmatch(w) is None and w.lower() not in ("and", "not")]
+    return len(strange) > 1 or any(len(w) > 4 for w in strange)
 
 
 def _without_range(text: str) -> tuple[str, Span | None]:
@@ -140,6 +150,11 @@ def _links(text: str) -> Iterator[tuple[str, bool]]:
     begins = bool(re.match(r"\s*=(?!=)", text))
     body = re.sub(r"^\s*=(?!=)", "", text)
     sides = _EQUALS.split(body)
+    if len(sides) > 1 and re.fullmatch(r"\s*[fgh]\s*\(\s*[-−]?[\d./]+\s*\)\s*", sides[0]):
+        sides, begins = sides[1:], False  # the value of a function, worked out
+        yield sides[0].strip(), False
+        yield from ((side.strip(), True) for side in sides[1:])
+        return
     plain = not re.search(r",|;|\bor\b|\band\b|[<>≤≥≠∫]|\\int|\\[gln]e|\\text", body)
     if len(sides) + begins <= 2 or not plain or not all(s.strip() for s in sides):
         yield body.strip(), begins

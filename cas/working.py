@@ -50,6 +50,7 @@ from core.ports import WorkingVerdict
 
 LINES_MAX = 40
 SECONDS_MAX = 3.0
+SQUARED = "squared both sides"
 _PERIODIC = {"sin", "cos", "tan", "sec", "csc", "cot"}
 
 
@@ -87,6 +88,10 @@ def check(lines: Sequence[str]) -> WorkingVerdict:
         if wrong is not None:
             why = f"Line {piece.line + 1} does not follow: {wrong.why}"
             return WorkingVerdict(first_wrong=piece.line, why=why, slip=wrong.slip, latex=shown)
+    if sheet.squared is not None and not sheet.checked():
+        piece, told, _ = sheet.squared
+        why = f"Line {piece.line + 1} does not follow: {told.why}"
+        return WorkingVerdict(first_wrong=piece.line, why=why, slip=told.slip, latex=shown)
     return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), list(sheet.doubts)), latex=shown)
 
 
@@ -98,6 +103,20 @@ class _Sheet:
         self.named: dict[str, Expr] = {}
         self.span: Span | None = None
         self.doubts: dict[str, None] = {}
+        self.squared: tuple[Piece, _Wrong, Node | None] | None = None
+
+    def checked(self) -> bool:
+        """Whether what squaring both sides brought in is gone from the last line."""
+        end = self.above[-1] if self.above else None
+        first = self.squared[2] if self.squared else None
+        values = slips.listed(end.node) if end is not None and end.node is not None else None
+        if first is None or not values or len(symbols(first)) != 1 or any(symbols(v) for v in values):
+            return False
+        name = next(iter(symbols(first)))
+        try:
+            return all(regions.truth(first, {name: Evaluator({}).value(v)}) is not False for v in values)
+        except Undefined:
+            return False
 
     def write(self, piece: Piece) -> _Wrong | None:
         """Take one more statement in; why it does not follow, or None."""
@@ -116,6 +135,14 @@ class _Sheet:
             return None
         if (rates := _rates_of_named(piece.text, self.named)) is not None:
             return None if all(rates) else _Wrong("that is not the derivative of what you gave the name to.")
+        if seen.rate is not None and seen.rate.integrands and seen.rate.name in self.named:
+            self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
+            return None  # an integral by the new letter: what comes of it is compared with the first one
+        if last is not None and _is_apart(last, seen, piece):
+            self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
+            if seen.node is not None and symbols(seen.node):
+                self.above.append(seen)
+            return None
         if (system := _system(piece, seen, last)) is not None:
             self.above[-1] = system
             return None
@@ -129,12 +156,33 @@ class _Sheet:
                 if not above:
                     return None  # which of the solutions count: a remark
             wrong = _follows(above, seen, self.span, piece)
+            if wrong is not None and wrong.slip == SQUARED:
+                self.squared = self.squared or (piece, wrong, above[-1].node)  # sound, if what is new is put back
+                wrong = None
             if wrong is not None and wrong.why:
                 return wrong
             if wrong is not None:
                 self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
         self.above.append(seen)
         return None
+
+
+def _is_apart(before: _Seen, seen: _Seen, piece: Piece) -> bool:
+    """A line that does not claim to follow from the one before it: a value on its own, a formula after what is given."""
+    a, b = before.node, seen.node
+    if a is None or b is None or piece.follows or (before.rate and seen.rate and seen.rate.order):
+        return False
+    if is_expr(a) and is_expr(b):
+        return bool(symbols(a)) != bool(symbols(b)) and same_answer(a, b).verdict == "different"
+    if is_expr(b) and not symbols(b):
+        return bool(symbols(a))
+    return _are_givens(a) and bool(symbols(b) - symbols(a))
+
+
+def _are_givens(node: Node) -> bool:
+    """u = 5, a = 2: letters with their numbers."""
+    parts = node.items if isinstance(node, Group) and node.kind == "list" else (node,)
+    return all(isinstance(p, Rel) and p.sign == "=" and isinstance(p.left, Sym) and not symbols(p.right) for p in parts)
 
 
 def _is_condition(seen: _Seen, before: _Seen) -> bool:
@@ -170,6 +218,7 @@ def _see(piece: Piece, before: _Seen | None, named: dict[str, Expr]) -> _Seen | 
         rate = None if between else read_line(piece.text)
     except Unreadable:
         between, rate = None, None
+    rate = rate or _goes_on(piece, node, before)
     if between is not None:
         return _Seen(between.value() if between.done else None, None, between)
     if node is not None and before is not None and before.node is not None:
@@ -178,6 +227,14 @@ def _see(piece: Piece, before: _Seen | None, named: dict[str, Expr]) -> _Seen | 
         node = None if node is None else substitute(node, name, value)
         rate = None if rate is None else replace(rate, node=substitute(rate.node, name, value))
     return None if node is None and rate is None else _Seen(None if rate and rate.integrands else node, rate)
+
+
+def _goes_on(piece: Piece, node: Node | None, before: _Seen | None) -> Line | None:
+    """= (1 + x)eˣ below dy/dx = ...: the same derivative."""
+    if not piece.follows or node is None or before is None or before.rate is None or not before.rate.order:
+        return None
+    value = node.right if isinstance(node, Rel) else node
+    return replace(before.rate, node=cast(Expr, value)) if is_expr(value) else None
 
 
 def _names_given(piece: Piece, seen: _Seen, above: list[_Seen | None]) -> dict[str, Expr] | None:
@@ -189,11 +246,16 @@ def _names_given(piece: Piece, seen: _Seen, above: list[_Seen | None]) -> dict[s
         if not isinstance(part, Rel) or part.sign != "=" or not isinstance(part.left, Sym) or not is_expr(part.right):
             return None
         found[part.left.name] = cast(Expr, part.right)
-    used = {n for s in above if s is not None and s.node is not None for n in symbols(s.node)}
+    used = {n for s in above if s is not None for n in _letters(s)}
     if not above or set(found) & used or any(n in symbols(e) for n, e in found.items()):
         return None
     usual = set(found) <= {"u", "v", "w", "t"} and all(symbols(e) & used for e in found.values())
     return found if piece.let or usual else None
+
+
+def _letters(seen: _Seen) -> frozenset[str]:
+    inside = frozenset(n for _, e in seen.rate.integrands for n in symbols(e)) if seen.rate else frozenset()
+    return inside | (symbols(seen.node) if seen.node is not None else frozenset())
 
 
 _RATE_OF = re.compile(r"^\s*(?:([a-z])\s*['’′]|d([a-z])\s*/\s*d[a-z])\s*=(.+)$")
@@ -220,13 +282,17 @@ def _rates_of_named(text: str, named: dict[str, Expr]) -> list[bool] | None:
 
 def _system(piece: Piece, seen: _Seen, before: _Seen | None) -> _Seen | None:
     """Both equations of a system, when the line is a second one that does not claim to follow."""
-    if before is None or piece.led or piece.follows or seen.rate != before.rate:
+    if before is None or piece.led or piece.follows:
+        return None
+    if any(s.rate is not None and (s.rate.order or s.rate.integrands) for s in (before, seen)):
         return None
     given = before.node.items if isinstance(before.node, Group) and before.node.kind == "list" else (before.node,)
     every = (*given, seen.node)
     if not all(isinstance(n, Rel) and n.sign == "=" for n in every) or any(s.node is None for s in (before, seen)):
         return None
     rels = [cast(Rel, n) for n in every]
+    if isinstance(rels[-1].left, Sym) and any(r.left == rels[-1].left for r in rels[:-1]) and not piece.named:
+        return None  # y = ... again is the same y
     if any(len(symbols(r)) < 2 for r in rels) or len(rels) > 3 or len(rels) > len(symbols(rels[0])):
         return None
     if not piece.named and (_step(rels[-2], rels[-1]) is None or _slip(rels[-2], rels[-1]) is not None):
@@ -250,12 +316,31 @@ def _follows(above: list[_Seen], seen: _Seen, span: Span | None = None, piece: P
         return _Wrong()
     if any(_holds_at(seen.node, _linear_solution(s.node)) for s in above) or _is_point_of(before.node, seen.node):
         return None
-    wrong = _step(before.node, seen.node, span)
+    if any(_is_case(s.node, seen.node) for s in above):
+        return None
+    last = piece is None or piece.last
+    if (turning := _turning(above, seen.node)) is not None:
+        return _turns(turning, seen.node, span if last else None)
+    wrong = _step(before.node, seen.node, span if last else None)
     if wrong is None or (wrong.lost and any(_excludes(s.node, wrong.lost) for s in above)):
         return None
     unknown = _puts_values_in(before.node, seen.node) or _is_rounded(before.node, seen.node)
     chained = piece is not None and piece.chained and symbols(seen.node) < symbols(before.node)
     return _Wrong() if unknown or (chained and not _is_number(before.node)) else _through_zero(wrong, above, seen.node)
+
+
+def _is_case(before: Node | None, after: Node) -> bool:
+    """x = 0, one of x = 0 or x = 5: cases are gone through one after the other."""
+    parts = before.parts if isinstance(before, Logic) and before.kind == "or" else ()
+    return any(symbols(part) == symbols(after) and _step(part, after) is None for part in parts)
+
+
+def _turning(above: list[_Seen], after: Node) -> Node | None:
+    """The equation that further values go with, beside the one that the inverse function gave."""
+    if not slips.listed(above[-1].node or ZERO) or not slips.listed(after):
+        return None
+    found = [s.node for s in above if s.node is not None and _is_periodic(s.node)]
+    return found[-1] if found and symbols(found[-1]) == symbols(after) else None
 
 
 def _is_number(node: Node) -> bool:
@@ -291,7 +376,7 @@ def _is_point_of(before: Node, after: Node) -> bool:
 def _through_zero(wrong: _Wrong, above: list[_Seen], after: Node) -> _Wrong:
     """Names it when both sides were divided by what an equation further up says is zero."""
     before = above[-1].node
-    if not isinstance(before, Rel) or not isinstance(after, Rel) or wrong.slip:
+    if not isinstance(before, Rel) or not isinstance(after, Rel) or wrong.slip not in {"", *_VAGUE}:
         return wrong
     f, g = _difference(before), _difference(after)
     zeros = [d for d in (_difference(s.node) for s in above[:-1] if s.node is not None) if d is not None]
@@ -352,8 +437,15 @@ def _excludes(node: Node | None, values: tuple[Any, ...]) -> bool:
 def _puts_values_in(before: Node, after: Node) -> bool:
     """A formula, then the same with numbers for some of its letters: not to be checked, but no mistake either."""
     if not isinstance(before, Rel) or not isinstance(after, Rel) or before.left != after.left:
+        if isinstance(before, Rel) and isinstance(after, Rel) and len(symbols(before)) > 1:
+            return symbols(after) < symbols(before) or _same_name(before.left, after.left)
         return symbols(before).isdisjoint(symbols(after)) and bool(symbols(before)) and bool(symbols(after))
     return len(symbols(before.right)) > 1 and symbols(after.right) < symbols(before.right)
+
+
+def _same_name(a: Node, b: Node) -> bool:
+    """u_n and u_20."""
+    return isinstance(a, Sym) and isinstance(b, Sym) and "_" in a.name and a.name.split("_")[0] == b.name.split("_")[0]
 
 
 def _no_mistake(lines: int, doubts: list[str]) -> str:
@@ -396,16 +488,20 @@ def _step(before: Node, after: Node, span: Span | None = None) -> _Wrong | None:
             return None
     if is_expr(before) and not symbols(before) and symbols(after):
         return _Wrong()  # a number, then a statement that it is put into
-    if _is_substituted(before, after):
+    if _is_substituted(before, after) or _is_formula_of(before, after):
         return None
     if _is_periodic(before):
         return _turns(before, after, span)
     found = same_answer(after, before)
     if found.verdict == "equal":
         return None
-    if found.verdict == "unsure":
+    if found.verdict == "unsure" or _are_points(after) != _are_points(before):
         return _Wrong()
     return _statements(before, after, found)
+
+
+def _are_points(node: Node) -> bool:
+    return isinstance(node, Group) and any(isinstance(i, Group) for i in node.items)
 
 
 def _turns(before: Node, after: Node, span: Span | None) -> _Wrong | None:
@@ -469,6 +565,20 @@ def _as_turn(value: Expr, before: Node, name: str) -> Any:
     return x
 
 
+def _is_formula_of(before: Node, after: Node) -> bool:
+    """Two equations in several letters that say the same; of a square the root that a length has."""
+    f, g = _difference(before), _difference(after)
+    if f is None or g is None or len(symbols(f)) < 2 or symbols(f) != symbols(g):
+        return False
+    if regions.same_region(cast(Rel, before), cast(Rel, after)).verdict == "equal":
+        return True
+    assert isinstance(after, Rel)
+    if not isinstance(after.left, Sym) or after.left.name in symbols(after.right) or not is_expr(after.right):
+        return False
+    put = substitute(f, after.left.name, cast(Expr, after.right))
+    return same_function(put, ZERO).verdict == "equal"
+
+
 def _is_substituted(before: Node, after: Node) -> bool:
     """Whether an equation of the line before, which names a letter, was put into another one: the letter is gone."""
     given = before.items if isinstance(before, Group) and before.kind == "list" else ()
@@ -476,14 +586,28 @@ def _is_substituted(before: Node, after: Node) -> bool:
     target = _difference(after)
     if target is None or not all(isinstance(one, Rel) for one in given):
         return False
+    alone = [_difference(one) for one in given]
+    if any(e is not None and symbols(e) == symbols(target) and regions.proportional(e, target) for e in alone):
+        return True
     for one, other in permutations(cast(tuple[Rel, ...], given), 2):
-        for letter, value in ((one.left, one.right), (one.right, one.left)):
-            if not isinstance(letter, Sym) or not is_expr(value) or letter.name in symbols(value):
-                continue
-            left = _difference(substitute(other, letter.name, cast(Expr, value)))
+        for name in sorted(symbols(one)):
+            value = _subject(one, name)
+            left = None if value is None else _difference(substitute(other, name, value))
             if left is not None and symbols(left) == symbols(target) and regions.proportional(left, target):
                 return True
     return False
+
+
+def _subject(equation: Rel, name: str) -> Expr | None:
+    """What an equation of first degree in a letter says that it is."""
+    f = _difference(equation)
+    if f is None:
+        return None
+    at = [substitute(f, name, Num(Fraction(k))) for k in (0, 1)]
+    slope = sub(at[1], at[0])
+    if name in symbols(slope) or same_function(add(at[0], mul(Sym(name), slope)), f).verdict != "equal":
+        return None
+    return None if same_function(slope, ZERO).verdict == "equal" else over(neg(at[0]), slope)
 
 
 def _is_periodic(node: Node) -> bool:
@@ -606,6 +730,8 @@ def _expressions(before: Expr, after: Expr) -> _Wrong | None:
     if found.verdict != "different":
         return None if found.verdict == "equal" else _Wrong()
     slip = find_slip(after, before)
+    if slip == slips.ROUNDED:
+        return None  # in working that is no mistake
     if slip is None or slip.name in _VAGUE:
         slip = missteps.of_expressions(before, after) or slip
     slip = slip or (None if symbols(before) | symbols(after) else slips.ARITHMETIC)
@@ -765,7 +891,7 @@ def _lost_or_gained(before: Node, after: Node, old: list[Any], new: list[Any], n
     if gained and _is_square_of(before, after):
         return _Wrong(
             f"{name} = {show(gained[0])} is new: squaring both sides can bring in solutions, so put each back into the first line.",
-            "squared both sides",
+            SQUARED,
         )
     if gained and _split_at_a_number(before, new, name):
         return _Wrong(

@@ -30,7 +30,9 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
             else:
                 found = verdict.first_wrong == row.first_wrong
                 scores["line_found"] = float(found)
-                scores["slip_named"] = float(found and bool(re.search(row.slip, verdict.slip, re.I) and verdict.slip))
+                scores["slip_named"] = float(
+                    found and bool(verdict.slip and re.search(row.slip, f"{verdict.slip} {verdict.why}", re.I))
+                )
             return {
                 "scores": scores, "shown": " | ".join(row.lines)[:400], "wanted": f"{row.first_wrong}: {row.slip}",
                 "output": {"first_wrong": verdict.first_wrong, "slip": verdict.slip, "why": verdict.why},
