@@ -145,6 +145,8 @@ class _Sheet:
             return None
         if (system := _system(piece, seen, last)) is not None:
             self.above[-1] = system
+            if not piece.named:
+                self.doubts[f"I took line {piece.line + 1} as a second equation that is given."] = None
             return None
         return self._followed(piece, seen)
 
@@ -379,7 +381,8 @@ def _through_zero(wrong: _Wrong, above: list[_Seen], after: Node) -> _Wrong:
     if not isinstance(before, Rel) or not isinstance(after, Rel) or wrong.slip not in {"", *_VAGUE}:
         return wrong
     f, g = _difference(before), _difference(after)
-    zeros = [d for d in (_difference(s.node) for s in above[:-1] if s.node is not None) if d is not None]
+    told = [n for s in above[:-1] for n in (s.node.items if isinstance(s.node, Group) else (s.node,)) if n is not None]
+    zeros = [d for d in map(_difference, told) if d is not None]
     if f is None or g is None or not any(len(symbols(z)) > 1 and regions.proportional(f, mul(g, z)) for z in zeros):
         return wrong
     return _Wrong("you divided both sides by something that is zero, as a line further up says.", "divided by zero")
@@ -570,8 +573,12 @@ def _is_formula_of(before: Node, after: Node) -> bool:
     f, g = _difference(before), _difference(after)
     if f is None or g is None or len(symbols(f)) < 2 or symbols(f) != symbols(g):
         return False
-    if regions.same_region(cast(Rel, before), cast(Rel, after)).verdict == "equal":
-        return True
+    ratio = over(f, g)
+    moved = ratio
+    for name in symbols(f):
+        moved = substitute(moved, name, add(mul(TWO, Sym(name)), Num(Fraction(1, 3))))
+    if same_function(ratio, moved, seconds=0.1).verdict == "equal":
+        return True  # one a number times the other, such as π
     assert isinstance(after, Rel)
     if not isinstance(after.left, Sym) or after.left.name in symbols(after.right) or not is_expr(after.right):
         return False
