@@ -74,6 +74,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if triage["intent"] == "submission" and _is_another(ask, desk, context.course):
         triage = {**triage, "intent": "debugging"}
         clauses = [replace(one, intent="debugging") if one.intent == "submission" else one for one in clauses]
+    if triage["intent"] == "account" and ask["code"] and "teacher" not in triage["flags"]:
+        triage = {**triage, "intent": "debugging"}  # who sends a program does not ask about the site
     plan = _passed_on(triage, parts.words)
     if not plan and (about := _in_context(triage, ask, parts.words, state, context)):
         triage, plan = {**triage, "intent": about["intent"], "flags": [*triage["flags"], "follow_up"]}, [about]
@@ -430,13 +432,18 @@ def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_ope
         wanted = wanted if triage["intent"] in _JOINED else []
     for clause in wanted:
         step = _step(clause.intent, clause.words, triage, ask, subject_open)
-        if not any(known["agent"] == step["agent"] and known["intent"] == step["intent"] for known in steps):
+        if not any(_is_same(known, step) for known in steps):
             steps.append(step)
     if "distress" in triage["also"] and not any(step["intent"] == "distress" for step in steps):
         steps.append(_step("distress", ask["message"], triage, ask, subject_open))
     if len(steps) == 1:
         steps[0]["focus"] = ask["message"]
     return sorted(steps, key=lambda step: step["intent"] != "distress")[:STEPS_MAX]
+
+
+def _is_same(one: PlannedStep, other: PlannedStep) -> bool:
+    """A program is looked at once, whatever words that was asked for in."""
+    return one["agent"] == other["agent"] and (one["intent"] == other["intent"] or one["agent"] == "debugging")
 
 
 def _rest(message: str, clauses: Sequence[_Clause]) -> str:
