@@ -42,6 +42,14 @@ _COMPARED = tuple(
         r"\b(?P<a>[\w()+-]+)\s+or\s+(?P<b>[\w()+-]+(?:\s+\w+)?)\s*\?",
     )
 )  # fmt: skip
+_COMPARES = re.compile(r"\bdifference\b|\binstead\b|\bbetter than\b|\bor (?:a|the|an)\b|\btell an?\b", re.IGNORECASE)
+
+
+def compares(heading: str) -> bool:
+    """Whether a passage with this heading holds two things against each other by itself."""
+    return bool(_COMPARES.search(heading))
+
+
 _LITTLE = re.compile(
     r"\b(?:the|an?|do|does|should|would|can|i|we|you|is|are|it|to|use|using|need|have|when|what'?s?|which|whats|in python|in maths?|for python|explain|please|python|just|my|rule is|how|know|on|calculator|me|tell)\b",
     re.IGNORECASE,
@@ -58,7 +66,7 @@ def compared(words: str) -> tuple[str, str] | None:
             continue
         if len(a.split()) == 1 and len(b.split()) == 2 and a.isalpha():
             a = f"{a} {b.split()[-1]}"  # "arithmetic and geometric sequence"
-        return spelled_out(a), spelled_out(b)
+        return spelled_out(f" {a} ").strip(), spelled_out(f" {b} ").strip()
     return None
 
 

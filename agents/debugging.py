@@ -96,6 +96,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         exercise, missing = None, [f"I could not open the exercise: {error}"]
     if exercise and not ask["exercise"] and not ask["code"] and _is_own(desk, exercise):
         exercise = None
+    if how_of(state, NAME) == "try":
+        return adding(state, evidence(NAME, intent, [_try_it()]), desk)
     program = ask["code"] or ("" if ask["error"] else _on_the_desk(desk, exercise))
     asks_on = bool(how_of(state, NAME)) or (not ask["code"] and (intent == "answer_seeking" or _again(desk, ask)))
     if program and exercise is None and asks_on and program.strip() == desk.get("program", "").strip():
@@ -142,8 +144,8 @@ def _mended(before: str, program: str) -> list[Block]:
 async def _once_more(program: str, intent: str, state: Turn, context: Context, desk: Desk) -> Evidence:
     """The student asks on about a program of their own that was looked at already: a step further, not the same again."""
     pressing = intent == "answer_seeking"
-    if how_of(state, NAME) == "try":
-        return evidence(NAME, intent, [_try_it()])
+    if how_of(state, NAME) == "why" and desk.get("last") == "grading":
+        return evidence(NAME, intent, _stands(), facts={"program": program})
     level = min(_hints.LEVELS, desk.get("hints", {}).get(OWN, 1) + (0 if pressing else 1))
     lead = [prose("I will not write it for you, because then the next one would be no easier. But here is a step.")]
     found = await _a_step_further(program, intent, level, state, context)
@@ -152,6 +154,12 @@ async def _once_more(program: str, intent: str, state: Turn, context: Context, d
     found["offer"] = step(NAME, NAME, "a hint", "hint")
     desk["hints"] = {**desk.get("hints", {}), OWN: level}
     return found
+
+
+def _stands() -> list[Block]:
+    """Asked about a program that was marked and closed its exercise: it passed everything."""
+    words = "I am: when you sent it in I ran it on every test of the exercise, also on ones that you cannot see, and each of them passed."
+    return [prose(words, "record"), question("Is there an input you do not trust it with? Tell me which.", "")]
 
 
 def _try_it() -> Block:
@@ -580,11 +588,19 @@ async def _against_tests(
             "ran",
         )
         return evidence(NAME, intent, [done], facts={"passed": True, "exercise": exercise.id})
-    level = next_level(desk, exercise, program, intent)
-    all_told = desk.get("hints", {}).get(exercise.id, 0) >= _hints.LEVELS and program == desk.get("program")
+    asks_why = how_of(state, NAME) == "why" and program == desk.get("program")
+    level = next_level(desk, exercise, program, "answer_seeking" if asks_why else intent)
+    same = program.strip() == desk.get("program", "").strip()
+    told_before = desk.get("hints", {}).get(exercise.id, 0)
+    pressed = desk.get("hints", {}).get(PRESSED, 0) + 1 if same and told_before and intent == "answer_seeking" else 0
+    desk["hints"] = {**desk.get("hints", {}), PRESSED: pressed}
+    all_told = told_before >= _hints.LEVELS and same and not pressed and not asks_why
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
     case = await _examine(runner, program, exercise, grade)
-    found = evidence(NAME, intent, _ladder(case, level, program, exercise), facts=_case_facts(case, exercise))
+    since = _hints.since_last(desk, exercise, sum(result.passed for result in grade.results))
+    found = evidence(NAME, intent, _ladder(case, level, program, exercise, since), facts=_case_facts(case, exercise))
+    if pressed or asks_why:
+        found["draft"] = _pressed(case, pressed) if pressed else _because(case, level, program)
     if all_told:
         desk["topic"] = exercise.topic
         lead = prose("You have had all three hints on this program. Here is the last one again:")
@@ -600,6 +616,32 @@ async def _against_tests(
          "answer": program, "error": case.failing.raised.type if case.failing.raised else "", "detail": {"fault": case.fault.kind if case.fault else ""}}
     ]  # fmt: skip
     return found
+
+
+PRESSED = "pressed"
+"""Where the desk counts how often in a row the answer was asked for without a new try."""
+
+
+def _pressed(case: _Case, times: int) -> list[Block]:
+    return [
+        prose(
+            "I will not write it for you, because then the next one would be no easier. But here is something to do."
+        ),
+        prose(_hints.counter_example(case.failing, case.test), "ran"),
+        question(_hints.SMALL_STEPS[(times - 1) % len(_hints.SMALL_STEPS)], ""),
+    ]
+
+
+def _because(case: _Case, level: int, program: str) -> list[Block]:
+    """What stands behind the hint that was given, and no further hint."""
+    blocks = [prose(_hints.counter_example(case.failing, case.test), "ran"), prose(_hints.why(case.fault), "authored")]
+    if level > 1 and case.fault is not None:
+        seen = f" When it runs for this input: {case.moments}." if case.moments else ""
+        blocks.insert(1, prose(f"It comes from {_hints.place(case.fault, program)}.{seen}", "ran"))
+    return [
+        *blocks,
+        question("Does that fit what you had in mind? Try a change and send it, or ask for the next hint.", ""),
+    ]
 
 
 def next_level(desk: Desk, exercise: Exercise, program: str, intent: str) -> int:
@@ -618,19 +660,28 @@ async def _examine(runner: Runner, program: str, exercise: Exercise, grade: Grad
         runner, program, exercise.tests, accepted=accepted, entry=exercise.entry, failing=[r.name for r in failed], seconds=SEARCH_SECONDS
     )  # fmt: skip
     moments, drawn = "", list[Block]()
-    if fault is not None and test is not None and test.mode != "property":
-        traced = program + (f"\n\n{test.call}\n" if test.mode == "call" else "")
+    call = _call_of(test, failing, exercise)
+    if fault is not None and test is not None and (call or test.mode == "stdin"):
+        traced = program + (f"\n\n{call}\n" if call else "")
         trace = await runner.trace(traced, stdin=test.stdin, policy=Policy(wall_s=TRACE_SECONDS, cpu_s=TRACE_SECONDS))
         moments = _hints.moments(trace, fault.lines[:1], program)
         drawn = _picture(trace, traced, fault.lines) if trace.complete else []
     return _Case(grade=grade, failing=failing, test=test, fault=fault, moments=moments, picture=drawn)
 
 
-def _ladder(case: _Case, level: int, program: str, exercise: Exercise) -> list[Block]:
+def _call_of(test: Test | None, failing: TestResult, exercise: Exercise) -> str:
+    """The call that went wrong, to be watched: the test's own, or the input that was found for a property."""
+    if test is None or test.mode != "property":
+        return test.call if test is not None and test.mode == "call" else ""
+    shown = failing.shown_input
+    return shown if exercise.entry and shown.startswith(f"{exercise.entry}(") and compiles(shown) else ""
+
+
+def _ladder(case: _Case, level: int, program: str, exercise: Exercise, since: str) -> list[Block]:
     passed = sum(result.passed for result in case.grade.results)
     blocks = [
         prose(
-            f"**Hint {level} of {_hints.LEVELS}.** I ran your program on the {plural(len(case.grade.results), 'test')} of “{exercise.title}”: {passed} of them pass.",
+            f"**Hint {level} of {_hints.LEVELS}.** I ran your program on the {plural(len(case.grade.results), 'test')} of “{exercise.title}”: {passed} of them pass.{since}",
             "ran",
         )
     ]

@@ -29,7 +29,7 @@ from agents._evidence import (
     tell,
 )
 from agents._plain_words import plain_words
-from agents._question import DEFINED_WORDS_MAX, compared, defined, spelled_out
+from agents._question import DEFINED_WORDS_MAX, compared, compares, defined, spelled_out
 from agents._shelf import Explained, key_of
 from agents.spec import Spec
 from agents.turn import Block, Citation, Context, Desk, Evidence, PassageState, Turn
@@ -45,7 +45,7 @@ from tools.watch_program import watch_program, worth_watching
 
 NAME = "explanation"
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
-SIDE_SENTENCES = 3
+SIDES, SIDE_SENTENCES = 2, 3
 """Of each of two things that are compared: one alone would answer half of the question."""
 ANSWERS_FIRST = 1.5
 """A passage answers its heading in its first sentences: a later run must say so much more to be quoted instead."""
@@ -257,7 +257,7 @@ def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> 
     blocks: list[Block] = []
     citations: list[Citation] = []
     left = SENTENCES[depth]
-    both = compared(focus) is not None and len(passages) > 1
+    both = compared(focus) is not None and len(passages) > 1 and not compares(passages[0]["heading"])
     left, first = (2 * SIDE_SENTENCES, SIDE_SENTENCES) if both else (left, left)
     for passage in passages:
         sentences = _best_sentences(passage["body"], wanted, min(first if not blocks or both else 2, left))
@@ -265,9 +265,10 @@ def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> 
             continue
         n = len(citations) + 1
         citations.append(_citation(n, passage, sentences[0]))
-        blocks.append(prose(f"{' '.join(sentences)} [{n}]", "cited", cites=[n]))
+        side = f"**{passage['heading']}** " if both and passage["heading"] else ""
+        blocks.append(prose(f"{side}{' '.join(sentences)} [{n}]", "cited", cites=[n]))
         left -= len(sentences)
-        if left <= 0 or (depth == "brief" and not both):
+        if left <= 0 or (both and n == SIDES) or (depth == "brief" and not both):
             break
     if not blocks:
         citations = [_citation(1, passages[0], passages[0]["heading"])]
@@ -308,18 +309,23 @@ def _best_sentences(body: str, wanted: set[str], most: int) -> list[str]:
     return sentences[start : start + most]
 
 
+_SHOWN = "\x00"
+"""Stands where a program or a piece of working was."""
 LIST_ITEMS_MAX, LIST_CHARS_MAX = 6, 240
 
 
 def _sentences(body: str) -> list[str]:
     """Sentences of the running text, without code, headings and tables. A formula on a line of its own belongs to the
     sentence around it, and so does a short list to the sentence that announces it."""
-    text = re.sub(r"```.*?(?:```|\Z)", "\n\n", body, flags=re.DOTALL)
+    text = re.sub(r"```.*?(?:```|\Z)", f"\n\n{_SHOWN}", body, flags=re.DOTALL)
     text = re.sub(r"\s*\$\$(.*?)\$\$", _in_line, text, flags=re.DOTALL)
     found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", _with_lists(text)):
-        flat = re.sub(r"\s+", " ", paragraph).strip()
-        if not flat or flat.startswith(("#", "|", "-", "*", ">", "1.", "!")):
+    paragraphs = re.split(r"\n\s*\n", _with_lists(text))
+    for place, paragraph in enumerate(paragraphs):
+        # what goes on about an example cannot be told without it
+        after_shown = _SHOWN in paragraph or (place > 0 and paragraphs[place - 1].strip() == _SHOWN)
+        flat = re.sub(r"\s+", " ", paragraph.replace(_SHOWN, "")).strip()
+        if not flat or flat.startswith(("#", "|", "-", "*", ">", "1.", "!")) or (after_shown and _LEANS.match(flat)):
             continue
         pieces = re.split(r"(?<=[.!?])\s+(?=[A-Z`“\"$])", flat)
         found += [piece for piece in pieces if len(piece.split()) > 2 and piece.endswith((".", "!", "?"))]

@@ -4,9 +4,9 @@ import re
 
 from langgraph.runtime import Runtime
 
-from agents._evidence import ask_of, topic_title
+from agents._evidence import ask_of, stem, topic_title
 from agents._follow_up import follow_up, named_topic, own_words
-from agents._question import compared, spelled_out
+from agents._question import compared, compares, spelled_out
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -91,9 +91,9 @@ def _meant_by_it(desk: Desk, title: str) -> str:
     return said if desk.get("last") in ("explanation", "quiz") and said and not _SAYS_IT.search(said) else title
 
 
-_GOES_ON = re.compile(r"^\W*(?:and|but|so|what about|how about)\b(?=(?:\S+\s*){1,12}$)", re.IGNORECASE)
+_GOES_ON = re.compile(r"^\W*(?:and|but|so|what about|how about)\b(?=\s+(?:\S+\s*){1,12}$)", re.IGNORECASE)
 """Begins as one does who goes on speaking of the same."""
-AS_NEAR_GOING_ON = 0.15
+AS_NEAR_GOING_ON, OTHER_SUBJECT = 0.2, 0.3
 NAMES_ITS_OWN = 0.6
 """A passage that near is named outright: another topic is meant."""
 
@@ -107,25 +107,23 @@ async def _of_the_topic(found: list[Passage], words: str, context: Context, desk
         return found
     module = topic.rsplit(".", 1)[0]  # what comes next in the lesson is asked for before it is reached
     near = [one.id for one in context.course.list_topics() if one.id.rsplit(".", 1)[0] == module]
-    asked = f"{words} {topic_title(context, TopicId(topic))}"
-    own = await search_course(context.course, asked, k=3, topics=near) if near else []
-    own = [p for p in own if p.heading != MISTAKES][:2]
-    if not own or own[0].score < found[0].score - AS_NEAR_GOING_ON:
+    own = await search_course(context.course, words, k=5, topics=near) if near else []
+    own = [p for p in own if p.heading != MISTAKES]
+    nearer = AS_NEAR_GOING_ON if own and own[0].subject == found[0].subject else OTHER_SUBJECT
+    if not own or own[0].score < found[0].score - nearer:
         return found
     return [*own, *(p for p in found if p.id not in {one.id for one in own})]
 
 
 async def _both(found: list[Passage], pair: tuple[str, str], context: Context) -> list[Passage]:
     """For two things that are compared: the passage that speaks of both, else the best one on each."""
-    sides = [await search_course(context.course, side, k=3) for side in pair]
-    best = [sorted(_near(side), key=lambda p: not _DEFINES.match(p.heading))[:1] for side in sides]
+    sides = [await search_course(context.course, side, k=6) for side in pair]
+    best = [_telling(side, name)[:1] for side, name in zip(sides, pair, strict=True)]
     if not all(best) or best[0][0].id == best[1][0].id or best[0][0].subject != best[1][0].subject:
         return found
-    if found and any(found[0].id == side[0].id for side in best):
-        lead = list[Passage]()
-    else:
-        lead = [p for p in found[:1] if _COMPARES.search(p.heading)]
-    chosen = [*lead, best[0][0], best[1][0]]
+    if found and compares(found[0].heading) and found[0].score >= NEAR_ENOUGH:
+        return found
+    chosen = [best[0][0], best[1][0]]
     return [*chosen, *(p for p in found if p.id not in {one.id for one in chosen})]
 
 
@@ -134,10 +132,15 @@ def _near(side: list[Passage]) -> list[Passage]:
     return [p for p in near if near[0].score - p.score <= AS_NEAR_SIDE and near[0].topic == p.topic]
 
 
-AS_NEAR_SIDE = 0.12
+def _telling(side: list[Passage], name: str) -> list[Passage]:
+    """Those first whose heading names this side and not only what both have in common; then those that define."""
+    word = stem(next(iter(own_words(name)), name))
+    return sorted(_near(side), key=lambda p: (word not in p.heading.casefold(), not _DEFINES.match(p.heading)))
+
+
+AS_NEAR_SIDE = 0.2
 _DEFINES = re.compile(r"(?:What (?:is|are|does)|When|How does)\b")
 MISTAKES = "Common mistakes"
-_COMPARES = re.compile(r"\bdifference\b|\bor\b|\binstead\b|\bbetter than\b|\bnot\b|\btell\b", re.IGNORECASE)
 
 
 async def _within_reach(found: list[Passage], context: Context, desk: Desk) -> list[Passage]:

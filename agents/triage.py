@@ -21,7 +21,7 @@ from agents._intents import (
     Look,
     probabilities,
 )
-from agents._question import spelled_out
+from agents._question import compared, spelled_out
 from agents._tongue import is_foreign, language_of
 from agents._wellbeing import DANGER, SAFEGUARDING, SEVERITIES, alert, in_english, is_at_work, is_cross
 from agents.spec import Spec, load_specs
@@ -470,6 +470,8 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
     if intent == "exercise" and _QUIZ.search(focus):
         return "quiz"
     if intent == "maths" and spelled_out(focus).endswith("list comprehension"):
+        return "explanation"
+    if intent == "maths" and compared(focus) and not re.search(r"[\d=]", focus):
         return "explanation"
     if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
         return "explanation"
