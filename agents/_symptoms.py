@@ -14,10 +14,17 @@ _FITS = tuple(
         (r"\bstays?\b|\bstill\b|\bnothing\b|not? chang|does ?n[o'’]?t (?:work|change|do)|\bsame\b|\balways\b", "result-unused result-dropped own-variable sum-dropped not-called never-held never-reached"),
         (r"weird|strange|\bobject\b|\bmethod\b|<", "not-called"),
         (r"straight ?away|immediately|at once|right away|instantly|without (?:me )?(?:click|press)|before", "called-at-once"),
+        (r"\bonce\b|\bmany\b|\blots\b|\btoo (?:often|much)\b|(?:several|\d+|few) times|every (?:time|round)|each time|again and again|repeat", "printed-each-round"),
         (r"\blast\b|\bonly\b", "begun-anew return-in-loop never-reached"),
         (r"\bskip|\bmiss|\bnot all\b|does ?n[o'’]?t remove", "changed-while-iterating"),
     )
 )  # fmt: skip
+
+
+def complained(slips: Sequence[Slip], words: str) -> list[Slip]:
+    """Those that the words complain of, and no others."""
+    fitting = [names for pattern, names in _FITS if pattern.search(words)]
+    return [slip for slip in slips if any(slip.name in names for names in fitting)]
 
 
 def by_symptom(slips: Sequence[Slip], words: str) -> list[Slip]:

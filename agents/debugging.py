@@ -31,7 +31,7 @@ from agents._evidence import (
     strays,
     undefined_entry,
 )
-from agents._symptoms import by_symptom
+from agents._symptoms import by_symptom, complained
 from agents.spec import Spec
 from agents.turn import AskState, Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable
@@ -46,7 +46,7 @@ from tools.parse_program import awaited, compiles, names_in, never_called
 from tools.read_message import read_error, read_message
 from tools.run_code import Runner
 from tools.search_course import NEAR_ENOUGH
-from tools.spot_slips import spot_slips
+from tools.spot_slips import spot_complained, spot_slips
 
 NAME = "debugging"
 OUTPUT_CHARS_MAX = 600
@@ -298,7 +298,7 @@ async def _traced(runner: Runner, program: str, stdin: str) -> Trace:
 
 async def _suspects(runner: Runner, program: str, one: _Run, words: str) -> _Seen:
     """From reading alone where that shows something, else from following the run."""
-    if slips := spot_slips(program):
+    if slips := [*complained(spot_complained(program), words), *spot_slips(program)]:
         return _Seen(slips=by_symptom(slips, words))
     shown = _stand_in.replaced(program, one.stand_in) if one.stand_in else program
     if one.stand_in and one.result.status != "ok":

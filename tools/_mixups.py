@@ -1,6 +1,7 @@
 """Mix-ups between a name, a value, an object and a call, read from the whole tree of a program."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from tools._scene import Function, given, own, returns_nothing
@@ -65,6 +66,8 @@ def mixups(tree: ast.Module) -> Iterator[Slip]:
     yield from _same_row(tree)
     yield from _never_reached(tree, parents)
     yield from _deaf_window(tree)
+    yield from _unfilled(tree, parents)
+    yield from _shared_by_all(tree)
 
 
 def _call(node: ast.AST, parent: ast.AST | None, functions: Mapping[str, ast.FunctionDef]) -> Iterator[Slip]:
@@ -366,3 +369,54 @@ def _deaf_window(tree: ast.Module) -> Iterator[Slip]:
                 look="Where in each round could the program look at what has happened?",
                 change="In each round of the loop go through the events that pygame has collected, and end the loop on the one that closes the window.",
             )
+
+
+def _unfilled(tree: ast.Module, parents: Mapping[ast.AST, ast.AST]) -> Iterator[Slip]:
+    """`"{name}"` without the f, where `name` is a variable."""
+    known = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        parent = parents.get(node)
+        inside = re.findall(r"\{([A-Za-z_]\w*)(?:[:.\[][^{}]*)?\}", node.value)
+        if isinstance(parent, ast.JoinedStr | ast.Attribute | ast.FormattedValue) or not set(inside) & known:
+            continue
+        name = next(one for one in inside if one in known)
+        yield Slip(
+            line=node.lineno,
+            name="unfilled",
+            what=f"Python takes this text as it stands, curly brackets and all: only a text with the letter `f` in front of its quotes (an f-string) puts in the value of `{name}`.",
+            look="Which letter is missing, and where?",
+            change="Mark the text as one whose brackets are to be filled in.",
+        )
+
+
+def _shared_by_all(tree: ast.Module) -> Iterator[Slip]:
+    """A list in the body of a class that methods change through `self`."""
+    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        set_by_self = {n.attr for n in ast.walk(made) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        for step in made.body:
+            match step:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                    _makes_list(value) and name not in set_by_self
+                ):
+                    if _changed_through_self(made, name):
+                        yield Slip(
+                            line=step.lineno,
+                            name="shared-by-all",
+                            what=f"`{name}` stands in the body of the class, so there is only one, and all objects of `{made.name}` share it: what one object puts in, every other one sees.",
+                            look=f"Where would each object get a `{name}` of its own?",
+                            change="Let each object make its own when it is built, in `__init__`, as an attribute of `self`.",
+                        )
+
+
+def _changed_through_self(made: ast.ClassDef, name: str) -> bool:
+    for node in ast.walk(made):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=held), attr=attr)):
+                if held == name and attr in _IN_PLACE:
+                    return True
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=held), ctx=ast.Store()):
+                if held == name:
+                    return True
+    return False

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from tools._conditions import complaints, conditions
 from tools._mixups import mixups
 from tools._slip import Slip
 from tools.parse_program import parse_program
@@ -33,7 +34,7 @@ def spot_slips(code: str) -> list[Slip]:
     found = [slip for node in ast.walk(tree) for slip in (*_statement(node), *_loop(node), *_function(node))]
     found += list(_types(tree))
     found += [slip for body in _bodies(tree) for slip in _begun_anew(body)]
-    found += list(mixups(tree))
+    found += [*mixups(tree), *conditions(tree)]
     told = {slip.line for slip in found if slip.name in _SAY_MORE}
     found = [slip for slip in found if not (slip.name in _SAY_LESS and slip.line in told)]
     if "own-variable" in (names := {slip.name for slip in found}) or "value-forgotten" in names:
@@ -43,6 +44,12 @@ def spot_slips(code: str) -> list[Slip]:
 
 _SAY_MORE, _SAY_LESS = {"value-forgotten"}, {"sum-dropped", "comparison-alone", "not-called"}
 """Of two slips on one line the one that knows of the function around it."""
+
+
+def spot_complained(code: str) -> list[Slip]:
+    """What is often meant as it stands, and worth saying only where the student complains of just that."""
+    tree = parse_program(code)
+    return [] if isinstance(tree, SyntaxError) else sorted(complaints(tree), key=lambda slip: slip.line)
 
 
 def _statement(node: ast.AST) -> Iterator[Slip]:
@@ -260,7 +267,7 @@ def _function(node: ast.AST) -> Iterator[Slip]:
 
 def _types(tree: ast.Module) -> Iterator[Slip]:
     """Text from `input()` compared or reckoned with as if it were a number."""
-    typed, cut = _texts(tree)
+    typed, cut, digits = _texts(tree)
     texts = typed | cut
     numbers = _numbers(tree) - texts
     for node in ast.walk(tree):
@@ -277,6 +284,21 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                     what=f"`{name}` and `{other}` are text, since {source}, and text is compared letter by letter as in a dictionary: '10' comes before '9'.",
                     look="Where could both be turned into numbers?",
                     change="Turn each text into a number as soon as it is read: put `int(...)` or `float(...)` around it.",
+                )
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Mult() as op, right=ast.Name(id=other)) if {
+                name,
+                other,
+            } <= typed or ({name, other} & (digits - typed) and {name, other} & numbers):
+                both = {name, other} <= typed
+                text = name if name in digits | typed else other
+                does = "`+` between texts joins them" if isinstance(op, ast.Add) else "`*` repeats a text"
+                given = f"`{name}` and `{other}` are" if both else f"`{text}` is"
+                yield Slip(
+                    line=node.lineno,
+                    name="text-reckoned",
+                    what=f"{given} text (`str`), even if only digits stand in it, and {does} instead of calculating.",
+                    look="Where could the text be turned into a number?",
+                    change="Turn the text into a number as soon as it is there: put `int(...)` or `float(...)` around it.",
                 )
             case ast.Compare(
                 left=ast.Name(id=name), ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Name(id=other)]
@@ -310,9 +332,9 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                 )
 
 
-def _texts(tree: ast.Module) -> tuple[set[str], set[str]]:
+def _texts(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
     """The names that hold only what was typed in, and those that hold only pieces of a text that was cut up, or digits
-    in quotes beside them."""
+    in quotes beside them, and those that hold digits in quotes alone."""
     given: dict[str, list[str]] = {}
     for node in ast.walk(tree):
         match node:
@@ -335,7 +357,8 @@ def _texts(tree: ast.Module) -> tuple[set[str], set[str]]:
         for name, hows in kinds.items()
         if set(hows) <= {"digits", *(f"={one}" for one in cut)} and len(set(hows)) > 1
     }
-    return typed, cut | copies
+    quoted = {name for name, hows in kinds.items() if hows and set(hows) == {"digits"}}
+    return typed, cut | copies, quoted
 
 
 def _numbers(tree: ast.Module) -> set[str]:

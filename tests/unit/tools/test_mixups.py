@@ -2,7 +2,9 @@
 
 import pytest
 
-from tools.spot_slips import spot_slips
+from knowledge.content import load_curriculum
+from knowledge.index import SHIPPED
+from tools.spot_slips import spot_complained, spot_slips
 
 
 def found(program: str) -> list[tuple[str, int]]:
@@ -30,6 +32,13 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
         ("import pygame\nwhile True:\n    pygame.display.flip()\n", "deaf-window", 2),
         ("secret = 7\nguess = input()\nif guess == secret:\n    print('yes')\n", "text-and-number", 3),
         ("best = '0'\nfor row in ['a,9']:\n    name, points = row.split(',')\n    if points > best:\n        best = points\n", "text-compared", 4),
+        ("a = input()\nwhile a != 'y' or a != 'n':\n    a = input()\n", "decided-before", 2),
+        ("guess = int(input())\nif guess > 7:\n    print('too low')\n", "says-the-opposite", 2),
+        ("i, j = 1, 1\nwhile i < 4:\n    while j < 4:\n        j += 1\n    i += 1\n", "not-reset", 3),
+        ("name = 'Zoe'\nprint('Hi {name}')\n", "unfilled", 2),
+        ("class P:\n    items = []\n    def take(self, x):\n        self.items.append(x)\n", "shared-by-all", 2),
+        ("a = input()\nb = input()\nprint(a + b)\n", "text-reckoned", 3),
+        ("price = '5'\nn = 3\nprint(price * n)\n", "text-reckoned", 3),
     ],
 )  # fmt: skip
 def test_it_is_spotted_on_its_line(program: str, name: str, line: int) -> None:
@@ -56,6 +65,12 @@ def test_it_is_spotted_on_its_line(program: str, name: str, line: int) -> None:
         "secret = 7\nguess = int(input())\nif guess == secret:\n    print('yes')\n",
         "import pygame\nwhile True:\n    pygame.event.get()\n    pygame.display.flip()\n",
         PRINTS + "import tkinter as tk\nb = tk.Button(text='Go', command=greet)\n",
+        "a = input()\nwhile a != 'y' and a != 'n':\n    a = input()\n",
+        "guess = int(input())\nif guess > 7:\n    print('too high')\n",
+        "i = 1\nwhile i < 4:\n    j = 1\n    while j < 4:\n        j += 1\n    i += 1\n",
+        "name = 'Zoe'\nprint(f'Hi {name}')\nprint('Hi {name}'.format(name=name))\n",
+        "class P:\n    kinds = ['a']\n    def first(self):\n        return self.kinds[0]\n",
+        "first = input()\nprint('Hello ' + first)\n",
     ],
 )
 def test_what_is_meant_that_way_is_left_alone(program: str) -> None:
@@ -64,3 +79,28 @@ def test_what_is_meant_that_way_is_left_alone(program: str) -> None:
 
 def test_of_two_things_to_say_of_a_line_the_one_that_knows_its_function_is_said() -> None:
     assert found("def square(n):\n    n * n\n") == [("value-forgotten", 2)]
+
+
+IN_LOOP = "total = 0\nfor n in [5, 10]:\n    total += n\n    print(total)\n"
+
+
+def test_what_is_often_meant_is_kept_for_who_complains_of_it() -> None:
+    assert found(IN_LOOP) == []
+    assert [(slip.name, slip.line) for slip in spot_complained(IN_LOOP)] == [("printed-each-round", 4)]
+
+
+def test_a_function_that_gives_a_value_on_some_ways_only_is_told_to_who_meets_none() -> None:
+    code = "def sign(n):\n    if n > 0:\n        return 1\n"
+
+    assert [slip.name for slip in spot_complained(code)] == ["some-ways"]
+    assert spot_complained(code + "    return -1\n") == []
+
+
+def test_every_accepted_program_of_the_course_is_left_alone() -> None:
+    """A correct program with something suspicious in it would be explained wrongly."""
+    programs = [text for one in load_curriculum(SHIPPED).exercises for text in (one.reference, *one.correct)]
+
+    told = {(slip.name, text) for text in programs for slip in spot_slips(text)}
+
+    assert len(programs) > 100
+    assert told == set()
