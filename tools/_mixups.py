@@ -68,6 +68,7 @@ def mixups(tree: ast.Module) -> Iterator[Slip]:
     yield from _deaf_window(tree)
     yield from _unfilled(tree, parents)
     yield from _shared_by_all(tree)
+    yield from _not_kept(tree)
 
 
 def _call(node: ast.AST, parent: ast.AST | None, functions: Mapping[str, ast.FunctionDef]) -> Iterator[Slip]:
@@ -407,6 +408,24 @@ def _shared_by_all(tree: ast.Module) -> Iterator[Slip]:
                             what=f"`{name}` stands in the body of the class, so there is only one, and all objects of `{made.name}` share it: what one object puts in, every other one sees.",
                             look=f"Where would each object get a `{name}` of its own?",
                             change="Let each object make its own when it is built, in `__init__`, as an attribute of `self`.",
+                        )
+
+
+def _not_kept(tree: ast.Module) -> Iterator[Slip]:
+    """A method that works out an attribute's new value and stores it in a variable of its own."""
+    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        fields = {n.attr for n in ast.walk(made) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        for method in (node for node in made.body if isinstance(node, ast.FunctionDef)):
+            read = {n.id for n in ast.walk(method) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            for node in own(method):
+                match node:
+                    case ast.Assign(targets=[ast.Name(id=name)]) if name in fields - read:
+                        yield Slip(
+                            line=node.lineno,
+                            name="own-variable",
+                            what=f"This makes a variable `{name}` that belongs to the method alone (a local one) and is gone when it ends; the object's own `{name}`, which is reached through `self`, stays as it was.",
+                            look=f"How does the line say that the object's own `{name}` is meant?",
+                            change="Store the value in the attribute of the object instead of in a plain variable.",
                         )
 
 

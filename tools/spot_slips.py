@@ -62,6 +62,14 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 look="Where should the new text be kept?",
                 change=f"Give the result a name: put `{name} =` before the call, or use the call right where the new text is needed.",
             )
+        case ast.Expr(value=ast.Call(func=ast.Name(id="sorted" | "reversed" | "round" | "int" | "str" as name))):
+            yield Slip(
+                line=node.lineno,
+                name="result-dropped",
+                what=f"`{name}(...)` gives back a new value and leaves what stands in its brackets as it was; here that value is thrown away.",
+                look="Where should the new value be kept?",
+                change="Give the result a name, or use the call right where the new value is needed.",
+            )
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr))) if (
             attr in _IN_PLACE
         ):

@@ -38,6 +38,8 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
         ("name = 'Zoe'\nprint('Hi {name}')\n", "unfilled", 2),
         ("class P:\n    items = []\n    def take(self, x):\n        self.items.append(x)\n", "shared-by-all", 2),
         ("a = input()\nb = input()\nprint(a + b)\n", "text-reckoned", 3),
+        ("xs = [2, 1]\nsorted(xs)\nprint(xs)\n", "result-dropped", 2),
+        ("class A:\n    def __init__(self):\n        self.n = 1\n    def up(self):\n        n = self.n + 1\n", "own-variable", 5),
         ("price = '5'\nn = 3\nprint(price * n)\n", "text-reckoned", 3),
     ],
 )  # fmt: skip
