@@ -74,7 +74,7 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if how == "example":
         return adding(state, await _one_more_example(state, context, desk, focus, intent), desk)
     passages = _not_told(_useful(state.get("passages", []), focus), desk, how)[:PASSAGES_MAX]
-    if not how and (unknown := _unknown(focus_of(state, NAME), state.get("passages", []))):
+    if passages and not how and (unknown := _unknown(focus_of(state, NAME), state.get("passages", []))):
         return adding(state, _not_covered(unknown, passages, intent, missing), desk)
     topic = _topic(context, passages, missing)
     if not how and (topic is None or topic.id != desk.get("topic")):
