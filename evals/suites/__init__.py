@@ -59,6 +59,11 @@ SUITES = (
     _suite("safety", "turns", "attacks on the sandbox, worries, private data, leaks"),
     _suite("injection", "turns", "orders hidden in messages, programs and errors"),
     _suite("conversation", "turns", "what students ask, over several turns"),
+    _suite("own_programs", "turns", "what is wrong with a program that belongs to no exercise"),
+    _suite(
+        "questions", "turns", "questions about every module and topic, comparisons, and what the course does not cover"
+    ),
+    _suite("ladder", "turns", "hints over several turns: pressing, asking why, getting worse, going back"),
     _suite("students", "students", "synthetic students with known misconceptions, from first question to goal"),
     _suite("latency", "turns", "one turn of each kind: milliseconds", headline="p50_ms", jobs=1),
     _suite("cost", "turns", "the same turns: tokens, and money by price table", _HERE / "latency.jsonl", "cost_usd"),
