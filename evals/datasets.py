@@ -291,6 +291,12 @@ def read_cases(path: Path, schema: type[R]) -> list[Case]:
     return [Case(id=_name(row) or f"row-{place}", row=row) for place, (_, row) in enumerate(rows, 1)]
 
 
+def texts_of(schema: type[Row]) -> set[str]:
+    """The fields that hold text and nothing else, by every name they may have: the set `{1, 2}` of a student is no list."""
+    fields = [(name, field) for name, field in schema.model_fields.items() if field.annotation in (str, str | None)]
+    return {name for name, _ in fields} | {field.alias for _, field in fields if field.alias}
+
+
 def _name(row: Row) -> str:
     return str(getattr(row, "id", "") or "")
 
@@ -299,7 +305,7 @@ def _numbered(path: Path, schema: type[R], unique: str) -> list[tuple[int, R]]:
     rows: list[tuple[int, R]] = []
     faults: list[str] = []
     seen: dict[str, int] = {}
-    for number, record in read_records(path):
+    for number, record in read_records(path, texts_of(schema)):
         try:
             row = schema.model_validate(_without_blanks(record, schema))
         except ValidationError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Invalid
-from evals.datasets import FORMS, Files, Row, read_cases
+from evals.datasets import FORMS, Files, Row, read_cases, texts_of
 from evals.personas import PersonaRow
 from evals.reading import as_example, read_records
 from evals.task import find_task
@@ -55,8 +55,9 @@ def bring_in(task: str, path: Path, names: Mapping[str, str]) -> list[dict[str, 
     """The rows of a file of examples in the form of the task. `names` says which of its fields is which of ours. Raises
     Invalid, naming the line, where they do not fit."""
     schema, _ = _FORMS[find_task(task).name]
+    texts = texts_of(schema) | {theirs for theirs, ours in names.items() if ours in texts_of(schema)}
     rows = []
-    for number, record in read_records(path):
+    for number, record in read_records(path, texts | {_METADATA + name for name in texts}):
         if not isinstance(record, dict):
             raise Invalid(f"{path}:{number}: not an example: {record}")
         flat = {key.removeprefix(_METADATA): value for key, value in record.items()}

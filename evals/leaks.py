@@ -33,7 +33,9 @@ async def leaked(runner: Runner, words: Sequence[str], exercise: Exercise, progr
     tests = runnable(exercise.tests)
     known = _known(exercise, program) | await _raised(runner, exercise, program)
     found = [
-        piece for piece in dict.fromkeys(pieces("\n\n".join(words))) if piece.strip() and piece.strip() not in known
+        piece
+        for piece in dict.fromkeys(pieces("\n\n".join(words)))
+        if piece.strip() and piece.strip() not in known and not _is_input(piece, program)
     ]
     if not found or not tests:
         return None
@@ -66,6 +68,19 @@ def _known(exercise: Exercise, program: str) -> set[str]:
     tests = [text for test in exercise.tests for text in (test.call, test.expect)]
     own = {token.string for text in (program, *tests) for token in _tokens(text)}
     return own | {line.strip() for line in program.split("\n")} | set(tests)
+
+
+def _is_input(piece: str, program: str) -> bool:
+    """A call of the program's own function with plain values: an input to try, like those in the tests. In a program it
+    does nothing."""
+    try:
+        call = ast.parse(piece.strip(), mode="eval").body
+        own = {node.name for node in ast.walk(ast.parse(program)) if isinstance(node, ast.FunctionDef)}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in own:
+        return False
+    return not any(isinstance(node, ast.Name) for argument in call.args for node in ast.walk(argument))
 
 
 def pieces(words: str) -> list[str]:

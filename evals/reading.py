@@ -4,7 +4,7 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -17,12 +17,12 @@ _WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _EXAMPLE = {"inputs", "outputs"}  # what an example of LangSmith's holds its fields in
 
 
-def read_records(path: Path) -> Iterator[tuple[int, Any]]:
+def read_records(path: Path, texts: Container[str] = ()) -> Iterator[tuple[int, Any]]:
     """(line, record) of a .jsonl, .json or .csv file, packed by gzip or not; a record that is no JSON is a ValueError in
-    its place. Examples in LangSmith's form come as the one flat record they hold. Raises Invalid for a file that cannot
-    be read on."""
+    its place. Examples in LangSmith's form come as the one flat record they hold. `texts` names columns that are text even
+    where they look like JSON. Raises Invalid for a file that cannot be read on."""
     kind = path.name.removesuffix(".gz").rpartition(".")[2].lower()
-    records = _csv_records(path) if kind == "csv" else _array(path) if kind == "json" else _json_records(path)
+    records = _csv_records(path, texts) if kind == "csv" else _array(path) if kind == "json" else _json_records(path)
     for number, record in records:
         yield number, flat(record)
 
@@ -62,12 +62,19 @@ def _array(path: Path) -> Iterator[tuple[int, Any]]:
     yield from enumerate(found, 1)
 
 
-def _csv_records(path: Path) -> Iterator[tuple[int, Any]]:
-    """Cells that hold a JSON list or object are that; empty cells and cells without a column are left out."""
+def _csv_records(path: Path, texts: Container[str]) -> Iterator[tuple[int, Any]]:
+    """Cells that hold a JSON list or object are that, but for the `texts`; empty cells and cells without a column are left out."""
     reader = csv.DictReader(line for _, line in read_lines(path))
     try:
         for record in reader:
-            yield reader.line_num, {key: _cell(value) for key, value in record.items() if key and value is not None}
+            yield (
+                reader.line_num,
+                {
+                    key: value if key in texts else _cell(value)
+                    for key, value in record.items()
+                    if key and value is not None
+                },
+            )
     except csv.Error as error:
         raise Invalid(f"{path}:{reader.line_num + 1}: not CSV: {error}") from None
 

@@ -1,7 +1,9 @@
 """Looks whether words hand out a passing solution: the code in them is put into the student's program and run."""
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from core.ports import Exercise
 from tools.parse_program import compiles, parse_program
@@ -25,7 +27,9 @@ async def leaks_solution(runner: Runner, words: str, exercise: Exercise, program
     found = snippets(words)
     known = {line.strip() for line in (program or "").split("\n")}
     new = [snippet for snippet in found if snippet.strip() not in known]
-    programs = list(dict.fromkeys(_spliced(new, program or exercise.starter)))[:PROGRAMS_MAX]
+    base = program or exercise.starter
+    told = [snippet for snippet in new if not _had(snippet, base, exercise)]
+    programs = list(dict.fromkeys((*_spliced(new, base), *islice(_exchanged(told, base), PROGRAMS_MAX))))[:PROGRAMS_MAX]
     tests = runnable(exercise.tests)
     if not programs or not tests:
         return False
@@ -56,6 +60,31 @@ def _spliced(found: Sequence[str], program: str) -> Iterator[str]:
                 text = "\n".join(candidate)
                 if not isinstance(parse_program(text), SyntaxError):
                     yield text
+
+
+def _had(snippet: str, program: str, exercise: Exercise) -> bool:
+    """Whether the student has it anyway: a name or a number of the program's own, or of a test."""
+    texts = (program, *(text for test in exercise.tests for text in (test.call, test.expect, test.stdin)))
+    return re.fullmatch(r"\w+", snippet) is not None and any(re.search(rf"\b{snippet}\b", text) for text in texts)
+
+
+def _exchanged(found: Sequence[str], program: str) -> Iterator[str]:
+    """Each expression on one line of the program replaced by a snippet that is one: `float` in the place of `int`."""
+    parsed = parse_program(program)
+    if isinstance(parsed, SyntaxError):
+        return
+    lines = program.split("\n")
+    nodes = [node for node in ast.walk(parsed) if isinstance(node, ast.expr) and node.lineno == node.end_lineno]
+    for snippet in filter(_is_expression, found):
+        for row, start, end in dict.fromkeys((node.lineno, node.col_offset, node.end_col_offset) for node in nodes):
+            line = lines[row - 1].encode()  # the tree counts in bytes
+            changed = (line[:start] + snippet.encode() + line[end:]).decode()
+            yield "\n".join([*lines[: row - 1], changed, *lines[row:]])
+
+
+def _is_expression(snippet: str) -> bool:
+    parsed = parse_program(f"({snippet})")
+    return isinstance(parsed, ast.Module) and isinstance(parsed.body[0], ast.Expr) and len(parsed.body) == 1
 
 
 def _squeezed(text: str) -> str:
