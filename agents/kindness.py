@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from agents._evidence import adding, desk_of, evidence, focus_of, intent_of, prose, question
 from agents._intents import RUDE
-from agents._wellbeing import alert, is_at_work, is_cross, is_danger
+from agents._wellbeing import alert, is_at_work, is_cross, is_danger, is_everyday
 from agents.spec import Spec
 from agents.turn import Block, Context, Evidence, Turn
 
@@ -60,6 +60,8 @@ def _distress(words: str, state: Turn) -> Evidence:
     danger = is_danger(words) or "danger" in state.get("triage", {}).get("flags", [])
     if not danger and is_cross(words):
         return _cross(words, state)
+    if not danger and is_everyday(words):
+        return _everyday(words, state)
     if danger:
         blocks = [
             prose("I am really glad you told me. I am a computer program and cannot help with this the way a person can, and you deserve a person now. You are not alone with it."),
@@ -95,6 +97,32 @@ def _cross(words: str, state: Turn) -> Evidence:
     found = evidence(NAME, "distress", blocks, facts={"danger": False})
     found["alert"] = alert(words)
     return found
+
+
+_TEST_AHEAD = re.compile(
+    r"\b(?:exams?|tests?|mocks?|quiz\w*|presentation|gcses?|a ?levels?|assessments?|deadline)\b", re.IGNORECASE
+)
+_TIRED = re.compile(r"\b(?:tired|sleepy|exhausted|slept|sleep|focus|concentrate|bad day|horrible)\b", re.IGNORECASE)
+
+
+def _everyday(words: str, state: Turn) -> Evidence:
+    """What every school week brings: a kind word and something that helps; nobody is told."""
+    asked = "Shall I give you a few questions to practise, or go over what you are least sure of?"
+    if _TEST_AHEAD.search(words):
+        said = "Being nervous before it is normal, and it gets smaller with a small plan: try questions without looking at your notes, a few at a time, see what is missing, and stop early enough to sleep."
+    elif _TIRED.search(words):
+        said = "Days like that happen to everyone, and a tired head learns slowly: that is not your fault. A break, some water and a walk do more now than another hour."
+        asked = "Shall we do one very small thing together, or leave it for today?"
+    else:
+        said = "That is a heavy feeling, and it says nothing about what you can do. Others look faster from outside than they are, and things that are hard now get easier one piece at a time."
+        asked = "Which piece is on your mind? Name the topic, and we take the first small step."
+    blocks = [prose(said)]
+    if all(one["agent"] == NAME for one in state.get("plan", [])):
+        blocks += [
+            prose("If it gets too much, talk to somebody you trust; “ask my teacher” reaches yours from here."),
+            question(asked, ""),
+        ]
+    return evidence(NAME, "distress", blocks, facts={"danger": False})
 
 
 def _account(words: str) -> list[Block]:

