@@ -16,7 +16,9 @@ _SHORT = (
 )
 _MEANT = {short: long for short, _, long in (pair.partition(":") for pair in _SHORT.split("|")) if short != long}
 _WORD = re.compile(
-    r"(?<![\w'`\"(\[.=^*+/-])(" + "|".join(sorted(map(re.escape, _MEANT), key=len, reverse=True)) + r")(?![\w'`\"(\[=^*+/-])",
+    r"(?<![\w'`\"(\[.=^*+/-])("
+    + "|".join(sorted(map(re.escape, _MEANT), key=len, reverse=True))
+    + r")(?![\w'`\"(\[=^*+/-])",
     re.IGNORECASE,
 )
 """No word inside a formula, a call or quotes, which may be a name of the program's."""

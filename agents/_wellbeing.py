@@ -41,13 +41,14 @@ _PLAYED = re.compile(
     re.IGNORECASE,
 )
 _PLAY = re.compile(
-    r"\b(?:\w+ ){0,3}(?:kill|beat|hit|shot|shoot|punch|kick|destroy|stab)\w* (?:me|us|him|them|people|everyone)\b(?: up)?", re.IGNORECASE
+    r"\b(?:\w+ ){0,3}(?:kill|beat|hit|shot|shoot|punch|kick|destroy|stab)\w* (?:me|us|him|them|people|everyone)\b(?: up)?",
+    re.IGNORECASE,
 )
 """What is done to somebody in a game."""
 
 SAFEGUARDING = re.compile(
-    rf"(?:{DANGER.pattern})"
-    r"|(?:can'?t|can ?not) (?:go on|take it|take this)(?: any ?more)?\b|\bhate (?:myself|my life|being me)|want to give up on everything|\bcan'?t (?:cope|stop crying)\b"
+    r"\b(?:dad|father|mum|mom|mother|stepdad|stepmum|parents|he|she)\b(?:\W+\w+){0,4}\W+drunk\b|\b(?:threw|throws?|throwing) (?:\w+ ){0,3}at (?:me|us|mum|mom)\b"
+    r"|(?:can'?t|can ?not) (?:do (?:this|it) any ?more\b|go on|take it|take this)(?: any ?more)?\b|\bhate (?:myself|my life|being me)|want to give up on everything|\bcan'?t (?:cope|stop crying)\b"
     r"|\b(?:i'?m|i am|im) (?:so |such (?:a |an )?|just |too |really |an? |the )*(?:stupid|worthless|useless|idiot|failure|loser|hopeless|dumb)\b",
     re.IGNORECASE,
 )
@@ -86,6 +87,7 @@ _AT_WORK = re.compile(
 
 def is_cross(words: str) -> bool:
     """Cross with oneself or the work, and nothing beyond that: what is worth a teacher's care never passes for it."""
+    words = words[:CHARS_MAX]
     rest = _CROSS.sub(" ", words)
     return rest != words and not DANGER.search(words) and not GRAVE.search(words) and not SAFEGUARDING.search(rest)
 
@@ -95,6 +97,11 @@ def is_at_work(words: str) -> bool:
     return bool(_AT_WORK.search(words))
 
 
+CHARS_MAX = 20_000
+"""What is read for danger, of a message that is an essay; the end of it may be what it was written for."""
+_EVERYDAY_CHARS_MAX = 400
+
+
 def _readings(words: str) -> list[str]:
     """The words as they stand, with their disguise off, and in plain English."""
     return list(dict.fromkeys([*openly(words), in_plain_english(words)]))
@@ -102,8 +109,11 @@ def _readings(words: str) -> list[str]:
 
 def is_danger(words: str) -> bool:
     """Whether the words alone, in a language that we know, say that somebody may be in danger."""
+    words = words[:CHARS_MAX]
     played = is_play(words)
-    return any(DANGER.search(_PLAY.sub(" ", one) if played else one) for one in _readings(words)) or is_danger_abroad(words)
+    return any(DANGER.search(_PLAY.sub(" ", one) if played else one) for one in _readings(words)) or is_danger_abroad(
+        words
+    )
 
 
 def is_play(words: str) -> bool:
@@ -112,15 +122,24 @@ def is_play(words: str) -> bool:
 
 
 def is_grave(words: str) -> bool:
-    """Whether the words say something that a teacher should know."""
+    """Whether the words say something that a teacher should know, danger apart."""
+    words = words[:CHARS_MAX]
     return any(SAFEGUARDING.search(one) for one in (words, in_plain_english(words)))
 
 
 def is_everyday(words: str) -> bool:
     """Stress before an exam, a bad night, too much homework: worth a kind word, and nobody's alarm."""
+    if len(words) > _EVERYDAY_CHARS_MAX:
+        return False
     plain = in_plain_english(words)
     rest = _EVERYDAY.sub(" ", plain)
-    return rest != plain and not GRAVE.search(rest) and not is_grave(rest) and not is_danger(words) and not _CROSS.search(plain)
+    return (
+        rest != plain
+        and not GRAVE.search(rest)
+        and not is_grave(rest)
+        and not is_danger(words)
+        and not _CROSS.search(plain)
+    )
 
 
 def alert(words: str, danger: bool = False) -> dict[str, Any]:

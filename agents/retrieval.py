@@ -4,8 +4,10 @@ import re
 
 from langgraph.runtime import Runtime
 
+from agents._disguise import plain_letters
 from agents._evidence import ask_of, topic_title
 from agents._follow_up import follow_up, named_topic, own_words
+from agents._texting import in_plain_english
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
@@ -57,7 +59,7 @@ SPEC = Spec(name="retrieval", doing="Looking it up in your course", node=node, s
 def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedStep | None]:
     """The student's words, with the error's name rather than the program; never empty. And how the message leans
     on what was told before, so that more is needed than that."""
-    parts = read_message(ask["message"])
+    parts = read_message(plain_letters(ask["message"]))
     topic = desk.get("topic")
     leaning = follow_up(
         parts.words, {**ask, "code": ask["code"] or parts.code, "error": ask["error"] or parts.error}, desk
@@ -67,7 +69,8 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
         return wanted, leaning
     if leaning is None and (named := named_topic(parts.words, context.course)) is not None:
         return named.title, None
-    words = [_FILLER.sub(" ", parts.words).strip() or parts.words]
+    plain = in_plain_english(parts.words)
+    words = [_FILLER.sub(" ", plain).strip() or plain]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")

@@ -271,3 +271,60 @@ def test_danger_is_heard_in_the_languages_of_a_school(words: str) -> None:
 )  # fmt: skip
 def test_what_only_sounds_so_is_no_danger(words: str) -> None:
     assert not is_danger(words)
+
+
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("HELP ME NOW", "Paste the task"),
+        ("stuck", "Paste the task"),
+        ("?", "What do you mean?"),
+        ("why", "What do you mean?"),
+        ("look at this", "nothing came with it"),
+        ("i sent you a photo of my homework, whats wrong", "cannot see pictures"),
+        ("im bored", "challenge"),
+        ("fuck this", "What went wrong?"),
+        ("😭😭😭", "What happened?"),
+        ("asdfghjkl", "could not make that out"),
+        ("idk", "Shall I suggest"),
+        ("u there?", "I am here"),
+        ("thx bye", "See you"),
+        ("i need help with my homework, a function that counts vowels", "What have you got so far?"),
+    ],
+)
+async def test_what_says_little_is_answered_for_what_it_is(message: str, part: str) -> None:
+    assert part in words((await answered(message, "social"))["draft"])
+
+
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("how do i hand in my code", "send me the program"),
+        ("my code got deleted", "further up"),
+        ("can my mum see what i write here", "Teachers of your class see"),
+        ("i cant join the class with the code my teacher gave me", "class code"),
+        ("what are the rules on here", "rules here are short"),
+        ("will you remember me tomorrow", "I remember"),
+        ("how do i delete my account", "have your account deleted"),
+        ("how do i cancel my subscription", "plan"),
+        ("the run button is grey", "from here I cannot see"),
+    ],
+)
+async def test_a_question_about_the_platform_gets_its_own_answer(message: str, part: str) -> None:
+    assert part in words((await answered(message, "account"))["draft"])
+
+
+async def test_who_is_bullied_is_not_told_that_learning_is_hard() -> None:
+    said = words((await answered("they call me names every day", "distress"))["draft"])
+
+    assert "not your fault" in said
+    assert "stupid" not in said
+
+
+@pytest.mark.parametrize(("message", "part"), [("me quiero morir", "112"), ("ich will nicht mehr leben", "116 123"), ("je veux mourir", "3114")])  # fmt: skip
+async def test_who_is_in_danger_reads_it_first_in_their_own_language(message: str, part: str) -> None:
+    state = await walk(turn(message), Fakes())
+
+    first = state["answer"]["reply"].split("\n")[0]
+    assert part in first
+    assert "in English" not in state["answer"]["reply"]
