@@ -46,6 +46,12 @@ def _p(pattern: str) -> re.Pattern[str]:
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "maths_word": _p(rf"\b(?:{_MATHS_WORDS})\b"),
     "python_word": _p(rf"\b(?:{_PYTHON_WORDS})\b"),
+    "python_sign": re.compile(
+        r"==|!=|\+=|-=|\*\*|(?<!:)//|\[:|\[-?\d\]|\{\}|\[\]|\w\(\)|(?<=\s)%(?=\s+(?:in|do|mean|operator))|\b__\w+__\b|\bf['\"]"
+    ),
+    "ways": _p(
+        r"\bhow many (?:different |possible )?(?:ways|arrangements|outcomes|combinations|codes|orders)\b|\bin how many ways\b"
+    ),
     "formula": _p(
         r"\$[^$]+\$|\\frac|\\sqrt|\\begin|\w\s*\^\s*[\w({]|\b\d+[a-z]\b|\b[a-z]\s*=\s*-?\d|\b[xy]\s*[-+*/]\s*\d|√|∫|π|²|³|\bd[yx]/d[xt]\b|\b(?:sin|cos|tan|ln|log)\s*\(?\s*\d*[a-zθ]\b"
     ),

@@ -371,7 +371,7 @@ def _subject(intent: str, look: Look) -> str | None:
         return None
     maths, python = (
         bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)),
-        bool(PATTERNS["python_word"].search(look.words)),
+        bool(PATTERNS["python_word"].search(look.words)) or bool(PATTERNS["python_sign"].search(look.words)),
     )
     if maths != python:
         return "maths" if maths else "python"
