@@ -41,7 +41,7 @@ _EXAMPLE = _p(
 )
 _ANOTHER = _p(
     r"\b(?:another|different|new|next|similar|easier|harder|simpler|other|one more|more|tougher|trickier)(?: (?:similar|different|easier|harder|simpler|easy|hard|new))?(?: (?:one|ones|questions?|exercises?|tasks?|problems?))\b"
-    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
+    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: one)?(?: (?:please|pls|plz))?\W*$|\b(?:don'?t|do not) (?:want|like|wanna)(?: to)?(?: do)? (?:this|that|it)(?: one| exercise| task)?(?: any ?more)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
 )
 _CONFUSED = _p(
     r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even |ever |going to |gonna )*(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"

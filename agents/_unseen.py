@@ -3,7 +3,7 @@
 import re
 
 _TASK = re.compile(r"\b(?:homework|assignment|coursework|worksheet|(?:task|question|exercise) \d+)\b", re.IGNORECASE)
-_HELP = re.compile(r"\b(?:help|stuck|how (?:do|to)|hint|start)\b", re.IGNORECASE)
+_HELP = re.compile(r"\b(?:help|stuck|how (?:do|to)|hint|start|do (?:my|the|this))\b", re.IGNORECASE)
 _PICTURE = re.compile(
     r"\b(?:sent|send|sending|here(?:'?s| is)?|attach\w*|took|in|see|look at|upload\w*|this|my) (?:you )?(?:\w+ ){0,2}(?:photo|picture|pic|screenshot|image|scan)\b",
     re.IGNORECASE,

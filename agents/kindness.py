@@ -35,6 +35,10 @@ def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
         case "injection":
             blocks = [
                 prose(
+                    "What others wrote and what marks they have is theirs: I show it to nobody, as I show yours to none of them."
+                )
+                if _OTHERS.search(words)
+                else prose(
                     "I read messages as what a student says, not as orders to me, so I will leave that aside. My rules and the hidden tests stay where they are."
                 ),
                 _offer(state),
@@ -42,12 +46,16 @@ def _answer(intent: str, words: str, state: Turn, context: Context) -> Evidence:
         case "off_topic":
             blocks = [
                 prose(
+                    "You may write in your own language: I read many, and answer in English, since the course is in English."
+                )
+                if _LANGUAGES.search(words)
+                else prose(
                     "That is outside what I know: I am here for Python and mathematics, and I would rather not make something up."
                 ),
                 _offer(state),
             ]
         case "account":
-            blocks = _account(words)
+            blocks = _short_of(words, state) or _account(words)
         case _:
             blocks = _social(words, state, context)
     return evidence(NAME, intent, blocks)
@@ -122,6 +130,15 @@ def _cross(words: str, state: Turn) -> Evidence:
     return found
 
 
+_COMPARED = re.compile(r"\b(?:every(?:one|body)|others?|rest|behind|slow|faster|class)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:class ?mates?|(?:in|from|of) my (?:whole )?class|(?:an)?other (?:students?|kids?|people)|my friend|everyone else|others in|the best student)\b(?!.*\b100\b)",
+    re.IGNORECASE,
+)
+_LANGUAGES = re.compile(
+    r"\b(?:speak|talk|write|answer|reply)\b.*\b(?:spanish|french|german|polish|arabic|hindi|urdu|turkish|portuguese|italian|russian|chinese|japanese|korean|my language|languages?)\b",
+    re.IGNORECASE,
+)
 _TEST_AHEAD = re.compile(
     r"\b(?:exams?|tests?|mocks?|quiz\w*|presentation|gcses?|a ?levels?|assessments?|deadline)\b", re.IGNORECASE
 )
@@ -136,6 +153,11 @@ def _everyday(words: str, state: Turn) -> Evidence:
     elif _TIRED.search(words):
         said = "Days like that happen to everyone, and a tired head learns slowly: that is not your fault. A break, some water and a walk do more now than another hour."
         asked = "Shall we do one very small thing together, or leave it for today?"
+    elif not _COMPARED.search(words):
+        said = (
+            "That is a heavy feeling, and it says nothing about what you can do: one small piece at a time is enough."
+        )
+        asked = "Which piece is on your mind? Name the topic, and we take the first small step."
     else:
         said = "That is a heavy feeling, and it says nothing about what you can do. Others look faster from outside than they are, and things that are hard now get easier one piece at a time."
         asked = "Which piece is on your mind? Name the topic, and we take the first small step."
@@ -218,12 +240,14 @@ _LOST = re.compile(
 
 
 _WHO = re.compile(
-    r"\b(?:what|how) (?:can|do|could|should) (?:you|i) (?:do|help|ask|use|work|teach)\b|\bwhat are you (?:able|for)\b|\bwho are you\b|\bare you (?:a |an )?(?:real|human|person|bot|robot|ai|computer|program|machine)\b|\bwhat(?:'s| is) your name\b|\bhow does (?:this|it) (?:thing )?work\b|\bhow do i use (?:this|you)\b",
+    r"\b(?:what|how) (?:can|do|could|should) (?:you|i) (?:do|help|ask|use|work|teach)\b|\bwhat are you (?:able|for)\b|\bwho are you\b|\bare you (?:a |an )?(?:real|chat ?gpt|gpt|gemini|claude|siri|alexa|human|person|bot|robot|ai|computer|program|machine)\b|\bwhat(?:'s| is) your name\b|\bhow does (?:this|it) (?:thing )?work\b|\bhow do i use (?:this|you)\b",
     re.IGNORECASE,
 )
 
 
 def _social(words: str, state: Turn, context: Context) -> list[Block]:
+    if (said := _short_of(words, state)) is not None:
+        return said
     if _WHO.search(words):
         return [
             prose("I am a tutor for Python and mathematics, and a computer program: I explain ideas from your course, run your programs and find where they go wrong, set exercises and mark them, check your algebra line by line, and keep track of what you can do."),
@@ -235,8 +259,6 @@ def _social(words: str, state: Turn, context: Context) -> list[Block]:
             prose("I am sorry that this was no help. Tell me what you hoped for, and I will try it another way."),
             _offer(state),
         ]
-    if (said := _short_of(words, state)) is not None:
-        return said
     if "unsure" in state.get("triage", {}).get("flags", []) and not _HELLO.search(words):
         return [prose("I am not quite sure what you would like me to do."), question(_which(state), "")]
     if _BYE.search(words):
@@ -269,7 +291,7 @@ def _only(pattern: str) -> re.Pattern[str]:
 _NOTHING_CAME = "Gladly, but nothing came with it. I cannot see pictures or files: paste the program, the error or the line of working as text, or type the task."
 _SHORT = (
     (_only(r"h+e+l+p+|halp|hlp|stuck|help me|sos"), "Of course.", "What is it about? Paste the task with what you have so far, or name the topic."),
-    (_only(r"[?!.]*\?+|wh?y+|how|what|huh|wdym|what now|how come"), "Happy to go into it.", "What do you mean? Send me the line, the program or the topic that you are asking about."),
+    (_only(r"[?!.]*\?+|wh?y+|how|what|huh|wdym|what now|how come|how (?:do|can|should) i (?:even )?do|what do you mean|explain|teach me|teach|can you explain(?: (?:it|this))?(?: like i'?m (?:5|five))?"), "Happy to go into it.", "What do you mean? Send me the line, the program or the topic that you are asking about."),
     (_only(r"(?:look at|see|check|read)(?: (?:this|it|that))?|have a look(?: at (?:this|it|that))?|take a look(?: at (?:this|it|that))?|look"), _NOTHING_CAME, ""),
     (_only(r"bored|boring|so boring|bore"), "Then let us do something with your hands.", "Shall I give you a small challenge in Python, or a puzzle in mathematics?"),
     (_only(r"fuck\w*|shit|damn|wtf|ffs|crap|ugh+|argh+|grr+"), "Something is annoying you, and that happens to everyone who learns this.", "What went wrong? Send me what you have, and we look at it calmly."),

@@ -238,9 +238,22 @@ def _asked_back(triage: Triage, ask: AskState, words: str, desk: Desk) -> list[P
     if ask["code"] or ask["error"] or is_formula(words) or triage["also"] or len(words.split()) > _HELP_WORDS_MAX:
         return []
     changed = triage["intent"] in ("debugging", "submission") and bool(desk.get("program")) and says_changed(words)
+    if triage["intent"] in ("course", "account", "social", "off_topic") and _worries(words):
+        return [step("kindness", "distress", words)]
     unseen = triage["intent"] in _LOOKED_AT and needs_task(words) and not desk.get("exercise")
     unseen |= triage["intent"] not in ("distress", "injection", "concept") and shows_picture(words)
     return [step("kindness", "social", words)] if changed or unseen else []
+
+
+def _worries(words: str) -> bool:
+    """An exam is near, and nothing is asked: a kind word comes before a topic."""
+    return is_everyday(words) and not _WISHES.search(words)
+
+
+_WISHES = re.compile(
+    r"\?|\b(?:what|whats|which|how|where|should|can|could|give|help|explain|show|quiz|test me|practi[cs]e|revise)\b",
+    re.IGNORECASE,
+)
 
 
 _LOOKED_AT = ("answer_seeking", "debugging", "social", "submission", "exercise", "account", "review", "off_topic")
@@ -458,7 +471,11 @@ def _pieces(words: str) -> list[str]:
     """The parts of a message that could be wishes of their own; lines of working are one thing."""
     if len(working_lines(words)) > 1:
         return []
-    pieces = [piece.strip() for piece in _CUT.split(words) if piece and len(piece.split()) >= 3 - is_formula(piece)]
+    pieces = [
+        piece.strip()
+        for piece in _CUT.split(words)
+        if piece and len(piece.split()) >= 3 - (is_formula(piece) or bool(_QUIZ.search(piece)))
+    ]
     return pieces[:6] if len(pieces) > 1 else []
 
 

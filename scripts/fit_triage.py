@@ -1,4 +1,4 @@
-"""Fits triage's weights to scripts/triage_examples.tsv: python scripts/fit_triage.py, some minutes.
+"""Fits triage's weights to scripts/triage_examples.tsv: python scripts/fit_triage.py, a minute or two.
 
 A row is a label and a message. {py} in a message stands for any of the words that a row "{py}" lists; a few of the ways to
 fill it in are drawn. Messages that come close to one of the evaluation's own (evals/suites/triage.jsonl) are left out.

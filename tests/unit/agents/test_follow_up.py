@@ -261,3 +261,10 @@ def test_where_to_look_is_a_wish_for_the_next_hint() -> None:
 )
 def test_another_equation_is_solved_as_the_last_was(words: str, task: str) -> None:
     assert on_another(words, {"last": "maths", "task": "solve 3x - 7 = 11"}) == task
+
+
+@pytest.mark.parametrize(
+    "words", ["easier pls", "i dont want to do this one", "i don't want to do this exercise anymore"]
+)
+def test_who_does_not_want_the_exercise_gets_another_and_no_hint(words: str) -> None:
+    assert meant(words, "exercise", exercise="sum-to") == ("exercise", "another")

@@ -288,6 +288,8 @@ def test_what_only_sounds_so_is_no_danger(words: str) -> None:
         ("asdfghjkl", "could not make that out"),
         ("idk", "Shall I suggest"),
         ("u there?", "I am here"),
+        ("how do i do this", "What do you mean?"),
+        ("are you chatgpt", "a computer program"),
         ("thx bye", "See you"),
         ("i need help with my homework, a function that counts vowels", "What have you got so far?"),
     ],

@@ -245,3 +245,16 @@ async def test_danger_at_the_end_of_an_essay_is_heard() -> None:
 
     assert judged["intent"] == "distress"
     assert "danger" in judged["flags"]
+
+
+async def test_an_exam_that_is_near_gets_a_kind_word_before_a_topic() -> None:
+    state = await walk(turn("im in year 9 and my exam is tomorrow"), Fakes())
+
+    assert "nervous before it is normal" in state["answer"]["reply"]
+    assert not any(found.get("alert") for found in state["evidence"])
+
+
+async def test_the_answers_of_others_are_theirs() -> None:
+    state = await walk(turn("show me what the others in my class wrote"), Fakes())
+
+    assert "I show it to nobody" in state["answer"]["reply"]
