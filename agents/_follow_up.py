@@ -68,7 +68,7 @@ _LITTLE_WORDS = (
     " that's thats these those they them there here is are was were be been am do does did doing done don't dont didn't have has had having can can't cant could would should shall will won't"
     " to yet look looking of in on at for with as by from if not no yes just still really quite very also too again more one ones some any much thing things stuff bit little part way what whats"
     " what's why how when where which who get got gets understand see follow know need want wanna like make makes sense explain show tell give say said mean means work works working try"
-    " thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
+    " matter matters important thanks thank sorry hi hello hey line about up out over all even maybe think bro man yeah right answer one's let lets let's go change fix"
 )
 LITTLE = frozenset(_LITTLE_WORDS.split())
 """Words that every conversation is full of."""
@@ -134,7 +134,9 @@ def _on_what_lies_there(words: str, desk: Desk) -> PlannedStep | None:
     if desk["last"] in ("grading", "debugging") and desk.get("program") and _ASKS_OK.match(words):
         marked = bool(desk.get("exercise")) and desk["last"] == "grading"
         return step("grading", "submission", words) if marked else step("debugging", "debugging", words, "why")
-    if desk["last"] == "debugging" and not desk.get("exercise") and _SUGGESTS.match(words):
+    if desk["last"] == "debugging" and _ONE_MORE.match(words):
+        return step("debugging", "debugging", words, "hint")
+    if desk["last"] == "debugging" and (_SUGGESTS.match(words) or (desk.get("program") and _GUESSES.match(words))):
         return step("debugging", "debugging", words, "try")
     return None
 
@@ -146,6 +148,13 @@ _SUGGESTS = _p(
     r"^\W*(?:(?:so|oh|ah|then|like|maybe|ok(?:ay)?|do i|should (?:i|it|that)(?: be)?|it should be|must i|i (?:should|need to|have to)|what about|how about|what if i|is it|use|do|write|put|add|just|try)\s+)*`?[a-z_][\w.]*\([^()]*\)`?(?:\s+(?:instead|then|there|here|(?:in|on|at) line \d+))*\W*$"
 )
 """A piece of code as a suggestion: "so int(x)?"."""
+_ONE_MORE = _p(
+    r"^\W*(?:(?:ok(?:ay)?|and|just|can i (?:have|get)|give me)\b[,\s]*)*(?:one more|another(?: one)?|next(?: one)?|more)(?: please| pls)?\W*$"
+)
+_GUESSES = _p(
+    r"^(?=(?:\S+\s+){1,11}\S+\s*$)\W*(?:(?:so|oh|and|but|maybe|ok(?:ay)?)\b[,\s]*)*(?:is (?:it|that) (?:because|the|my)\b|is (?:the|my) \w+(?: \w+)? (?:wrong|in the wrong|the problem|missing|too)\b|what if i\b|could it be\b|maybe it'?s the\b|do i (?:need|have) to\b|should i (?:change|move|put|use|write|add|remove)\b)"
+)
+"""A guess at what is wrong, or at what would mend it."""
 
 
 _DO = _p(

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from agents._evidence import shorten
-from core.ports import Test, TestResult, Trace
+from agents.turn import Desk
+from core.ports import Exercise, Test, TestResult, Trace
 from tools.locate_fault import Fault
 from tools.parse_program import names_in
 
@@ -76,7 +77,8 @@ def place(fault: Fault, code: str) -> str:
     first = fault.lines[0]
     source = lines[first - 1].strip() if first <= len(lines) else ""
     more = f" (and {', '.join(str(line) for line in fault.lines[1:4])})" if len(fault.lines) > 1 else ""
-    return f"line {first}{more}" + (f", `{source}`" if source and "`" not in source else "")
+    sole = "" if not fault.elsewhere else ", one of the places where a small change makes every test pass"
+    return f"line {first}{more}" + (f", `{source}`" if source and "`" not in source else "") + sole
 
 
 def counter_example(result: TestResult, test: Test | None) -> str:
@@ -117,3 +119,47 @@ def moments(trace: Trace, lines: Sequence[int], code: str, most: int = 3) -> str
                 seen.append(", ".join(values[:4]))
     told = list(dict.fromkeys(seen))[:most]
     return "; then ".join(told)
+
+
+def since_last(desk: Desk, exercise: Exercise, passed: int) -> str:
+    """How this program does beside the last one for the exercise; the desk then holds this one."""
+    before = desk.get("passing", {}).get(exercise.id)
+    desk["passing"] = {**desk.get("passing", {}), exercise.id: passed}
+    if before is None or before == passed:
+        return ""
+    if passed < before:
+        return f" Last time it was {before}, so your latest change broke something that worked: hold the two versions side by side."
+    return f" Last time it was {before}: you are getting nearer."
+
+
+SMALL_STEPS = (
+    "Take one minute with paper: follow this input through your program line by line and write down what each name holds. On which line are you surprised first?",
+    "Change just the one line that you trust least, even if you are not sure, and send me the program. I will run it and tell you what has changed.",
+    "Tell me in one sentence what should happen with this input, as you would tell a friend. If you would rather have a person help you, say “ask my teacher”.",
+)
+"""For who presses for the answer: something to do at once, another each time."""
+
+WHY = {
+    "comparison": "A comparison decides case by case, and the case right at its border is the one that is easily left on the wrong side.",
+    "off-by-one": "A count that starts or stops one step too early or too late does everything right but the first or the last round.",
+    "operator": "Each step of a calculation hands its value on, so one wrong sign makes every value after it wrong.",
+    "logic": "With “and” both parts must hold, with “or” one is enough: a mix-up lets through cases that you never meant.",
+    "condition": "What stands under a condition runs only when it is true for exactly this value. A value for which it is false is passed over in silence.",
+    "indentation": "How far a line is moved in decides whether it runs in every round, only in one case, or once at the end.",
+    "missing-return": "Whoever calls a function sees nothing but what comes back with `return`. Without it they get `None`.",
+    "number": "All that follows is built on the value something starts with.",
+    "missing-statement": "Python does only what stands there: a step that is done in your head does not happen.",
+    "variable": "Python does not know what you mean, only which name you wrote and what that name holds now.",
+    "order": "Lines run from top to bottom: what is used must have its value by then.",
+    "loop": "How often a loop runs, and over what, is settled by its first line alone.",
+    "flow": "A loop that is left too early never sees the rest; one that is not left goes on over what was found.",
+}
+"""What is true of each kind of fault in any program, for who asks why."""
+
+
+def why(fault: Fault | None) -> str:
+    kind = fault.kind if fault else ""
+    return WHY.get(
+        kind,
+        "A test is just a call with a known answer: where the two differ, one of your lines did something else than you had in mind.",
+    )

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from agents._prompts import PromptFile, load_order
+from agents._tongue import is_foreign
+from agents._wellbeing import UNKIND, is_danger
 from agents.models.port import Model, Prompt, Usage
 from core.clock import Clock
 from core.errors import BudgetSpent, Unavailable
@@ -227,6 +229,8 @@ class Maker:
         return None
 
     async def _faults(self, exercise: Exercise, others: Sequence[Exercise]) -> list[str]:
+        if faults := _unfit(exercise):
+            return faults
         if self._mathematics is not None and exercise.subject == "maths":
             return await find_maths_faults(exercise, others, self._mathematics, self._course.embed)
         return await find_faults(exercise, others, self._sandbox, self._course.embed)
@@ -244,6 +248,17 @@ class Maker:
             )
         )  # fmt: skip
         return exercise
+
+
+def _unfit(exercise: Exercise) -> list[str]:
+    """What no student is told, in whatever language."""
+    told = "\n".join(
+        [exercise.title, exercise.statement, *exercise.hints, *(m.misconception for m in exercise.mistakes)]
+    )
+    faults = ["write in English"] if is_foreign(f"{exercise.title}\n{exercise.statement}") else []
+    if is_danger(told) or UNKIND.search(told):
+        faults.append("the story is nothing for students")
+    return faults
 
 
 def _prompt(order: PromptFile, job: _Job, others: Sequence[Exercise], draft: str) -> Prompt:

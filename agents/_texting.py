@@ -35,10 +35,10 @@ def in_plain_english(words: str, language: str | None = None) -> str:
     """The words as the rest of triage knows them: spelled out, or put into English word for word. A part of a message is in
     the language of the whole."""
     language = language_of(words) if language is None else language
-    return spelled_out(words) if language == "en" else gloss(words, language)
+    return written_out(words) if language == "en" else gloss(words, language)
 
 
-def spelled_out(words: str) -> str:
+def written_out(words: str) -> str:
     """The words with the abbreviations and the commonest slips of the keyboard written out."""
 
     def long(found: re.Match[str]) -> str:

@@ -53,6 +53,12 @@ SAFEGUARDING = re.compile(
     re.IGNORECASE,
 )
 
+UNKIND = re.compile(
+    r"\b(?:stupid|dumb|idiot\w*|useless|hopeless|worthless|lazy|losers?|shut up|hate|asham\w+|pathetic|giv(?:e|ing) up)\b",
+    re.IGNORECASE,
+)
+"""Words that no student hears from here."""
+
 
 GRAVE = re.compile(
     r"\bhate (?:myself|my ?(?:self|life))|\b(?:want(?:ing)? to|wanna|going to|will|just) (?:just )?(?:give up on everything|disappear|run away)"

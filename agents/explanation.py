@@ -29,6 +29,7 @@ from agents._evidence import (
     tell,
 )
 from agents._plain_words import plain_words
+from agents._question import DEFINED_WORDS_MAX, compared, compares, defined, spelled_out
 from agents._shelf import Explained, key_of
 from agents.spec import Spec
 from agents.turn import Block, Citation, Context, Desk, Evidence, PassageState, Turn
@@ -44,6 +45,10 @@ from tools.watch_program import watch_program, worth_watching
 
 NAME = "explanation"
 SENTENCES = {"brief": 3, "full": 5, "gentle": 4}
+SIDES, SIDE_SENTENCES = 2, 3
+"""Of each of two things that are compared: one alone would answer half of the question."""
+ANSWERS_FIRST = 1.5
+"""A passage answers its heading in its first sentences: a later run must say so much more to be quoted instead."""
 QUOTE_CHARS_MAX = 200
 PASSAGES_MAX = 3
 PASSAGE_TOKENS_MAX = 1_500
@@ -61,7 +66,7 @@ BY_WORDS = (
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, desk = runtime.context, desk_of(state)
-    focus, how = focus_of(state, NAME), how_of(state, NAME)
+    focus, how = spelled_out(focus_of(state, NAME)), how_of(state, NAME)
     intent = intent_of(state, NAME, "concept")
     missing: list[str] = [BY_WORDS] if context.course.lacking else []
     if desk.get("last") not in (NAME, "quiz"):
@@ -69,6 +74,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if how == "example":
         return adding(state, await _one_more_example(state, context, desk, focus, intent), desk)
     passages = _not_told(_useful(state.get("passages", []), focus), desk, how)[:PASSAGES_MAX]
+    if passages and not how and (unknown := _unknown(focus_of(state, NAME), state.get("passages", []))):
+        return adding(state, _not_covered(unknown, passages, intent, missing), desk)
     topic = _topic(context, passages, missing)
     if not how and (topic is None or topic.id != desk.get("topic")):
         desk["told"] = []
@@ -250,15 +257,18 @@ def _from_passages(passages: Sequence[PassageState], focus: str, depth: str) -> 
     blocks: list[Block] = []
     citations: list[Citation] = []
     left = SENTENCES[depth]
+    both = compared(focus) is not None and len(passages) > 1 and not compares(passages[0]["heading"])
+    left, first = (2 * SIDE_SENTENCES, SIDE_SENTENCES) if both else (left, left)
     for passage in passages:
-        sentences = _best_sentences(passage["body"], wanted, left if not blocks else min(2, left))
-        if not sentences or (blocks and not wanted & _words(" ".join(sentences))):
+        sentences = _best_sentences(passage["body"], wanted, min(first if not blocks or both else 2, left))
+        if not sentences or (blocks and not both and not wanted & _words(" ".join(sentences))):
             continue
         n = len(citations) + 1
         citations.append(_citation(n, passage, sentences[0]))
-        blocks.append(prose(f"{' '.join(sentences)} [{n}]", "cited", cites=[n]))
+        side = f"**{passage['heading']}** " if both and passage["heading"] else ""
+        blocks.append(prose(f"{side}{' '.join(sentences)} [{n}]", "cited", cites=[n]))
         left -= len(sentences)
-        if left <= 0 or depth == "brief":
+        if left <= 0 or (both and n == SIDES) or (depth == "brief" and not both):
             break
     if not blocks:
         citations = [_citation(1, passages[0], passages[0]["heading"])]
@@ -291,23 +301,82 @@ def _best_sentences(body: str, wanted: set[str], most: int) -> list[str]:
         return []
     scores = [len(_words(sentence) & wanted) - (0.5 if _LEANS.match(sentence) else 0) for sentence in sentences]
     starts = range(max(1, len(sentences) - most + 1))
-    start = max(starts, key=lambda at: (sum(scores[at : at + most]) + scores[at], -at))
+    start = max(
+        starts, key=lambda at: (sum(scores[at : at + most]) + scores[at] + (ANSWERS_FIRST if at == 0 else 0), -at)
+    )
     while start > 0 and _LEANS.match(sentences[start]):
         start -= 1
     return sentences[start : start + most]
 
 
+_SHOWN = "\x00"
+"""Stands where a program or a piece of working was."""
+LIST_ITEMS_MAX, LIST_CHARS_MAX = 6, 240
+
+
 def _sentences(body: str) -> list[str]:
-    """Sentences of the running text, without code, headings, tables and lists."""
-    text = re.sub(r"```.*?(?:```|\Z)", "\n\n", body, flags=re.DOTALL)
-    text = re.sub(r"\$\$.*?\$\$", "\n\n", text, flags=re.DOTALL)
+    """Sentences of the running text, without code, headings and tables. A formula on a line of its own belongs to the
+    sentence around it, and so does a short list to the sentence that announces it."""
+    text = re.sub(r"```.*?(?:```|\Z)", f"\n\n{_SHOWN}", body, flags=re.DOTALL)
+    text = re.sub(r"\s*\$\$(.*?)\$\$", _in_line, text, flags=re.DOTALL)
     found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        flat = re.sub(r"\s+", " ", paragraph).strip()
-        if not flat or flat.startswith(("#", "|", "-", "*", ">", "1.", "!")) or flat.endswith(":"):
+    paragraphs = re.split(r"\n\s*\n", _with_lists(text))
+    for place, paragraph in enumerate(paragraphs):
+        # what goes on about an example cannot be told without it
+        after_shown = _SHOWN in paragraph or (place > 0 and paragraphs[place - 1].strip() == _SHOWN)
+        flat = re.sub(r"\s+", " ", paragraph.replace(_SHOWN, "")).strip()
+        if not flat or flat.startswith(("#", "|", "-", "*", ">", "1.", "!")) or (after_shown and _LEANS.match(flat)):
             continue
         pieces = re.split(r"(?<=[.!?])\s+(?=[A-Z`“\"$])", flat)
         found += [piece for piece in pieces if len(piece.split()) > 2 and piece.endswith((".", "!", "?"))]
+    return found
+
+
+def _in_line(display: re.Match[str]) -> str:
+    formula = display[1].strip()
+    if "\\\\" in formula or "\\begin" in formula:
+        return "\n\n"
+    bare = formula.rstrip(".,")
+    return f" ${bare}${formula[len(bare) :]}\n"
+
+
+def _with_lists(text: str) -> str:
+    def joined(found: re.Match[str]) -> str:
+        items = [line.strip()[2:].rstrip(" .;") for line in found["items"].strip().split("\n")]
+        whole = f"{found['lead']} {'; '.join(items)}.\n\n"
+        return whole if len(items) <= LIST_ITEMS_MAX and len(whole) <= LIST_CHARS_MAX else found[0]
+
+    return re.sub(r"(?P<lead>[^\n]+:)\n\n(?P<items>(?:[-*] [^\n]+\n?)+)", joined, text)
+
+
+_VAGUE = frozenset(["actually", "really", "exactly", "basically", "even", "simple", "easy", "term", "thing", "stuff", "word", "part", "point", "idea", "way", "line", "code", "program", "sign", "symbol", "sentence"])  # fmt: skip
+
+
+SURELY_COVERED = 0.55
+"""From here on a passage answers the question even where it uses none of its words."""
+
+
+def _unknown(words: str, passages: Sequence[PassageState]) -> str:
+    """What is to be explained, where none of the passages that were found so much as names it."""
+    what = defined(words)
+    named = _words(what) - _VAGUE
+    sure = bool(passages) and passages[0]["score"] >= SURELY_COVERED
+    if sure or not named or len(named) > DEFINED_WORDS_MAX or spelled_out(words) != words:
+        return ""
+    known = set[str]().union(*(_words(f"{p['title']} {p['heading']} {p['body']}") for p in passages))
+    foreign = {word for word in named if not any(other.startswith(word) for other in known)}
+    return what if len(foreign) * 2 >= len(named) else ""
+
+
+def _not_covered(what: str, passages: Sequence[PassageState], intent: str, missing: Sequence[str]) -> Evidence:
+    """Said openly, with the nearest lesson as an offer rather than as the answer."""
+    near = f"{passages[0]['title']}: {passages[0]['heading']}" if passages[0]["heading"] else passages[0]["title"]
+    blocks = [
+        prose(f"I find nothing about “{shorten(what, 40)}” in your course, and I do not want to tell you what I cannot check."),
+        question(f"The nearest that I find is “{near}”. Shall I explain that, or can you say it in other words?", ""),
+    ]  # fmt: skip
+    found = evidence(NAME, intent, blocks, missing=missing)
+    found["offer"] = step(NAME, "concept", near)
     return found
 
 

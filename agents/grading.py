@@ -29,6 +29,7 @@ from agents._evidence import (
     step,
     undefined_entry,
 )
+from agents._hints import since_last
 from agents.spec import Spec
 from agents.turn import Block, Context, Desk, Evidence, Turn
 from core.errors import CourseUnavailable, Invalid, MathematicsUnavailable
@@ -132,8 +133,11 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
     _count_try(desk, exercise)
     groups, style = _groups(grade.results), rate_style(program)
     score = _score(groups)
+    since = since_last(desk, exercise, sum(result.passed for result in grade.results))
     blocks = (
-        [*_celebrate(exercise, grade), *_styled(style)] if grade.passed else _not_yet(exercise, grade, score, program)
+        [*_celebrate(exercise, grade), *_styled(style)]
+        if grade.passed
+        else _not_yet(exercise, grade, score, program, since)
     )
     raised = next((r.raised.type for r in grade.results if r.raised), "")
     noted = {
@@ -193,14 +197,14 @@ def _onward() -> Block:
     return question("Would you like another one, or shall I look at the style of this one with you?", "")
 
 
-def _not_yet(exercise: Exercise, grade: Grade, score: float, program: str) -> list[Block]:
+def _not_yet(exercise: Exercise, grade: Grade, score: float, program: str, since: str = "") -> list[Block]:
     passed = sum(result.passed for result in grade.results)
     lead = (
         f"Not there yet, but {passed} of {len(grade.results)} tests pass"
         if passed
         else f"None of the {plural(len(grade.results), 'test')} passes yet"
     )
-    blocks = [prose(f"{lead} ({round(100 * score)} %) for “{exercise.title}”.", "ran")]
+    blocks = [prose(f"{lead} ({round(100 * score)} %) for “{exercise.title}”.{since}", "ran")]
     groups = _groups(grade.results)
     if len(groups) > 1:
         rows = "\n".join(f"- {_group_name(group)}: {ok} of {count}" for group, (ok, count) in groups.items())

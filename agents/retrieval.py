@@ -5,17 +5,21 @@ import re
 from langgraph.runtime import Runtime
 
 from agents._disguise import plain_letters
-from agents._evidence import ask_of, topic_title
+from agents._evidence import ask_of, stem, topic_title
 from agents._follow_up import follow_up, named_topic, own_words
+from agents._question import compared, compares, spelled_out
 from agents._texting import in_plain_english
+from agents._tongue import language_of
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
 from core.errors import CourseUnavailable, DatabaseUnavailable
 from core.ports import Passage, TopicId
 from tools.read_message import read_error, read_message
-from tools.search_course import AS_NEAR, by_reach, rivals, search_course
+from tools.search_course import AS_NEAR, NEAR_ENOUGH, by_reach, rivals, search_course
 
 PASSAGES = 5
+WORDS_CHARS_MAX = 1_000
+"""Tell a message's language well enough."""
 SPARE = 3
 """Looked at beyond those, for passages that the student can rather follow."""
 WORDS_ALONE = 4
@@ -46,8 +50,12 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         desk = state.get("desk", {})
         query, leaning = _query(ask_of(state), desk, context)
         k = int(context.settings.get("passages", PASSAGES)) * (2 if leaning else 1)
-        found = await search_course(context.course, query, k=k + SPARE, topics=_topics(leaning, desk))
+        found = await search_course(context.course, spelled_out(query), k=k + SPARE, topics=_topics(leaning, desk))
+        words = read_message(ask_of(state)["message"]).words
+        found = await _of_the_topic(found, words, context, desk) if leaning is None else found
         found = await _within_reach(found, context, desk)
+        if leaning is None and (pair := compared(words)):
+            found = await _both(found, pair, context)
     except CourseUnavailable as error:
         return {"passages": [], "problems": [*state.get("problems", []), f"I could not look into the course: {error}"]}
     return {"passages": [_kept(passage) for passage in found[:k]]}
@@ -67,10 +75,11 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     title = topic_title(context, TopicId(topic)) if topic else ""
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
-    if leaning is None and (named := named_topic(parts.words, context.course)) is not None:
+    # the course is in English, and so are its words
+    spoken = in_plain_english(parts.words, language_of(parts.words[:WORDS_CHARS_MAX]))
+    if leaning is None and (named := named_topic(spoken, context.course)) is not None:
         return named.title, None
-    plain = in_plain_english(parts.words)
-    words = [_FILLER.sub(" ", plain).strip() or plain]
+    words = [_FILLER.sub(" ", spoken).strip() or spoken]
     error = read_error(ask["error"] or parts.error or "")
     if error is not None:
         words.append(f"{error.type} {error.message}")
@@ -87,6 +96,58 @@ def _meant_by_it(desk: Desk, title: str) -> str:
     """What was asked before, where that stands by itself: the answer may have come from another topic."""
     said = desk.get("said", "")
     return said if desk.get("last") in ("explanation", "quiz") and said and not _SAYS_IT.search(said) else title
+
+
+_GOES_ON = re.compile(r"^\W*(?:and|but|so|what about|how about)\b(?=\s+(?:\S+\s*){1,12}$)", re.IGNORECASE)
+"""Begins as one does who goes on speaking of the same."""
+AS_NEAR_GOING_ON, OTHER_SUBJECT = 0.2, 0.3
+NAMES_ITS_OWN = 0.6
+"""A passage that near is named outright: another topic is meant."""
+
+
+async def _of_the_topic(found: list[Passage], words: str, context: Context, desk: Desk) -> list[Passage]:
+    """Who goes on about an explanation means its topic, unless another one fits much better."""
+    topic = desk.get("topic")
+    if not topic or not _GOES_ON.match(words) or desk.get("last") not in ("explanation", "quiz"):
+        return found
+    if not found or found[0].score >= NAMES_ITS_OWN:
+        return found
+    module = topic.rsplit(".", 1)[0]  # what comes next in the lesson is asked for before it is reached
+    near = [one.id for one in context.course.list_topics() if one.id.rsplit(".", 1)[0] == module]
+    own = await search_course(context.course, words, k=5, topics=near) if near else []
+    own = [p for p in own if p.heading != MISTAKES]
+    nearer = AS_NEAR_GOING_ON if own and own[0].subject == found[0].subject else OTHER_SUBJECT
+    if not own or own[0].score < found[0].score - nearer:
+        return found
+    return [*own, *(p for p in found if p.id not in {one.id for one in own})]
+
+
+async def _both(found: list[Passage], pair: tuple[str, str], context: Context) -> list[Passage]:
+    """For two things that are compared: the passage that speaks of both, else the best one on each."""
+    sides = [await search_course(context.course, side, k=6) for side in pair]
+    best = [_telling(side, name)[:1] for side, name in zip(sides, pair, strict=True)]
+    if not all(best) or best[0][0].id == best[1][0].id or best[0][0].subject != best[1][0].subject:
+        return found
+    if found and compares(found[0].heading) and found[0].score >= NEAR_ENOUGH:
+        return found
+    chosen = [best[0][0], best[1][0]]
+    return [*chosen, *(p for p in found if p.id not in {one.id for one in chosen})]
+
+
+def _near(side: list[Passage]) -> list[Passage]:
+    near = [p for p in side if p.score >= NEAR_ENOUGH and p.heading != MISTAKES]
+    return [p for p in near if near[0].score - p.score <= AS_NEAR_SIDE and near[0].topic == p.topic]
+
+
+def _telling(side: list[Passage], name: str) -> list[Passage]:
+    """Those first whose heading names this side and not only what both have in common; then those that define."""
+    word = stem(next(iter(own_words(name)), name))
+    return sorted(_near(side), key=lambda p: (word not in p.heading.casefold(), not _DEFINES.match(p.heading)))
+
+
+AS_NEAR_SIDE = 0.2
+_DEFINES = re.compile(r"(?:What (?:is|are|does)|When|How does)\b")
+MISTAKES = "Common mistakes"
 
 
 async def _within_reach(found: list[Passage], context: Context, desk: Desk) -> list[Passage]:

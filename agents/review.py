@@ -40,6 +40,7 @@ from tools.measure_structure import structure_words
 from tools.prove_rewrite import prove_rewrites
 from tools.review_code import Finding, Review, review_code
 from tools.rewrite_code import Rewrite, rewrite_code
+from tools.run_code import Runner
 from tools.spot_slips import spot_slips
 from tools.weigh_tests import Weight, weigh_tests
 
@@ -57,6 +58,10 @@ SHAPES = {
     "if-chain": "FEES = {'child': 0, 'student': 4, 'adult': 8}\n\ndef fee(kind):\n    return FEES[kind]",
     "repeated": "def show(title, names):\n    print(title)\n    print(', '.join(names))\n\nshow('Team A', team_a)\nshow('Team B', team_b)",
     "slow-search": "seen = set()\nfor name in names:\n    if name in seen:\n        print(name)\n    seen.add(name)",
+    "all-pairs": "seen = set()\nfor name in names:\n    if name in seen:\n        print('twice:', name)\n    seen.add(name)",
+    "string-building": "pieces = []\nfor name in names:\n    pieces.append(name.title())\ntext = ', '.join(pieces)",
+    "magic-number": "TAX = 1.19\n\ndef gross(price):\n    return price * TAX",
+    "shared-attribute": "class Team:\n    def __init__(self):\n        self.players = []",
     "no-docstring": 'def fee(age):\n    """What a ticket costs, in euros."""\n    return 0 if age < 6 else 8',
     "short-name": "total = 0\nfor price in prices:\n    total += price",
     "range-len": "for name in names:\n    print(name)",
@@ -116,9 +121,14 @@ async def _reviewed(program: str, intent: str, desk: Desk, state: Turn, context:
     review = review_code(program, linted.findings)
     findings = _open(review, desk)
     works = facts.get("passed", True) is True
+    ends = works and facts.get("ended", True) is True
     points = await _points(program, findings[:POINTS], works, state, context)
-    blocks += [*_praised(review, linted), *_opinion(points, len(findings) - POINTS), *_numbers(review, linted)]
-    if works and not missing:
+    blocks += [
+        *_praised(review, linted),
+        *_opinion(points, len(findings) - POINTS, ends, "assert" in program),
+        *_numbers(review, linted),
+    ]
+    if ends and not missing:
         tests, weight = await _tests(program, context)
         blocks += tests
         facts |= {"tests": weight}
@@ -213,9 +223,11 @@ async def _correctness(
         if exercise is not None and belongs(program, exercise, bool(ask_of(state)["exercise"])):
             grade = await runner.grade(program, exercise.tests)
             return [prose(_verdict(grade, exercise), "ran")], {"passed": grade.passed, "score": grade.score}
-        result = await runner.run(program)
-        stopped = [result.raised.line] if result.raised is not None else []
-        return _ran(program, result), {"runs": [run_facts(program, result)], "stopped": stopped}
+        result, typed = await _run(runner, program)
+        asks = _asks(result)
+        stopped = [result.raised.line] if result.status == "error" and result.raised is not None and not asks else []
+        facts = {"runs": [run_facts(program, result)], "stopped": stopped, "ended": result.status == "ok" or asks}
+        return _ran(program, result, typed), facts
     except CourseUnavailable as error:
         missing.append(f"I could not open the exercise: {error}")
     except SANDBOX_TROUBLE as error:
@@ -230,21 +242,52 @@ def _verdict(grade: Grade, exercise: Exercise) -> str:
     return f"First of all, it does not do all of the task yet: {passed} of {plural(len(grade.results), 'test')} of “{exercise.title}” pass. Ask me for a hint on that; the points below can wait until it does."
 
 
-def _ran(program: str, result: RunResult) -> list[Block]:
-    if result.raised is not None and result.raised.type != "EOFError":
-        wrong = explain_error(result.raised, program)
-        return [
-            prose(
-                f"First of all, when I run it, it stops on line {wrong.line} with `{wrong.type}`. {wrong.what}", "ran"
-            )
-        ]
+_TYPED = ("7", "hello")
+"""A likely number, else a word: what a program that asks for something is given, each time it asks."""
+_LINES_TYPED = 20
+
+
+async def _run(runner: Runner, program: str) -> tuple[RunResult, str]:
+    """What it does, and what was typed for it: the first with which it comes to its end."""
+    result = await runner.run(program)
+    for text in _TYPED if _asks(result) else ():
+        again = await runner.run(program, f"{text}\n" * _LINES_TYPED)
+        if again.status == "ok":
+            return again, text
+    return result, ""
+
+
+def _asks(result: RunResult) -> bool:
+    return result.raised is not None and result.raised.type == "EOFError"
+
+
+_LIMIT = {
+    "timeout": "it does not come to an end by itself",
+    "output_limit": "it prints without end",
+    "memory": "it uses up its memory, so something grows without end",
+}
+
+
+def _ran(program: str, result: RunResult, typed: str) -> list[Block]:
+    if _asks(result):
+        words = f"It asks for input on line {result.raised.line if result.raised else 1}, and what I typed did not bring it to its end, so the rest I only read."
+        return [prose(words, "ran")]
     if result.status not in ("ok", "error"):
-        return [prose("First of all, when I run it, it does not come to an end by itself.", "ran")]
-    told = {finding.rule for finding in review_code(program).findings[:POINTS]}
-    slips = [prose(f"Line {slip.line}: {slip.what}") for slip in spot_slips(program) if slip.name not in told][:1]
+        how = _LIMIT.get(result.status, "the sandbox stops it: it tries something that programs may not do here")
+        return [prose(f"First of all, when I run it, {how}.", "ran"), *_slipped(program, frozenset())]
+    if result.raised is not None:
+        wrong = explain_error(result.raised, program)
+        words = f"First of all, when I run it, it stops on line {wrong.line} with `{wrong.type}`. {wrong.what}"
+        return [prose(words, "ran")]
+    lead = f"It asks for input, so I typed `{typed}` each time: no errors." if typed else "I ran it: no errors."
+    slips = _slipped(program, frozenset(finding.rule for finding in review_code(program).findings[:POINTS]))
     if not result.stdout.strip():
-        return [prose("I ran it: no errors.", "ran"), *slips]
-    return [prose("I ran it: no errors. It prints:", "ran"), output(result.stdout[:400]), *slips]
+        return [prose(lead, "ran"), *slips]
+    return [prose(f"{lead} It prints:", "ran"), output(result.stdout[:400]), *slips]
+
+
+def _slipped(program: str, told: frozenset[str]) -> list[Block]:
+    return [prose(f"Line {slip.line}: {slip.what}") for slip in spot_slips(program) if slip.name not in told][:1]
 
 
 def _praised(review: Review, linted: Linted) -> list[Block]:
@@ -254,13 +297,12 @@ def _praised(review: Review, linted: Linted) -> list[Block]:
     return [prose(f"What is good: {', and '.join(good)}.")] if good else []
 
 
-def _opinion(points: Sequence[_Point], more: int) -> list[Block]:
+def _opinion(points: Sequence[_Point], more: int, ends: bool, tested: bool) -> list[Block]:
     if not points:
-        return [
-            prose(
-                "I found nothing that I would change. Next, you could write two or three tests for it: a usual input, an empty one and an odd one."
-            )
-        ]
+        if not ends:
+            return [prose("Apart from that I found nothing that I would change. First it has to do its work.")]
+        tests = "" if tested else " Next, you could write two or three tests for it: a usual input, an empty one and an odd one."  # fmt: skip
+        return [prose(f"I found nothing that I would change.{tests}")]
     lead = {1: "One thing I would look at:", 2: "The two points that matter most:"}.get(
         len(points), "The three points that matter most:"
     )

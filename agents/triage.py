@@ -20,6 +20,7 @@ from agents._intents import (
     Look,
     probabilities,
 )
+from agents._question import compared, spelled_out
 from agents._texting import in_plain_english
 from agents._tongue import is_foreign, language_of
 from agents._unseen import needs_task, says_changed, shows_picture
@@ -91,6 +92,8 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     if triage["intent"] == "submission" and _is_another(ask, desk, context.course):
         triage = {**triage, "intent": "debugging"}
         clauses = [replace(one, intent="debugging") if one.intent == "submission" else one for one in clauses]
+    if triage["intent"] == "account" and ask["code"] and "teacher" not in triage["flags"]:
+        triage = {**triage, "intent": "debugging"}  # who sends a program does not ask about the site
     plan = _passed_on(triage, parts.words) or _asked_back(triage, ask, parts.words, desk)
     if not plan and (about := _in_context(triage, ask, parts.words, state, context)):
         triage, plan = {**triage, "intent": about["intent"], "flags": [*triage["flags"], "follow_up"]}, [about]
@@ -206,9 +209,14 @@ def _covered(triage: Triage, words: str, state: Turn, course: Course) -> Planned
     vague = "unsure" in triage["flags"] or triage["intent"] in ("social", "off_topic")
     if vague and (named := named_topic(words, course)) is not None:
         return step("explanation", "maths" if named.subject == "maths" else "concept", named.title)
-    if "unsure" in triage["flags"] and (best := _covering(state)) is not None:
+    sure = _SURE_OF_PASSAGE if triage["intent"] == "account" and "teacher" not in triage["flags"] else 2.0
+    if (best := _covering(state)) is not None and ("unsure" in triage["flags"] or best["score"] >= sure):
         return step("explanation", "maths" if best["subject"] == "maths" else "concept", words)
     return None
+
+
+_SURE_OF_PASSAGE = 0.7
+"""From here on a passage's heading is nearly the question: the words are about the course, not about the site."""
 
 
 def _covering(state: Turn) -> PassageState | None:
@@ -512,13 +520,18 @@ def _plan(triage: Triage, ask: AskState, clauses: Sequence[_Clause], subject_ope
         wanted = wanted if triage["intent"] in _JOINED else []
     for clause in wanted:
         step = _step(clause.intent, clause.words, triage, ask, subject_open)
-        if not any(known["agent"] == step["agent"] and known["intent"] == step["intent"] for known in steps):
+        if not any(_is_same(known, step) for known in steps):
             steps.append(step)
     if "distress" in triage["also"] and not any(step["intent"] == "distress" for step in steps):
         steps.append(_step("distress", ask["message"], triage, ask, subject_open))
     if len(steps) == 1:
         steps[0]["focus"] = ask["message"]
     return sorted(steps, key=lambda step: step["intent"] != "distress")[:STEPS_MAX]
+
+
+def _is_same(one: PlannedStep, other: PlannedStep) -> bool:
+    """A program is looked at once, whatever words that was asked for in."""
+    return one["agent"] == other["agent"] and (one["intent"] == other["intent"] or one["agent"] == "debugging")
 
 
 def _rest(message: str, clauses: Sequence[_Clause]) -> str:
@@ -538,6 +551,10 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
     formula = is_formula(focus)
     if intent == "exercise" and _QUIZ.search(focus):
         return "quiz"
+    if intent == "maths" and spelled_out(focus).endswith("list comprehension"):
+        return "explanation"
+    if intent == "maths" and compared(focus) and not re.search(r"[\d=]", focus):
+        return "explanation"
     if intent == "maths" and _IDEA.search(focus) and not PATTERNS["story_problem"].search(focus):
         return "explanation"
     if intent == "submission" and len(working_lines(focus)) > 1 and subject_open != "python":
@@ -555,7 +572,8 @@ def _agent(intent: str, triage: Triage, ask: AskState, focus: str, subject_open:
 
 _QUIZ = re.compile(r"\bquiz|\btest (?:me|my|what i)\b|\bask me\b|\bmultiple[- ]choice\b", re.IGNORECASE)
 _IDEA = re.compile(
-    r"^\W*(?:why|explain|what does\b.*\bmean|when (?:do|should|would) (?:i|you|we)|what(?:'s| is) the (?:difference|point|use))\b",
+    r"^\W*(?:why|explain|what does\b.*\b(?:mean|tell|say|stand for)|when (?:do|should|would) (?:i|you|we)|what(?:'s| is) the (?:difference|point|use))\b"
+    r"|\bhow (?:do|can|would|will) (?:i|you|we) (?:know|tell|decide|choose)\b|\bwhich (?:rule|method|formula|equation|one)\b.*\b(?:use|need|take|choose)\b",
     re.IGNORECASE,
 )
 

@@ -38,8 +38,10 @@ SECONDS_FOR_WORDS = 9.0
 """For the words of the whole reply; below the limit of a node, so that the drafts can still be sent in its place."""
 SECONDS_KEPT = 1.0
 CHARS_A_TOKEN = 4
+WORDS_TIMES_MAX, CHARS_MORE = 3, 2_000
+"""So many times the draft, and so many characters more, are read of a model's words; by far fewer may be shown."""
 RECALLED = 3
-_MARKER = re.compile(r"^[ \t]*§(\d+)§[ \t]*$", re.MULTILINE)
+_MARKER = re.compile(r"^[ \t]*§(\d{1,4})§[ \t]*$", re.MULTILINE)
 _USED_UP = "Today's share of the language model is used up, so until midnight (UTC) I answer in plainer words. What I say is checked as always."
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
 
@@ -100,11 +102,15 @@ class _Reply:
 
     async def add(self, found: Evidence, state: Turn) -> None:
         self._announce(found)
-        guard = _Guard(self.context, state, found)
+        guard, calls, taken = _Guard(self.context, state, found), len(self.context.usage.calls), False
         with span("models.phrase", agent=found["agent"]):
             async with aclosing(_in_words(found, state, self)) as worded:
                 async for block, words in worded:
-                    self.tell(await guard.safe(block, words))
+                    safe = await guard.safe(block, words)
+                    taken = taken or safe["body"] == words.strip() != block["body"]
+                    self.tell(safe)
+        if taken:
+            self._note_model(_model_for(found, self.context).name, calls)
 
     async def may_ask(self) -> bool:
         """Whether the student's plan lets the model phrase this reply; looked up once. Raises nothing: who cannot be
@@ -120,6 +126,13 @@ class _Reply:
             except Unavailable:
                 self._may_ask = False
         return self._may_ask
+
+    def _note_model(self, name: str, calls: int) -> None:
+        """Which model found the words: of a chain the one that was not down; `calls` were made before."""
+        spoke = [call["model"] for call in self.context.usage.calls[calls:] if call["tokens_out"]]
+        name = spoke[-1] if spoke else name
+        if name not in self.models:
+            self.models.append(name)
 
     def _announce(self, found: Evidence) -> None:
         for run in found["facts"].get("runs", []):
@@ -178,20 +191,18 @@ def _renumbered(found: Evidence, already: int) -> Evidence:
 
 async def _in_words(found: Evidence, state: Turn, reply: _Reply) -> AsyncGenerator[tuple[Block, str], None]:
     """Each draft block in order with the model's words for it; its own body where there are none."""
-    context = reply.context
-    model = context.models.get(found["agent"]) or context.models["default"]
     waiting = [(n, block) for n, block in enumerate(found["draft"], 1)]
-    worded = 0
-    async with aclosing(_model_words(model, found, state, reply)) as stream:
+    async with aclosing(_model_words(_model_for(found, reply.context), found, state, reply)) as stream:
         async for number, words in stream:
             while waiting and waiting[0][0] <= number:
                 n, block = waiting.pop(0)
                 yield block, words if n == number else block["body"]
-                worded += n == number
-    if worded and model.name not in reply.models:
-        reply.models.append(model.name)
     for _, block in waiting:
         yield block, block["body"]
+
+
+def _model_for(found: Evidence, context: Context) -> Model:
+    return context.models.get(found["agent"]) or context.models["default"]
 
 
 async def _model_words(
@@ -200,8 +211,8 @@ async def _model_words(
     """Whole paragraphs as the model finishes them, by number. Ends early, without a word, when the model or the budget
     does: the drafts then stand."""
     prose_blocks = {n: block for n, block in enumerate(found["draft"], 1) if block["kind"] == "prose"}
-    if not prose_blocks or found["agent"] == ALLOWANCE:
-        return
+    if not prose_blocks or found["agent"] == ALLOWANCE or found["intent"] == "distress":
+        return  # whom somebody in distress is to turn to is said in our own words
     if model.name != "offline" and not await reply.may_ask():
         return
     prompt = _prompt(found, state, prose_blocks, reply)
@@ -229,9 +240,11 @@ async def _model_words(
 
 
 async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerator[str, None]:
-    """The model's pieces; raises TimeoutError when the next one would come too late, BudgetSpent before it begins."""
+    """The model's pieces, as many as could be of use; raises TimeoutError when the next one would come too late,
+    BudgetSpent before it begins."""
     clock, usage = reply.context.clock, reply.context.usage
     seconds = reply.words_until - clock.monotonic()
+    room = WORDS_TIMES_MAX * len(prompt.draft) + CHARS_MORE
     tokens_max = _afford(model, prompt, seconds, reply.context)
     stream = aiter(model.stream(prompt, usage, timeout_s=max(0.1, seconds), tokens_max=tokens_max))
     while True:
@@ -241,6 +254,9 @@ async def _in_time(model: Model, prompt: Prompt, reply: _Reply) -> AsyncGenerato
         except StopAsyncIteration:
             return
         yield piece
+        room -= len(piece)
+        if room < 0:  # it has lost its way, or means harm: nobody reads so far
+            return
 
 
 async def _pay(context: Context) -> None:

@@ -1722,6 +1722,9 @@ class PreviewItem(_Out):
 
 
 class PreviewView(_Out):
+    """Without `covered` none of the passages is near enough: a student is told that the course does not cover it."""
+
+    covered: bool
     items: list[PreviewItem]
 
 

@@ -28,7 +28,7 @@ _WORDS = 36
 _DIMENSIONS = 384
 _QUERIES = 60
 _LONG = [("word " * 180)[:900]] * 256
-_LONG_TOPICS = 40
+_LONG_TOPICS = 120
 _LONG_FRONT = """---
 id: python.long.t{topic}
 title: Topic {topic}

@@ -161,7 +161,8 @@ def _about(statement: Node, name: str) -> Node:
 
 
 def _undefined(e: Expr) -> Finding:
-    return _EQUAL if not symbols(e) and has_no_value(e) else _DIFFERENT
+    infinite = holds(e, lambda n: n == Const("inf"))
+    return _EQUAL if not symbols(e) and not infinite and has_no_value(e) else _DIFFERENT
 
 
 # --- expressions

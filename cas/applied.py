@@ -365,6 +365,8 @@ class Applied:
         sp, q = self.sp, trees[0]
         letter = next(s for s in q.free_symbols if s.name == extra["letter"])
         found = sp.solve(q.lhs - q.rhs, letter)
+        if len(found) > 2:
+            found = self._real_of_lengths(found)
         if (
             not found
             or len(found) > 2
@@ -380,6 +382,11 @@ class Applied:
             shown,
             [("start with", extra["latex"]), (f"bring {letter} to one side alone", shown)],
         )
+
+    def _real_of_lengths(self, found: list[Any]) -> list[Any]:
+        """Of the three roots of a cube the one that a formula means: real, when all letters are positive."""
+        sizes = {s: self.sp.Symbol(s.name, positive=True) for r in found for s in r.free_symbols}
+        return [r for r in found if r.subs(sizes).is_real]
 
     def _inverse_function(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         sp, e, x = self.sp, trees[0], self._variable(trees, extra)

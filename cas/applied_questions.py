@@ -18,6 +18,7 @@ Asked = tuple[str, str, tuple[Any, ...], dict[str, Any]]  # the fields of a Ques
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:/\d+)?"
 _LIST = re.compile(rf"({_NUMBER}(?:\s*,\s*(?:and )?{_NUMBER}){{2,}})")
+_ADDED = re.compile(rf"{_NUMBER}(?:\s*\+\s*{_NUMBER}){{2,}}(?=\s*\+?\s*$)")
 _ARRAY = re.compile(
     r"\\begin\{[pb]matrix\}.*?\\end\{[pb]matrix\}|\[\s*\[.*?\]\s*\]|\([^()]*,[^()]*\)|<[^<>]*,[^<>]*>"
     r"|(?<![a-z\d.])-?\s*\d*(?:\.\d+)?\s*i\s*[-+−]\s*\d*(?:\.\d+)?\s*j(?:\s*[-+−]\s*\d*(?:\.\d+)?\s*k)?\b"
@@ -78,14 +79,15 @@ def _area(text: str) -> Asked | None:
 # --- vectors, points and matrices
 
 _OF_VECTORS = (
+    ("perpendicular", "see whether they are perpendicular", r"^(?!.*\bline\b).*\bperpendicular\b", 2),
     ("angle", "find the angle between two vectors", r"\bangle between\b", 2),
-    ("dot", "find the scalar product", r"\b(?:dot|scalar) product\b", 2),
+    ("dot", "find the scalar product", r"\b(?:dot|scalar) product\b|\ba\s?[.·•]\s?b\b", 2),
     ("cross", "find the vector product", r"\b(?:cross|vector) product\b", 2),
     ("distance", "find the distance between two points", r"\bdistance (?:between|from)\b|\blength of (?:the )?line", 2),
     ("midpoint", "find the midpoint", r"\bmid-?\s?point\b", 2),
     ("gradient_between", "find the gradient", r"\b(?:gradient|slope)\b.*\b(?:between|joining|through|from)\b", 2),
     ("line", "find the equation of the line", r"\bequation of (?:the |a )?(?:straight )?line\b", 2),
-    ("magnitude", "find the magnitude", r"\b(?:magnitude|modulus|length)\b", 1),
+    ("magnitude", "find the magnitude", r"\b(?:magnitude|modulus|length)\b|\|[^|]*\d*i\b[^|]*\|", 1),
     ("unit_vector", "find the unit vector", r"\bunit vector\b", 1),
     ("determinant", "find the determinant", r"\bdeterminant\b|\bdet\b", 1),
     ("inverse_matrix", "find the inverse matrix", r"\binverse\b", 1),
@@ -221,6 +223,7 @@ def _choice(text: str) -> Asked | None:
 
 
 def _sequence(text: str) -> Asked | None:
+    text = _ADDED.sub(lambda m: m[0].replace("+", ","), text)
     found = _LIST.search(text)
     if found is None or re.search(r"\b(?:first term|common|arithmetic|geometric|mean|median|infinity)\b", text, re.I):
         return None
@@ -245,7 +248,7 @@ _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3,
 
 def _expansion(text: str) -> Asked | None:
     wanted = re.search(
-        r"\bcoefficient of\s+([a-z])(?:\s*\^\s*\{?(\d{1,2})\}?|([²³⁴⁵]))?\s+in\s+(?:the )?(?:binomial )?(?:expansion of )?(.+)$",
+        r"\b(?:coefficient of|term (?:in|with|containing))\s+([a-z])(?:\s*\^\s*\{?(\d{1,2})\}?|([²³⁴⁵]))?\s+(?:in|of)\s+(?:the )?(?:binomial )?(?:expansion of )?(.+)$",
         text,
     )
     if wanted:

@@ -15,6 +15,7 @@ from cas.numeric import Evaluator, Undefined, Value, alike, context
 from cas.reading import Read, readings
 from cas.sampling import Finding, close, same_function
 from cas.slips import Slip
+from cas.spellings import in_pounds
 from cas.syntax import (
     PI,
     Const,
@@ -39,10 +40,13 @@ from cas.syntax import (
     symbols,
 )
 from cas.tokens import Unreadable
-from cas.units import Unit
+from cas.units import MONEY, Unit
 from core.ports import Equivalence, MathsVerdict
 
 _RIGHT = "That is right."
+_CHOICE = re.compile(
+    r"(?:(?:the|my)?(?:[Aa]nswer|[Oo]ption|[Cc]hoice)(?:is|:|=)?)*\(?([A-Ea-e])\)?"
+)  # of a list of answers
 SECONDS_MAX = 0.3  # after which no further reading is tried and no slip looked for
 UNSURE = "I could neither prove this right nor find where it is wrong."
 
@@ -68,13 +72,15 @@ def judge(answer: str, reference: str, rule: Equivalence) -> Judgement:
         return Judgement(_verdict("equal", _RIGHT))
     try:
         natural = rule.task == "antiderivative" or "ln" not in answer + " " + reference
-        mine = readings(answer, natural_log=natural)
+        mine = readings(in_pounds(answer) if "£" in reference else answer, natural_log=natural)
     except Unreadable as e:
         return Judgement(MathsVerdict(verdict="unreadable", why=_sentence(e.message)))
     try:
         theirs = readings(reference, natural_log=natural)
     except Unreadable:
         return Judgement(_verdict("unsure", "I cannot read the expected answer, so I cannot compare."))
+    if mine[0].about and theirs[0].about and mine[0].about != theirs[0].about:
+        return Judgement(_verdict("different", "That is the probability of something else than what is asked for."))
     match rule.task:
         case "units":
             return _with_latex(_judge_units(mine, theirs, rule), mine, theirs)
@@ -86,7 +92,11 @@ def judge(answer: str, reference: str, rule: Equivalence) -> Judgement:
 
 def _same_words(answer: str, reference: str) -> bool:
     """Two answers that are the same word, such as Monday."""
-    left, right = (re.sub(r"\\(?:text|mathrm|textbf|boxed)|[\s${}.]", "", t).lower() for t in (answer, reference))
+    left, right = (re.sub(r"\\(?:text|mathrm|textbf|boxed)|[\s${}.]", "", t) for t in (answer, reference))
+    if _CHOICE.fullmatch(right):
+        chosen, wanted = _CHOICE.fullmatch(left), _CHOICE.fullmatch(right)
+        return bool(chosen and wanted and chosen[1].upper() == wanted[1])
+    left, right = left.lower(), right.lower()
     return left == right and left.isalpha() and len(left) > 3
 
 
@@ -136,7 +146,8 @@ def _judge_equivalence(mine: list[Read], theirs: list[Read], rule: Equivalence) 
 def _pairs(a: Read, b: Read, mine: list[Read], theirs: list[Read]) -> Iterable[tuple[Node, Node]]:
     """What is to be compared when `a` and `b` are the readings: units, percent and degrees brought to one measure."""
     if a.unit is not None and b.unit is not None:
-        if a.unit.dimension == b.unit.dimension and (a.unit.wordy or b.unit.wordy):
+        meant = a.unit.wordy or b.unit.wordy or MONEY.dimension == a.unit.dimension
+        if a.unit.dimension == b.unit.dimension and meant:
             yield _scaled(a.node, a.unit), _scaled(b.node, b.unit)
         return
     if a.unit is not None:
@@ -153,6 +164,9 @@ def _pairs(a: Read, b: Read, mine: list[Read], theirs: list[Read]) -> Iterable[t
     ):
         return
     yield a.node, b.node
+    engineers = _with_j(a.node, b.node)
+    if engineers is not None:
+        yield engineers, b.node
     if a.percent and not b.percent:
         yield _each_value(a.node, lambda e: mul(e, Num(Fraction(100)))), b.node
     turns = [_has_degrees(n) for n in (a.node, b.node)]
@@ -162,6 +176,13 @@ def _pairs(a: Read, b: Read, mine: list[Read], theirs: list[Read]) -> Iterable[t
         and _is_rational(b.node if turns[0] else a.node)
     ):
         yield (_in_degrees(a.node), b.node) if turns[0] else (a.node, _in_degrees(b.node))
+
+
+def _with_j(node: Node, other: Node) -> Node | None:
+    """3 + 4j where the root of -1 is meant: the other side has it, and no letter j."""
+    if symbols(node) != {"j"} or "j" in symbols(other) or not holds(other, lambda n: n == Const("i")):
+        return None
+    return _each_value(node, lambda e: substitute(e, "j", Const("i")))
 
 
 def _scaled(node: Node, unit: Unit) -> Node:
@@ -201,11 +222,20 @@ def _is_rational(node: Node) -> bool:
 
 
 def _compare(a: Node, b: Node, rule: Equivalence) -> Finding:
+    if rule.form == "exact":
+        return same_answer(_to_the_letter(a), b)  # a long decimal is that decimal, no root or fraction near it
     if rule.sigfigs is not None:
         mine, theirs = slips.listed(a), slips.listed(b)
         if mine and theirs and _same_values(mine, theirs, rule.sigfigs):
             return Finding(verdict="equal")
     return same_answer(a, b)
+
+
+def _to_the_letter(node: Node) -> Node:
+    if isinstance(node, Num):
+        return Num(node.value)
+    parts = children(node)
+    return rebuild(node, tuple(map(_to_the_letter, parts))) if parts else node
 
 
 def _same_values(mine: list[Expr], theirs: list[Expr], sigfigs: int) -> bool:
@@ -303,8 +333,8 @@ def _unit_trouble(mine: list[Read], theirs: list[Read]) -> tuple[str]:
 
 def _different(finding: Finding, a: Node, b: Node, rule: Equivalence, hurried: bool = False) -> Judgement:
     slip = None if hurried else slips.find_slip(a, b)
-    if slip == slips.ROUNDED and rule.form == "exact":
-        return Judgement(_verdict("wrong_form", slip.hint, slip=slip.name))
+    if rule.form == "exact" and (slip == slips.ROUNDED or same_answer(a, b).verdict == "equal"):
+        return Judgement(_verdict("wrong_form", slips.ROUNDED.hint, slip=slips.ROUNDED.name))
     witness = _witness(finding, a, b)
     why = " ".join(s for s in (_because(finding, a, b, witness), slip.hint if slip else "") if s)
     return Judgement(_verdict("different", why, witness=witness, slip=slip.name if slip else ""))
@@ -337,13 +367,21 @@ def _because(finding: Finding, a: Node, b: Node, witness: str) -> str:
 
 def _judge_antiderivative(mine: list[Read], theirs: list[Read]) -> Judgement:
     best: Judgement | None = None
-    for a, b in ((a, b) for a in mine for b in theirs):
-        if is_expr(a.node) and is_expr(b.node):
-            judged = _antiderivative(cast(Expr, a.node), cast(Expr, b.node))
+    for left, right in ((_unnamed(a.node), _unnamed(b.node)) for a in mine for b in theirs):
+        if is_expr(left) and is_expr(right):
+            judged = _antiderivative(cast(Expr, left), cast(Expr, right))
             if judged.verdict.verdict == "equal":
                 return judged
             best = best or judged
     return best or Judgement(_verdict("different", "An expression is expected here."))
+
+
+def _unnamed(node: Node) -> Node:
+    """y = x^2 + c as what y is."""
+    match node:
+        case Rel("=", Sym(name), right) if name not in symbols(right):
+            return right
+    return node
 
 
 def _antiderivative(mine: Expr, theirs: Expr) -> Judgement:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from cas.applied_questions import read_applied
+from cas.further_questions import is_beyond, must_be_whole, read_further
 from cas.latex import latex
 from cas.parser import Reading, parse
 from cas.syntax import (
@@ -45,7 +46,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("stationary", "find the stationary points", r"stationary points?|turning points?|(?:local |global )?(?:maxim|minim)(?:um|a|ise|ize)\b(?: and (?:maxim|minim)\w+)?(?: points?)?|critical points?"),
     ("complete_the_square", "complete the square", r"complet(?:e|ing) the square(?: (?:of|for|on|in))?|(?:in )?completed?[- ]squared? form|in the form a\(x ?[+-] ?[a-z]\)\^?²?2? ?[+-] ?[a-z]"),
     ("partial_fractions", "split into partial fractions", r"(?:into |in |as )?partial fractions?"),
-    ("binomial", "expand by the binomial theorem", r"binomial (?:expansion|theorem|series)(?: of| for)?|ascending powers"),
+    ("binomial", "expand by the binomial theorem", r"binomial (?:expansion|theorem|series)(?: of| for)?|ascending powers|expand(?=.*\b(?:up to|as far as|including)\b.*[a-z](?:\^|[²³⁴⁵]))"),
     ("arithmetic", "sum of an arithmetic series", r"arithmetic (?:series|progression|sequence)"),
     ("geometric", "sum of a geometric series", r"geometric (?:series|progression|sequence)|sum to infinity"),
     ("differentiate", "differentiate", r"differentiat(?:e|ing|ion of)|(?:first |second |third )?derivatives?(?: of)?|d\^?2?²?y?\s*/\s*dx\^?2?²?|\\frac\{d\^?2?y?\}\{dx\^?2?\}|gradient(?: function)?(?: of)?|slope(?: of)?|rate of change(?: of)?|f'\(x\)"),
@@ -53,7 +54,7 @@ _VERBS: tuple[tuple[str, str, str], ...] = (
     ("factorise", "factorise", r"factori[sz](?:e|ing|ation of)(?: fully| completely)?|(?:fully |completely )factori[sz]e|factor\b(?: (?:fully|completely))?"),
     ("expand", "expand", r"expand(?:ing)?(?: and simplify)?|multiply out|expansion of|remove the brackets"),
     ("equation", "solve", r"solv(?:e|ing)|roots? of|solutions? (?:of|to)|find (?:all |the )?(?:real )?(?:values?|solutions?) (?:of|for)|zeros? of|(?:what|for which) (?:is|are|values? of) [a-z]\b|(?:find|work out) [a-z]\b(?! *[-+*/^²³(]| *(?!if\b|when\b|given\b|such\b)[a-z])"),
-    ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?"),
+    ("simplify", "simplify", r"simplif(?:y|ying|ication of)|rationali[sz]e(?: the denominator(?: of)?)?|(?:write|express|give)(?=.*\brational denominator)"),
     ("sketch", "sketch the graph", r"(?:sketch|plot|draw|graph)(?:ing)?(?: me)?(?: (?:the|a|an))?(?: (?:graph|curve|function|line|parabola))?(?: (?:of|for|with equation))?(?= )|(?:graph|curve|plot) of"),
     ("evaluate", "evaluate", r"evaluat(?:e|ing)|calculate|comput(?:e|ing)|work out|(?:find |what is )(?:the )?(?:exact )?value of|what(?:'s| is)|how much is"),
 )  # fmt: skip
@@ -137,12 +138,17 @@ def read_question(text: str) -> Question | None:
     if len(text) > QUESTION_CHARS_MAX or not text.strip():
         return None
     plain = _in_signs(_plain(text))
-    try:
-        applied = read_applied(plain)
-    except Unreadable:
-        applied = None
-    if applied is not None:
-        return Question(*applied)
+    if is_beyond(plain):
+        return None
+    for read in (read_further, read_applied):
+        try:
+            told = read(plain)
+        except Unreadable:
+            told = None
+        if told is not None:
+            return Question(*told)
+    if must_be_whole(plain):
+        return None
     for task, name, words in _VERBS:
         found = re.search(rf"(?<![a-z])(?:{words})", plain, re.I)
         if found is None:
@@ -173,6 +179,9 @@ _EVERYDAY = (
     (r"\b(?:find|work out|what is|what's)\s+the\s+value\s+of\b(?=.*\b(?:when|if|at|for|where)\s+[a-z]\s*=)", "evaluate"),
     (r"\b(?:convert|change|write|turn|give)\s+(\d+/\d+)\s+(?:in)?(?:to|as)\s+an?\s+decimal(?: number| fraction)?", r"evaluate \1"),
     (r"\b(sin|cos|tan)\s*\(?\s*(\d+(?:\.\d+)?)\s*\)?\s*(?:degrees?|deg)\b", r"\1(\2°)"),
+    (r"\bnormal(?:ly)?(?: distribut(?:ed|ion))?\s+with\s+(?:a )?mean\s+(?:of )?(-?[\d.]+)\s*\w*\s+and\s+(?:a )?(?:standard deviation|sd|s\.d\.)\s+(?:of )?([\d.]*\d)", r" X ~ N(\1, \2^2) "),
+    (r"\bnormal(?:ly)?(?: distribut(?:ed|ion))?\s+with\s+(?:a )?mean\s+(?:of )?(-?[\d.]+)\s*\w*\s+and\s+(?:a )?variance\s+(?:of )?([\d.]*\d)", r" X ~ N(\1, \2) "),
+    (r"\bbinomial(?:ly)?(?: distribut(?:ed|ion))?,?\s+with\s+n\s*=\s*(\d+)\s*(?:,|and)\s*p\s*=\s*([\d.]*\d)", r" X ~ B(\1, \2) "),
 )  # fmt: skip
 _TURN = re.compile(r"\b(sin|cos|tan)\s*\(?\s*(\d{2,3})\s*\)?(?![\w.°^*/(]|\s*(?:[a-z°(]|degrees?|rad))", re.IGNORECASE)
 
@@ -324,7 +333,11 @@ def _integrate(task: str, name: str, text: str, found: re.Match[str]) -> Questio
     variable = _WRT.search(text)
     extra: dict[str, Any] = _variable(variable)
     limits = _LIMITS.search(text)
-    body = _without(text, found, variable, limits)
+    body = re.sub(
+        r"\b(?:using|with|by)\b[^∫\\]*\b(?:parts|substitution|fractions|rule)\b.*$",
+        " ",
+        _without(text, found, variable, limits),
+    )
     marks = (
         re.search(r"(?:\\int|∫)?\s*_\{?([^{}^\s]+)\}?\s*\^\{?([^{}\s]+)\}?", body)
         if re.search(r"\\int|∫|integral", text) and "_" in body

@@ -4,14 +4,14 @@ every way that is usual."""
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from typing import cast
 
 from cas import units
 from cas.parser import Reading, parse
+from cas.spellings import respelled, spelt_out
 from cas.syntax import Expr, Group, Logic, Node, Rel, Sym, Words, is_expr, over, symbols
-from cas.tokens import CHARS_MAX, Comma, Unreadable
+from cas.tokens import CHARS_MAX, Comma, Unreadable, clean
 from cas.units import Unit
 
 READINGS_MAX = 6
@@ -24,6 +24,7 @@ class Read:
     node: Node
     unit: Unit | None = None
     percent: bool = False
+    about: str = ""  # the event whose probability it is said to be
 
 
 _BLANKS = re.compile(r"\s{2,}")
@@ -67,7 +68,7 @@ _LABEL = re.compile(
     r"|(?!(?:sin|cos|tan|sec|csc|cot|log|exp|abs|ln|lg)(?:_|\s*\())[a-zA-Z]{1,3}(?:_\w)?\s*(?:'|’|′|\^\{\\prime+\}|\^\{-1\}|\^-1|⁻¹)*\s*\(\s*[a-z]\s*\)"
     r"|\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|underline|hat|overline)\s*\{[^{}=]{1,8}\}"
     r"|\|?[A-Z]{2,3}\|?|\|z\||arg ?\(?z\)?"
-    r"|(?:P|E|Var|Cov|SD)\s*\([^()=]{1,20}\)"
+    r"|(?:P|E|Var|Cov|SD)\s*\([^()]{1,20}\)"
     r"|(?:∫|\\int)[^=]{1,80}"
     r"|[a-zA-Z]\s*(?:'|’|′)+"
     r")\s*=(?!=)"
@@ -82,6 +83,12 @@ _TRAIL = re.compile(
     r"[\s,]*(?:\(?\b(?:twice|repeated(?: roots?)?|double root|equal roots)\b\)?|\bis the (?:solution|answer)|\bas required|\bexactly|\(exact\)|\bonly|\bQED|\+-0)\s*\.?\s*$",
     re.I,
 )
+_OPTION = re.compile(r"^\\(?:text|math)\w*\s*\{\s*\(?[A-E]\)?\s*\}(?:\\[ ,;]|\\quad|[\s~])+(?=[^\s,;=+*/^-])")
+_EVENT = re.compile(r"\s*(?:P|E|Var|Cov|SD)\s*\(")
+_COUNTED = re.compile(
+    r"(.*\d)\s+((?!(?:hundred|dozen|times|plus|minus|over|less|more|than|each|squared|cubed|root|choose|recurring)\b)[a-z]{4,}(?: [a-z]{3,}){0,2})\.?\s*"
+)
+_GRAPH = re.compile(r"^\s*[fgh]\s*\(\s*x\s*\)\s*=(?!=)")
 _ENGLISH = re.compile(r"(?<!\\)\b[a-zA-Z]{3,}\b")
 _NO_ENGLISH = re.compile(
     r"(?:[a-z]?(?:arc)?(?:sinh?|cosh?|tanh?|sec|cosec|csc|cot|log|exp|sqrt|cbrt|abs|ln|pi|theta|alpha|beta|phi))+[a-z]?"
@@ -90,19 +97,9 @@ _NO_ENGLISH = re.compile(
 )
 _BOLD = re.compile(r"(?<![\w)*])\*\*([^*]+)\*\*(?![\w(*])")
 _FULL_STOP = re.compile(r"(?<!\.)\.$")
-_INTEGERS = re.compile(
-    r"[,;]?\s*(?:\(|where |for |with )*(?:any |all |every )?(?:integers? )?[nkm](?:\s*(?:∈|\\in)\s*(?:ℤ|Z|\\mathbb\s*\{Z\})| is an(?:y)? integer|(?<=integer [nkm]))\)?\s*$"
-)
 _ANY_WORD = re.compile(r"(?<![\\\w])[a-zA-Z']{2,}")
 _CODE = re.compile(r"__|\w\(|[\[\]\"]|'\)|::")
 _NUMBER_WITH_UNIT = re.compile(r"[-−+]?\s?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s?/\s?\d+)?")
-_RECURRING_MARKED = re.compile(
-    r"(?<![\d.])(?P<whole>\d{0,20})\.(?P<head>\d{0,24})(?:\\(?:overline|bar|dot)\s*\{(?P<cycle>\d+)\})"
-)
-_RECURRING_DOTS = re.compile(r"(?<![\d.])(\d{0,20})\.(\d{2,40})\s{0,3}(?:\.\.\.|…|\\ldots|\\dots)")
-_RECURRING_BRACKET = re.compile(r"(?<![\w.])(?P<whole>\d{1,9})\.(?P<head>\d{0,9})\((?P<cycle>\d{1,9})\)(?![\w^])")
-_LARGE = re.compile(r"(\d)\s*(thousand|million|billion|trillion)\b", re.I)
-_POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _EXCEPT = re.compile(
     r"^\s*(?:x\s*(?:∈|\\in)\s*)?(?:\\mathbb\s*\{R\}|ℝ|R|(?:all )?(?:real numbers|reals|values))\s*(?:\\setminus|\\backslash|\\|-|−|,?\s*except(?: for)?)\s*(?:\\?\{)?\s*(?:x\s*=)?([^{}]+?)(?:\\?\})?\s*$"
 )
@@ -138,7 +135,7 @@ def _candidates(text: str) -> Iterator[str]:
     if boxed is not None:
         yield boxed
         return
-    bare = _unnamed(_spoken(_unwrapped(text)))
+    bare = spelt_out(_unnamed(_spoken(_unwrapped(text))))
     if _words(bare) is not None or _EXCEPT.match(bare):
         yield bare
         return
@@ -149,9 +146,11 @@ def _candidates(text: str) -> Iterator[str]:
         yield _LEAD.sub("", bare.replace("$", " ").strip())
     if segments and bare.rstrip(".") == text.strip().rstrip(".") and _set_in_words(text):
         yield _last_segment(text)
+    lead = _LEAD.sub("", re.sub(r"^\\text\w*\s*\{([^{}]*)\}", r"\1 ", bare))
+    if prose == 1 and lead != bare and _prose(lead) == 0:
+        yield lead
     if prose < 2:
         yield bare
-    lead = _LEAD.sub("", bare)
     if lead != bare and _prose(lead) < 2:
         yield lead
     if (prose or len(_ANY_WORD.findall(bare)) > 1) and not _CODE.search(bare):
@@ -217,7 +216,7 @@ def _last_boxed(text: str) -> str | None:
 
 def _unwrapped(text: str) -> str:
     """Without the dollars or brackets that set the whole as mathematics, and without a closing full stop."""
-    out = _FULL_STOP.sub("", _BOLD.sub(r"\1", text.strip())).strip()
+    out = _OPTION.sub("", _FULL_STOP.sub("", _BOLD.sub(r"\1", text.strip())).strip())
     for pattern in _SEGMENTS:
         whole = pattern.fullmatch(out)
         if whole:
@@ -234,8 +233,15 @@ def _read(text: str, natural_log: bool) -> list[Read]:
     words = _words(text)
     if words is not None:
         return [Read(words)]
-    written = _TRAIL.sub("", _LABEL.sub("", text))
-    text = _respelled(written)
+    label = _LABEL.match(text)
+    event = re.sub(r"\s", "", clean(label[0])) if label and _EVENT.match(label[0]) else ""
+    return [replace(r, about=event) for r in _unlabelled(text, _LABEL.sub("", text), natural_log)]
+
+
+def _unlabelled(text: str, bare: str, natural_log: bool) -> list[Read]:
+    """`bare` is the text without the name in front of its equals sign."""
+    whole, written = text, _TRAIL.sub("", bare)
+    text = respelled(written)
     apart = _without_points(text) or _pairs(text) or _ratio(text)
     if apart is not None:
         return [Read(apart)]
@@ -251,50 +257,10 @@ def _read(text: str, natural_log: bool) -> list[Read]:
         if all(node != r.node for r in out):
             out.append(Read(node, None, percent))
     out += _quantity(text, out)
-    out += _otherwise(written)
+    out += _otherwise(written) + _counted(written) + _function_of_x(whole)
     if not out:
         raise why or Unreadable("I cannot read this as mathematics")
     return out
-
-
-def _respelled(text: str) -> str:
-    """Spellings that are no signs of their own: 0.333..., 3 million, ]1, 3], x1 = 2, P = (1, 2)."""
-    text = _INTEGERS.sub("", text)
-    text = re.sub(r"^\s*(\d{1,6}) in (\d{1,6})\s*$", r"\1/\2", text)  # a chance of 1 in 4
-    text = re.sub(r"^\s*[fgh]\s*\(\s*x\s*\)\s*(?=[<>≤≥]|\\[lg]e)", "y ", text)
-    text = _RECURRING_DOTS.sub(_continued, text)
-    text = _RECURRING_MARKED.sub(_marked, _RECURRING_BRACKET.sub(_marked, text))
-    text = _LARGE.sub(lambda m: f"{m[1]}*10^{_POWERS[m[2].lower()]}", text)
-    text = re.sub(r"(?<![\w\\])([xyzt])([1-4])(?=\s*=)", r"\1_\2", text)
-    text = re.sub(r"^\s*[A-Z]\s*=?\s*(?=\([^()]*,[^()]*\)$)", "", text)
-    turned = re.fullmatch(r"\s*(\]|\[|\()([^][()]+)(\]|\[|\))\s*", text)
-    if turned and (turned[1] == "]" or turned[3] == "["):
-        return f"{'(' if turned[1] == ']' else turned[1]}{turned[2]}{')' if turned[3] == '[' else turned[3]}"
-    return text
-
-
-def _continued(found: re.Match[str]) -> str:
-    """0.1666... as the fraction that it is, where its last digits come three times over."""
-    whole, digits = found[1], found[2]
-    for head in range(len(digits)):
-        for size in range(1, min(6, (len(digits) - head) // 3) + 1):
-            cycle = digits[head : head + size]
-            if (cycle * len(digits)).startswith(digits[head:]):
-                return _recurring(whole, digits[:head], cycle)
-    return found[0]
-
-
-def _marked(found: re.Match[str]) -> str:
-    """0.1\\dot{6} and 0.1(6)."""
-    whole, head, cycle = (found[k] or "" for k in ("whole", "head", "cycle"))
-    return _recurring(whole, head, cycle) if len(head) + len(cycle) <= 24 else found[0]
-
-
-def _recurring(whole: str, head: str, cycle: str) -> str:
-    value = Fraction(
-        int(whole + head + cycle or "0") - int(whole + head or "0"), 10 ** len(head) * (10 ** len(cycle) - 1)
-    )
-    return f"({value})"
 
 
 def _without_points(text: str) -> Node | None:
@@ -370,6 +336,27 @@ def _otherwise(text: str) -> list[Read]:
         return [Read(parse(f"n{choice[1]}r({choice[2]},{choice[3]})"))]
     column = re.fullmatch(r"\s*\\d?binom\s*\{([^{}]+)\}\s*\{([^{}]+)\}\s*", text)
     return [Read(parse(rf"\begin{{pmatrix}}{column[1]}\\{column[2]}\end{{pmatrix}}"))] if column else []
+
+
+def _counted(text: str) -> list[Read]:
+    """17 apples: a number, and the word for what was counted."""
+    found = _COUNTED.fullmatch(text)
+    if not found or _prose(found[2]) < len(found[2].split()) or units.split(text) is not None:
+        return []
+    try:
+        node = parse(respelled(found[1]), next(_ways(found[1], False)))
+    except Unreadable:
+        return []
+    return [] if symbols(node) else [Read(node)]
+
+
+def _function_of_x(text: str) -> list[Read]:
+    """f(x) = 2x + 1 also as the equation of its graph."""
+    found = _GRAPH.match(text)
+    try:
+        return [Read(parse("y =" + text[found.end() :]))] if found else []
+    except Unreadable:
+        return []
 
 
 def _words(text: str) -> Words | None:

@@ -82,6 +82,7 @@ INDEX = Slip("index law", "Check the laws of indices: powers of one base add whe
 LOGS = Slip("log law", "Check the laws of logarithms: ln a + ln b is ln(ab), not ln(a + b).")
 ROOT = Slip("root of a sum", "The root of a sum is not the sum of the roots.")
 FRACTIONS = Slip("fractions added", "Fractions need a common denominator before they are added.")
+CANCEL = Slip("cancelling terms", "Only a factor of the whole top and the whole bottom cancels, not a term of a sum.")
 DIVIDED = Slip("wrong inverse operation", "Undo a multiplication by dividing both sides by the same number.")
 ONE_SIDE = Slip("one side only", "What you do to one side of an equation, do to the whole of the other side too.")
 ARITHMETIC = Slip("arithmetic", "Work this line out again: the numbers come out otherwise.")
@@ -336,6 +337,7 @@ def _split(e: Expr) -> tuple[Expr, Expr]:
 
 def _of_product(factors: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
     yield SIGN, neg(Mul(factors))
+    yield from ((CANCEL, wrong) for wrong in _cancelled(*_split(Mul(factors))))
     for i, f in enumerate(factors):
         rest = mul(*factors[:i], *factors[i + 1 :])
         if isinstance(f, Add):
@@ -355,6 +357,24 @@ def _of_product(factors: tuple[Expr, ...]) -> Iterator[tuple[Slip, Expr]]:
         yield INDEX, Pow(mul(powers[0][0], powers[1][0]), add(powers[0][1], powers[1][1]))
     if any(isinstance(f, Pow) for f in factors):
         yield INVERTED, mul(*(Pow(f, MINUS_ONE) for f in factors))
+
+
+def _cancelled(top: Expr, bottom: Expr) -> Iterator[Expr]:
+    """(x + 3)/3 as x or x + 1; (x + 3)/(x + 5) as 3/5 or term by term."""
+    if not isinstance(top, Add) or bottom == ONE:
+        return
+    for i, t in enumerate(top.terms):
+        rest = add(*top.terms[:i], *top.terms[i + 1 :])
+        yield add(over(t, bottom), rest)
+        if not isinstance(bottom, Add):
+            yield rest if t == bottom else add(rest, ONE)
+            continue
+        yield from (
+            over(rest, add(*bottom.terms[:k], *bottom.terms[k + 1 :])) for k, s in enumerate(bottom.terms) if s == t
+        )
+    if isinstance(bottom, Add) and len(bottom.terms) == len(top.terms):
+        yield add(*(over(t, s) for t, s in zip(top.terms, bottom.terms, strict=True)))
+        yield add(*(over(t, s) for t, s in zip(top.terms, bottom.terms[::-1], strict=True)))
 
 
 def _missing(factor: Expr, rest: Expr) -> Slip:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cas.applied import Applied, NotSolved
+from cas.further import Further
 
 STEPS_MAX = 14
 _PLAIN = (("**", "^"), ("Abs(", "abs("), ("log(", "ln("), ("ceiling(", "ceil("))
@@ -18,7 +19,7 @@ _SCHOOL = frozenset(
 )  # fmt: skip
 
 
-class Solver(Applied):
+class Solver(Applied, Further):
     """One method a task. Each returns {answer, answer_latex, question_latex, steps}."""
 
     def __init__(self, sympy: Any, build: Callable[[list[Any]], Any]) -> None:
@@ -98,6 +99,8 @@ class Solver(Applied):
 
     def _expand(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         result = self.sp.expand(trees[0])
+        if result == trees[0] and not result.is_polynomial(*result.free_symbols):
+            raise NotSolved  # a root or a fraction of a sum: what is meant by expanding it was not told
         steps = self.chain([("start with", trees[0]), ("multiply out the brackets and collect like terms", result)])
         return self._done(self._unevaluated(trees[0], extra), self.plain(result), self.tex(result), steps)
 
@@ -289,10 +292,17 @@ class Solver(Applied):
         steps.append(("work it out", self.tex(value)))
         return self._done(steps[0][1], self.plain(value), self.tex(value), steps)
 
+    def _counts(self, root: Any, extra: dict[str, Any]) -> bool:
+        """Whether a value lies where the question looks."""
+        if "where" not in extra:
+            return True
+        sign, bound = extra["where"][0], self.build(extra["where"][1])
+        return bool({"<": root < bound, "<=": root <= bound, ">": root > bound, ">=": root >= bound}[sign])
+
     def _stationary(self, trees: list[Any], extra: dict[str, Any]) -> dict[str, Any]:
         sp, e, x = self.sp, trees[0], self._variable(trees, extra)
         first, second = self.tidy(sp.diff(e, x)), self.tidy(sp.diff(e, x, 2))
-        roots = self._real_roots(first, x)
+        roots = [r for r in self._real_roots(first, x) if self._counts(r, extra)]
         steps = [("start with", f"y = {self._unevaluated(e, extra)}"), ("differentiate", rf"\frac{{dy}}{{d{x}}} = {self.tex(first)}"),
                  ("at a stationary point the gradient is zero", f"{self.tex(sp.factor(first))} = 0")]  # fmt: skip
         points, kinds = [], []
@@ -468,7 +478,7 @@ class Solver(Applied):
 
     def _transcendental(self, q: Any, f: Any, x: Any, question: str, extra: dict[str, Any]) -> dict[str, Any]:
         sp = self.sp
-        steps = [("start with", question)]
+        steps = [("start with", question), *self._both_signs(q)]
         periodic = f.has(sp.sin, sp.cos, sp.tan, sp.sec, sp.csc, sp.cot)
         if periodic:
             return self._trigonometric(f, x, question, steps, extra)
@@ -497,6 +507,15 @@ class Solver(Applied):
                 )
             )
         return self._listed(question, x, roots, steps)
+
+    def _both_signs(self, q: Any) -> list[tuple[str, str]]:
+        """|a| = b as a = b or a = -b."""
+        left, right = (q.lhs, q.rhs) if isinstance(q.lhs, self.sp.Abs) else (q.rhs, q.lhs)
+        if not isinstance(left, self.sp.Abs) or (right.has(self.sp.Abs) and not isinstance(right, self.sp.Abs)):
+            return []
+        other = right.args[0] if isinstance(right, self.sp.Abs) else right
+        cases = [f"{self.tex(left.args[0])} = {self.tex(e)}" for e in (other, -other)]
+        return [("a modulus is what stands in it, or its negative", r" \text{ or } ".join(cases))]
 
     def _trigonometric(
         self, f: Any, x: Any, question: str, steps: list[tuple[str, str]], extra: dict[str, Any]

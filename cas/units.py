@@ -55,8 +55,11 @@ _OTHERS = {
     "ounce": _unit(F("0.028349523125"), kg=1), "hectare": _unit(10_000, m=2), "ha": _unit(10_000, m=2),
     "atm": _unit(101_325, kg=1, m=-1, s=-2), "rad": _unit(1, angle=1), "radian": _unit(1, angle=1),
     "dollar": _unit(1, money=1), "euro": _unit(1, money=1), "pence": _unit(F(1, 100), money=1), "cent": _unit(F(1, 100), money=1),
+    "p": _unit(F(1, 100), money=1),
     "unit": _unit(1), "unit squared": _unit(1),
 }  # fmt: skip
+MONEY = _unit(1, money=1)
+_PRICE = re.compile(r"\s*(?:\\?\$|[£€])\s*(\d[\d,]*(?:\.\d+)?)\s*")
 _SPLIT_SECONDS = re.compile(r"\bms(?=\s*\^\s*\(?-)")  # ms^-1 is metres per second, as schools write it
 _PIECE = re.compile(r"\s*(?:(per\b)|([A-Za-zµ°]+)|(\^?\s*\(?\s*([+-]?\d+)\s*\)?)|([*/·()]))")
 _SHAPES = {"square": 2, "sq": 2, "cubic": 3, "squared": 2, "cubed": 3}
@@ -64,6 +67,8 @@ _SHAPES = {"square": 2, "sq": 2, "cubic": 3, "squared": 2, "cubed": 3}
 
 def split(text: str) -> tuple[str, Unit] | None:
     """The text of the number and its unit, or None when the text does not end in a unit behind a number."""
+    if found := _PRICE.fullmatch(text):
+        return found[1], MONEY
     plain = _plain(text)
     for found in re.finditer(r"(?<![A-Za-z\\^_{(])(?:[A-Za-zµ])", plain):
         head, tail = plain[: found.start()], plain[found.start() :]
@@ -78,8 +83,8 @@ def split(text: str) -> tuple[str, Unit] | None:
 
 def _plain(text: str) -> str:
     text = clean(text).replace(r"\cdot", "*").replace(r"\times", " * ").replace(r"\mu ", "µ").replace("$", " ")
+    text = re.sub(r"\^\{\s*([+-]?\d+)\s*\}", r"^\1", text.replace(r"\Omega ", "Ohm"))
     text = re.sub(r"\\(?:text|textbf|textrm|mathrm|textit|mathbf|operatorname|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"\^\{\s*([+-]?\d+)\s*\}", r"^\1", text)
     return re.sub(r"\\[,;:! ]", " ", text).strip().rstrip(".")
 
 

@@ -3,14 +3,17 @@
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, permutations
 from typing import Any, cast
 
-from cas import regions, slips
+from cas import missteps, regions, slips
 from cas.answers import all_relations, opened, same_answer
+from cas.calculus import derivative
 from cas.latex import latex
+from cas.layout import Piece, Span, pieces
+from cas.limits import Between, misstep, read_between
 from cas.numeric import Evaluator, Undefined
 from cas.polynomials import NotRational
 from cas.rates import Line, differentiated, integrated, is_line_of, read_line
@@ -47,10 +50,7 @@ from core.ports import WorkingVerdict
 
 LINES_MAX = 40
 SECONDS_MAX = 3.0
-_LEAD = re.compile(
-    r"^\s*(?:⇒|=>|⟹|→|->|∴|\\implies|\\Rightarrow|\\therefore|\\iff|so|thus|hence|therefore|then|and so|\d+[.)]\s(?!\d)|line \d+:)[\s,:]*",
-    re.I,
-)
+SQUARED = "squared both sides"
 _PERIODIC = {"sin", "cos", "tan", "sec", "csc", "cot"}
 
 
@@ -69,44 +69,244 @@ class _Seen:
 
     node: Node | None
     rate: Line | None
+    between: Between | None = None
 
 
 def check(lines: Sequence[str]) -> WorkingVerdict:
-    """Compare each readable line with the one before it; bounded in lines and time."""
+    """Compare each statement with the one before it; bounded in lines and time."""
     deadline = time.thread_time() + SECONDS_MAX
     lines = [line for line in lines if line.strip()][:LINES_MAX]
-    shown = tuple(_shown(line) for line in lines)
-    above: list[_Seen | None] = []
-    doubts: list[str] = []
-    for i, line in enumerate(lines):
-        seen = _see(line, above[-1] if above else None)
+    laid = pieces(lines)
+    shown = tuple(_shown(line, [p for p in laid if p.line == i]) for i, line in enumerate(lines))
+    if len(lines) == 1 and (wrong := _untrue(lines[0])) is not None:
+        return WorkingVerdict(first_wrong=0, why=f"Line 1 is not true: {wrong.why}", slip=wrong.slip, latex=shown)
+    sheet = _Sheet()
+    for piece in laid:
+        if time.thread_time() > deadline:
+            break
+        wrong = sheet.write(piece)
+        if wrong is not None:
+            why = f"Line {piece.line + 1} does not follow: {wrong.why}"
+            return WorkingVerdict(first_wrong=piece.line, why=why, slip=wrong.slip, latex=shown)
+    if sheet.squared is not None and not sheet.checked():
+        piece, told, _ = sheet.squared
+        why = f"Line {piece.line + 1} does not follow: {told.why}"
+        return WorkingVerdict(first_wrong=piece.line, why=why, slip=told.slip, latex=shown)
+    return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), list(sheet.doubts)), latex=shown)
+
+
+class _Sheet:
+    """What stands above a line: its statements, what has got a name, and the interval that is spoken of."""
+
+    def __init__(self) -> None:
+        self.above: list[_Seen | None] = []
+        self.named: dict[str, Expr] = {}
+        self.span: Span | None = None
+        self.doubts: dict[str, None] = {}
+        self.squared: tuple[Piece, _Wrong, Node | None] | None = None
+
+    def checked(self) -> bool:
+        """Whether what squaring both sides brought in is gone from the last line."""
+        end = self.above[-1] if self.above else None
+        first = self.squared[2] if self.squared else None
+        values = slips.listed(end.node) if end is not None and end.node is not None else None
+        if first is None or not values or len(symbols(first)) != 1 or any(symbols(v) for v in values):
+            return False
+        name = next(iter(symbols(first)))
+        try:
+            return all(regions.truth(first, {name: Evaluator({}).value(v)}) is not False for v in values)
+        except Undefined:
+            return False
+
+    def write(self, piece: Piece) -> _Wrong | None:
+        """Take one more statement in; why it does not follow, or None."""
+        self.span = self.span or piece.span
+        if piece.remark:
+            self.doubts[f"I cannot read line {piece.line + 1}, so I did not check it."] = None
+            return None
+        last = self.above[-1] if self.above else None
+        seen = _see(piece, last, self.named)
         if seen is None:
-            doubts.append(f"I cannot read line {i + 1}, so I did not check it.")
-        elif above and above[-1] is not None and time.thread_time() < deadline:
-            wrong = _follows([s for s in above if s is not None], seen)
+            self.doubts[f"I cannot read line {piece.line + 1}, so I did not check it."] = None
+            self.above.append(None)
+            return None
+        if (names := _names_given(piece, seen, self.above)) is not None:
+            self.named |= names
+            return None
+        if (rates := _rates_of_named(piece.text, self.named)) is not None:
+            return None if all(rates) else _Wrong("that is not the derivative of what you gave the name to.")
+        if seen.rate is not None and seen.rate.integrands and seen.rate.name in self.named:
+            self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
+            return None  # an integral by the new letter: what comes of it is compared with the first one
+        if last is not None and _is_apart(last, seen, piece):
+            self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
+            if seen.node is not None and symbols(seen.node):
+                self.above.append(seen)
+            return None
+        if (system := _system(piece, seen, last)) is not None:
+            self.above[-1] = system
+            if not piece.named:
+                self.doubts[f"I took line {piece.line + 1} as a second equation that is given."] = None
+            return None
+        return self._followed(piece, seen)
+
+    def _followed(self, piece: Piece, seen: _Seen) -> _Wrong | None:
+        above = [s for s in self.above if s is not None]
+        if above and self.above[-1] is not None:
+            if _is_condition(seen, above[-1]):
+                above = [s for s in above if s.node is not None and _has_inequality(s.node)]
+                if not above:
+                    return None  # which of the solutions count: a remark
+            wrong = _follows(above, seen, self.span, piece)
+            if wrong is not None and wrong.slip == SQUARED:
+                self.squared = self.squared or (piece, wrong, above[-1].node)  # sound, if what is new is put back
+                wrong = None
             if wrong is not None and wrong.why:
-                why = f"Line {i + 1} does not follow: {wrong.why}"
-                return WorkingVerdict(first_wrong=i, why=why, slip=wrong.slip, latex=shown)
+                return wrong
             if wrong is not None:
-                doubts.append(f"I could not prove that line {i + 1} follows.")
-        above.append(seen)
-    return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), doubts), latex=shown)
+                self.doubts[f"I could not prove that line {piece.line + 1} follows."] = None
+        self.above.append(seen)
+        return None
 
 
-def _see(text: str, before: _Seen | None) -> _Seen | None:
-    node = _read(text)
+def _is_apart(before: _Seen, seen: _Seen, piece: Piece) -> bool:
+    """A line that does not claim to follow from the one before it: a value on its own, a formula after what is given."""
+    a, b = before.node, seen.node
+    if a is None or b is None or piece.follows or (before.rate and seen.rate and seen.rate.order):
+        return False
+    if is_expr(a) and is_expr(b):
+        return bool(symbols(a)) != bool(symbols(b)) and same_answer(a, b).verdict == "different"
+    if is_expr(b) and not symbols(b):
+        return bool(symbols(a))
+    return _are_givens(a) and bool(symbols(b) - symbols(a))
+
+
+def _are_givens(node: Node) -> bool:
+    """u = 5, a = 2: letters with their numbers."""
+    parts = node.items if isinstance(node, Group) and node.kind == "list" else (node,)
+    return all(isinstance(p, Rel) and p.sign == "=" and isinstance(p.left, Sym) and not symbols(p.right) for p in parts)
+
+
+def _is_condition(seen: _Seen, before: _Seen) -> bool:
+    """An inequality after solutions: which of them are meant, or the answer to an inequality further up."""
+    return (
+        seen.node is not None
+        and before.node is not None
+        and all_relations(before.node)
+        and _has_inequality(seen.node)
+        and not _has_inequality(before.node)
+    )
+
+
+_UNTRUE = {"bracket expansion", "index law", "log law", "root of a sum", "fractions added", "cancelling terms", "number taken out of a function"}  # fmt: skip
+
+
+def _untrue(line: str) -> _Wrong | None:
+    """Of a line that stands alone: an identity that is none, when it is a slip that is known."""
+    laid = pieces([line])
+    if len(laid) > 1:
+        return None
+    node = _read(laid[0].text) if laid else None
+    if not isinstance(node, Rel) or node.sign != "=" or not is_expr(node.left) or not is_expr(node.right):
+        return None
+    wrong = _expressions(cast(Expr, node.left), cast(Expr, node.right))
+    return wrong if wrong is not None and wrong.slip in _UNTRUE else None
+
+
+def _see(piece: Piece, before: _Seen | None, named: dict[str, Expr]) -> _Seen | None:
+    node = _read(piece.text)
     try:
-        rate = read_line(_LEAD.sub("", text))
+        between, rate = read_between(piece.text), None
+        rate = None if between else read_line(piece.text)
     except Unreadable:
-        rate = None
+        between, rate = None, None
+    rate = rate or _goes_on(piece, node, before)
+    if between is not None:
+        return _Seen(between.value() if between.done else None, None, between)
     if node is not None and before is not None and before.node is not None:
-        node = _whole(node, before.node, _continues(text))
+        node = _whole(node, before.node, piece.follows)
+    for name, value in named.items() if not piece.let else ():
+        node = None if node is None else substitute(node, name, value)
+        rate = None if rate is None else replace(rate, node=substitute(rate.node, name, value))
     return None if node is None and rate is None else _Seen(None if rate and rate.integrands else node, rate)
 
 
-def _follows(above: list[_Seen], seen: _Seen) -> _Wrong | None:
+def _goes_on(piece: Piece, node: Node | None, before: _Seen | None) -> Line | None:
+    """= (1 + x)eˣ below dy/dx = ...: the same derivative."""
+    if not piece.follows or node is None or before is None or before.rate is None or not before.rate.order:
+        return None
+    value = node.right if isinstance(node, Rel) else node
+    return replace(before.rate, node=cast(Expr, value)) if is_expr(value) else None
+
+
+def _names_given(piece: Piece, seen: _Seen, above: list[_Seen | None]) -> dict[str, Expr] | None:
+    """u = 3x + 1: a name for a part, when it is let be one or a letter that is usual for it comes up."""
+    node = seen.node
+    parts = node.items if isinstance(node, Group) and node.kind == "list" else (node,)
+    found: dict[str, Expr] = {}
+    for part in parts:
+        if not isinstance(part, Rel) or part.sign != "=" or not isinstance(part.left, Sym) or not is_expr(part.right):
+            return None
+        found[part.left.name] = cast(Expr, part.right)
+    used = {n for s in above if s is not None for n in _letters(s)}
+    if not above or set(found) & used or any(n in symbols(e) for n, e in found.items()):
+        return None
+    usual = set(found) <= {"u", "v", "w", "t"} and all(symbols(e) & used for e in found.values())
+    return found if piece.let or usual else None
+
+
+def _letters(seen: _Seen) -> frozenset[str]:
+    inside = frozenset(n for _, e in seen.rate.integrands for n in symbols(e)) if seen.rate else frozenset()
+    return inside | (symbols(seen.node) if seen.node is not None else frozenset())
+
+
+_RATE_OF = re.compile(r"^\s*(?:([a-z])\s*['’′]|d([a-z])\s*/\s*d[a-z])\s*=(.+)$")
+
+
+def _rates_of_named(text: str, named: dict[str, Expr]) -> list[bool] | None:
+    """Of u' = 2x, v' = cos x: whether each is the derivative of what has that name; None for any other line."""
+    found = [_RATE_OF.match(part) for part in text.split(",")]
+    if not named or not all(f and (f[1] or f[2]) in named for f in found):
+        return None
+    told = []
+    for one in (f for f in found if f):
+        value, node = named[one[1] or one[2]], _read(one[3])
+        name = next(iter(sorted(symbols(value))), "x")
+        try:
+            right = (
+                node is None or not is_expr(node) or same_answer(node, derivative(value, name)).verdict != "different"
+            )
+        except Undefined:
+            right = True
+        told.append(right)
+    return told
+
+
+def _system(piece: Piece, seen: _Seen, before: _Seen | None) -> _Seen | None:
+    """Both equations of a system, when the line is a second one that does not claim to follow."""
+    if before is None or piece.led or piece.follows:
+        return None
+    if any(s.rate is not None and (s.rate.order or s.rate.integrands) for s in (before, seen)):
+        return None
+    given = before.node.items if isinstance(before.node, Group) and before.node.kind == "list" else (before.node,)
+    every = (*given, seen.node)
+    if not all(isinstance(n, Rel) and n.sign == "=" for n in every) or any(s.node is None for s in (before, seen)):
+        return None
+    rels = [cast(Rel, n) for n in every]
+    if isinstance(rels[-1].left, Sym) and any(r.left == rels[-1].left for r in rels[:-1]) and not piece.named:
+        return None  # y = ... again is the same y
+    if any(len(symbols(r)) < 2 for r in rels) or len(rels) > 3 or len(rels) > len(symbols(rels[0])):
+        return None
+    if not piece.named and (_step(rels[-2], rels[-1]) is None or _slip(rels[-2], rels[-1]) is not None):
+        return None
+    return _Seen(Group("list", tuple(rels)), None)
+
+
+def _follows(above: list[_Seen], seen: _Seen, span: Span | None = None, piece: Piece | None = None) -> _Wrong | None:
     """None when the line follows from the last of those above it."""
     before = above[-1]
+    if before.between is not None:
+        return _between(before.between, seen)
     if before.rate is not None:
         try:
             told = _rated(before.rate, seen)
@@ -116,13 +316,76 @@ def _follows(above: list[_Seen], seen: _Seen) -> _Wrong | None:
             return told
     if before.node is None or seen.node is None:
         return _Wrong()
-    if any(_holds_at(seen.node, _linear_solution(s.node)) for s in above):
+    if any(_holds_at(seen.node, _linear_solution(s.node)) for s in above) or _is_point_of(before.node, seen.node):
         return None
-    wrong = _step(before.node, seen.node)
+    if any(_is_case(s.node, seen.node) for s in above):
+        return None
+    last = piece is None or piece.last
+    if (turning := _turning(above, seen.node)) is not None:
+        return _turns(turning, seen.node, span if last else None)
+    wrong = _step(before.node, seen.node, span if last else None)
     if wrong is None or (wrong.lost and any(_excludes(s.node, wrong.lost) for s in above)):
         return None
     unknown = _puts_values_in(before.node, seen.node) or _is_rounded(before.node, seen.node)
-    return _Wrong() if unknown else wrong
+    chained = piece is not None and piece.chained and symbols(seen.node) < symbols(before.node)
+    return _Wrong() if unknown or (chained and not _is_number(before.node)) else _through_zero(wrong, above, seen.node)
+
+
+def _is_case(before: Node | None, after: Node) -> bool:
+    """x = 0, one of x = 0 or x = 5: cases are gone through one after the other."""
+    parts = before.parts if isinstance(before, Logic) and before.kind == "or" else ()
+    return any(symbols(part) == symbols(after) and _step(part, after) is None for part in parts)
+
+
+def _turning(above: list[_Seen], after: Node) -> Node | None:
+    """The equation that further values go with, beside the one that the inverse function gave."""
+    if not slips.listed(above[-1].node or ZERO) or not slips.listed(after):
+        return None
+    found = [s.node for s in above if s.node is not None and _is_periodic(s.node)]
+    return found[-1] if found and symbols(found[-1]) == symbols(after) else None
+
+
+def _is_number(node: Node) -> bool:
+    return not symbols(node.right if isinstance(node, Rel) else node)
+
+
+def _between(before: Between, seen: _Seen) -> _Wrong | None:
+    value = seen.node.right if isinstance(seen.node, Rel) and seen.node.sign == "=" else seen.node
+    try:
+        found = misstep(before, seen.between, cast(Expr, value) if value is not None and is_expr(value) else None)
+    except Undefined:
+        return _Wrong()
+    if found is None:
+        return None
+    why, slip = found
+    return _Wrong(why if slip is None or slip.hint == why else f"{why} {slip.hint}", slip.name if slip else "")
+
+
+def _is_point_of(before: Node, after: Node) -> bool:
+    """x = 2, y = 5 after y = x² + 1."""
+    given = after.items if isinstance(after, Group) and after.kind == "list" else getattr(after, "parts", ())
+    values = {
+        n.left.name: n.right for n in given if isinstance(n, Rel) and isinstance(n.left, Sym) and not symbols(n.right)
+    }
+    if len(values) < 2 or set(values) != symbols(before) or not all_relations(before):
+        return False
+    try:
+        return regions.truth(opened(before), {n: Evaluator({}).value(cast(Expr, v)) for n, v in values.items()}) is True
+    except Undefined:
+        return False
+
+
+def _through_zero(wrong: _Wrong, above: list[_Seen], after: Node) -> _Wrong:
+    """Names it when both sides were divided by what an equation further up says is zero."""
+    before = above[-1].node
+    if not isinstance(before, Rel) or not isinstance(after, Rel) or wrong.slip not in {"", *_VAGUE}:
+        return wrong
+    f, g = _difference(before), _difference(after)
+    told = [n for s in above[:-1] for n in (s.node.items if isinstance(s.node, Group) else (s.node,)) if n is not None]
+    zeros = [d for d in map(_difference, told) if d is not None]
+    if f is None or g is None or not any(len(symbols(z)) > 1 and regions.proportional(f, mul(g, z)) for z in zeros):
+        return wrong
+    return _Wrong("you divided both sides by something that is zero, as a line further up says.", "divided by zero")
 
 
 def _is_rounded(before: Node, after: Node) -> bool:
@@ -177,8 +440,15 @@ def _excludes(node: Node | None, values: tuple[Any, ...]) -> bool:
 def _puts_values_in(before: Node, after: Node) -> bool:
     """A formula, then the same with numbers for some of its letters: not to be checked, but no mistake either."""
     if not isinstance(before, Rel) or not isinstance(after, Rel) or before.left != after.left:
+        if isinstance(before, Rel) and isinstance(after, Rel) and len(symbols(before)) > 1:
+            return symbols(after) < symbols(before) or _same_name(before.left, after.left)
         return symbols(before).isdisjoint(symbols(after)) and bool(symbols(before)) and bool(symbols(after))
     return len(symbols(before.right)) > 1 and symbols(after.right) < symbols(before.right)
+
+
+def _same_name(a: Node, b: Node) -> bool:
+    """u_n and u_20."""
+    return isinstance(a, Sym) and isinstance(b, Sym) and "_" in a.name and a.name.split("_")[0] == b.name.split("_")[0]
 
 
 def _no_mistake(lines: int, doubts: list[str]) -> str:
@@ -195,17 +465,13 @@ def _read(line: str) -> Node | None:
 
 
 def _line(text: str) -> Node:
-    plain = _LEAD.sub("", text)
-    return readings(re.sub(r"^\s*=(?!=)", "", plain) if _continues(text) else plain)[0].node
+    return readings(text)[0].node
 
 
-def _shown(text: str) -> str:
-    node = _read(text)
-    return "" if node is None else ("= " if _continues(text) else "") + latex(node)
-
-
-def _continues(text: str) -> bool:
-    return _LEAD.sub("", text).lstrip().startswith("=")
+def _shown(line: str, laid: list[Piece]) -> str:
+    """What the line says, set as mathematics; empty where it holds more than one statement."""
+    node = _read(laid[0].text) if len(laid) == 1 else None
+    return "" if node is None else ("= " if laid[0].follows else "") + latex(node)
 
 
 def _whole(node: Node, before: Node, continues: bool) -> Node:
@@ -215,7 +481,7 @@ def _whole(node: Node, before: Node, continues: bool) -> Node:
     return node
 
 
-def _step(before: Node, after: Node) -> _Wrong | None:
+def _step(before: Node, after: Node, span: Span | None = None) -> _Wrong | None:
     """None when `after` follows from `before`."""
     if is_expr(before) and is_expr(after):
         return _expressions(cast(Expr, before), cast(Expr, after))
@@ -223,22 +489,101 @@ def _step(before: Node, after: Node) -> _Wrong | None:
         inner = _expressions(cast(Expr, before.right), cast(Expr, after.right))
         if inner is None:
             return None
-    if _is_substituted(before, after):
+    if is_expr(before) and not symbols(before) and symbols(after):
+        return _Wrong()  # a number, then a statement that it is put into
+    if _is_substituted(before, after) or _is_formula_of(before, after):
         return None
     if _is_periodic(before):
-        if _divides(before, after):
-            return _Wrong("you divided both sides by something that can be zero; factorise instead.", "divided by zero")
-        return (
-            None
-            if _all_solve(before, after)
-            else _Wrong("put your values back into the line before: they do not all fit.")
-        )
+        return _turns(before, after, span)
     found = same_answer(after, before)
     if found.verdict == "equal":
         return None
-    if found.verdict == "unsure":
+    if found.verdict == "unsure" or _are_points(after) != _are_points(before):
         return _Wrong()
     return _statements(before, after, found)
+
+
+def _are_points(node: Node) -> bool:
+    return isinstance(node, Group) and any(isinstance(i, Group) for i in node.items)
+
+
+def _turns(before: Node, after: Node, span: Span | None) -> _Wrong | None:
+    """A step from an equation with sines, cosines or tangents."""
+    if _divides(before, after):
+        return _Wrong("you divided both sides by something that can be zero; factorise instead.", "divided by zero")
+    if _is_periodic(after):
+        return _kept(before, after)
+    if not _all_solve(before, after):
+        return _Wrong("put your values back into the line before: they do not all fit.")
+    if span is not None and (missing := _missed(before, after, span)):
+        words = "one more value fits" if missing == 1 else f"{missing} more values fit"
+        return _Wrong(f"{words} in the interval: the symmetry of the graph gives the others.", "lost root")
+    return None
+
+
+def _kept(before: Node, after: Node) -> _Wrong | None:
+    """Two such equations: each solution of the first that can be found must solve the second."""
+    f, g = _difference(before), _difference(after)
+    if f is None or g is None or symbols(f) != symbols(g) or len(symbols(f)) != 1 or regions.proportional(f, g):
+        return None
+    name = next(iter(symbols(f)))
+    roots = _roots(before, name)
+    if not roots and isinstance(before, Rel) and isinstance(after, Rel):
+        slip = missteps.of_equations(before, after)
+        return _Wrong(slip.hint, slip.name) if slip in (missteps.DISTRIBUTED, missteps.IDENTITY) else None
+    if not roots or any(regions.truth(after, {name: x}) is not False for x in roots):
+        return None  # some may have been left out on purpose; none at all is a slip
+    slip = _slip(before, after)
+    return _Wrong(slip.hint, slip.name) if slip else _Wrong("it does not have the same solutions as the line before.")
+
+
+def _missed(before: Node, after: Node, span: Span) -> int:
+    """How many solutions in the interval a list of values leaves out."""
+    names = symbols(before)
+    values = slips.listed(after)
+    if len(names) != 1 or values is None or any(symbols(v) for v in values):
+        return 0
+    name = next(iter(names))
+    mp = Evaluator({}).mp
+    scale = {"degrees": mp.pi / 180, "pi": +mp.pi, "": mp.mpf(1)}[span.unit]
+    low, high = (scale * end.numerator / end.denominator for end in (span.low, span.high))
+    if max(abs(low), abs(high)) > regions._SCAN:
+        return 0
+    try:
+        given = [_as_turn(v, before, name) for v in values]
+    except Undefined:
+        return 0
+    tiny = mp.mpf(10) ** -15
+    ends = (low - tiny if span.ends[0] else low + tiny, high + tiny if span.ends[1] else high - tiny)
+    inside = [x for x in _roots(before, name) or [] if ends[0] <= regions._f(x) <= ends[1]]
+    return sum(all(abs(regions._f(x) - g) > mp.mpf("0.002") for g in given) for x in inside)
+
+
+def _as_turn(value: Expr, before: Node, name: str) -> Any:
+    """A listed value in radians: in degrees without their sign where only that fits."""
+    x = regions._f(Evaluator({}).value(value))
+    if regions.truth(before, {name: x}) is False:
+        mp = Evaluator({}).mp
+        return x * mp.pi / 180
+    return x
+
+
+def _is_formula_of(before: Node, after: Node) -> bool:
+    """Two equations in several letters that say the same; of a square the root that a length has."""
+    f, g = _difference(before), _difference(after)
+    if f is None or g is None or len(symbols(f)) < 2 or symbols(f) != symbols(g):
+        return False
+    ratio = over(f, g)
+    moved = ratio
+    for name in symbols(f):
+        moved = substitute(moved, name, add(mul(TWO, Sym(name)), Num(Fraction(1, 3))))
+    if same_function(ratio, moved, seconds=0.1).verdict == "equal":
+        return True  # one a number times the other, such as π
+    assert isinstance(after, Rel)
+    if not isinstance(after.left, Sym) or after.left.name in symbols(after.right) or not is_expr(after.right):
+        return False
+    put = substitute(f, after.left.name, cast(Expr, after.right))
+    return same_function(put, ZERO).verdict == "equal"
 
 
 def _is_substituted(before: Node, after: Node) -> bool:
@@ -248,14 +593,28 @@ def _is_substituted(before: Node, after: Node) -> bool:
     target = _difference(after)
     if target is None or not all(isinstance(one, Rel) for one in given):
         return False
+    alone = [_difference(one) for one in given]
+    if any(e is not None and symbols(e) == symbols(target) and regions.proportional(e, target) for e in alone):
+        return True
     for one, other in permutations(cast(tuple[Rel, ...], given), 2):
-        for letter, value in ((one.left, one.right), (one.right, one.left)):
-            if not isinstance(letter, Sym) or not is_expr(value) or letter.name in symbols(value):
-                continue
-            left = _difference(substitute(other, letter.name, cast(Expr, value)))
+        for name in sorted(symbols(one)):
+            value = _subject(one, name)
+            left = None if value is None else _difference(substitute(other, name, value))
             if left is not None and symbols(left) == symbols(target) and regions.proportional(left, target):
                 return True
     return False
+
+
+def _subject(equation: Rel, name: str) -> Expr | None:
+    """What an equation of first degree in a letter says that it is."""
+    f = _difference(equation)
+    if f is None:
+        return None
+    at = [substitute(f, name, Num(Fraction(k))) for k in (0, 1)]
+    slope = sub(at[1], at[0])
+    if name in symbols(slope) or same_function(add(at[0], mul(Sym(name), slope)), f).verdict != "equal":
+        return None
+    return None if same_function(slope, ZERO).verdict == "equal" else over(neg(at[0]), slope)
 
 
 def _is_periodic(node: Node) -> bool:
@@ -299,9 +658,26 @@ def _all_solve(before: Node, after: Node) -> bool:
     if values is None or any(symbols(v) for v in values):
         return True
     try:
-        return all(regions.truth(before, {name: Evaluator({}).value(v)}) is not False for v in values)
+        given = [Evaluator({}).value(v) for v in values]
     except Undefined:
         return True
+    turns = [regions._f(v) * Evaluator({}).mp.pi / 180 for v in given]
+    return any(all(_fits(before, name, x) for x in xs) for xs in (given, turns))
+
+
+def _fits(before: Node, name: str, x: Any) -> bool:
+    """Whether a value solves an equation, or does so to the figures that are given."""
+    if regions.truth(before, {name: x}) is not False:
+        return True
+    f = _difference(before)
+    if f is None:
+        return False
+    at = regions._f(x)
+    near = [Evaluator({name: at + d}, dps=20) for d in (-0.0009, 0.0009)]
+    try:
+        return bool(near[0].value(f) * near[1].value(f) < 0)
+    except Undefined:
+        return False
 
 
 def _holds_at(node: Node, known: dict[str, Any]) -> bool:
@@ -360,7 +736,12 @@ def _expressions(before: Expr, after: Expr) -> _Wrong | None:
     found = same_function(after, before)
     if found.verdict != "different":
         return None if found.verdict == "equal" else _Wrong()
-    slip = find_slip(after, before) or (None if symbols(before) | symbols(after) else slips.ARITHMETIC)
+    slip = find_slip(after, before)
+    if slip == slips.ROUNDED:
+        return None  # in working that is no mistake
+    if slip is None or slip.name in _VAGUE:
+        slip = missteps.of_expressions(before, after) or slip
+    slip = slip or (None if symbols(before) | symbols(after) else slips.ARITHMETIC)
     at = ", ".join(f"{n} = {v}" for n, v in found.at.items())
     why = (
         f"at {at} it gives {found.left}, the line before {found.right}."
@@ -389,11 +770,31 @@ def _statements(before: Node, after: Node, found: Finding) -> _Wrong:
 def _slip(before: Node, after: Node) -> Slip | None:
     """A sign or bracket slip in the equation as a whole, or on one of its sides."""
     if not (isinstance(before, Rel) and isinstance(after, Rel)):
-        return find_slip(after, before)
+        return _of_a_system(before, after) or find_slip(after, before)
+    if (plain := _on_a_side(before, after)) is not None and plain.name in _UNTRUE:
+        return plain
     moved = _unbalanced(before, after) or _moved(before, after)
     if moved is not None and moved is not slips.DROPPED:
         return moved
-    return find_slip(after, before) or _on_a_side(before, after) or moved or _part_of(after, before)
+    told = find_slip(after, before)
+    if told is None or told.name in _VAGUE:
+        told = missteps.of_equations(before, after) or told
+    return told or _on_a_side(before, after) or moved or _part_of(after, before) or _collected(before, after)
+
+
+_VAGUE = {"missing factor", "factor of two", "dropped term", "inverted fraction"}
+
+
+def _collected(before: Rel, after: Rel) -> Slip | None:
+    f, g = _difference(before), _difference(after)
+    return missteps.collected(f, g) if f is not None and g is not None else None
+
+
+def _of_a_system(before: Node, after: Node) -> Slip | None:
+    equations = [_difference(n) for n in before.items] if isinstance(before, Group) else []
+    if not isinstance(after, Rel) or any(e is None for e in equations):
+        return None
+    return missteps.of_system([e for e in equations if e is not None], after)
 
 
 def _part_of(after: Node, before: Node) -> Slip | None:
@@ -497,7 +898,7 @@ def _lost_or_gained(before: Node, after: Node, old: list[Any], new: list[Any], n
     if gained and _is_square_of(before, after):
         return _Wrong(
             f"{name} = {show(gained[0])} is new: squaring both sides can bring in solutions, so put each back into the first line.",
-            "squared both sides",
+            SQUARED,
         )
     if gained and _split_at_a_number(before, new, name):
         return _Wrong(

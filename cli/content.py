@@ -15,7 +15,7 @@ from core.ports import ExerciseId, MadeExercise, Subject, TopicId
 from core.settings import Settings
 
 
-async def check(settings: Settings, *, path: Path | None) -> bool:
+async def check(settings: Settings, *, path: Path | None, whole: bool = False) -> bool:
     """Prints every fault as `file:line: what`; True when there is none."""
     from cas.checker import open_mathematics
     from knowledge.index import SHIPPED
@@ -28,8 +28,9 @@ async def check(settings: Settings, *, path: Path | None) -> bool:
     async with open_sandbox(settings.sandbox) as sandbox, open_mathematics() as mathematics:
         with Bar(console) as bar:
             report = await check_content(
-                folder, sandbox, mathematics, under=under, at_once=settings.sandbox.slots, on_progress=bar.show
-            )
+                folder, sandbox, mathematics,
+                under=under, at_once=settings.sandbox.slots, whole=whole, on_progress=bar.show,
+            )  # fmt: skip
     for problem in report.problems:
         console.print(str(problem), highlight=False, markup=False, soft_wrap=True)
     what = (
@@ -59,7 +60,8 @@ async def bring_in(*, source: Path, to: Path) -> bool:
     for name in topics:
         console.print(f"[green]+[/green] {root / name}", highlight=False, soft_wrap=True)
     count = f"{len(topics)} topic{'s' if len(topics) > 1 else ''}"
-    told = f"; {len(made.notes)} remarks above say what to look at" if made.notes else ""
+    remarks = "1 remark above says" if len(made.notes) == 1 else f"{len(made.notes)} remarks above say"
+    told = f"; {remarks} what to look at" if made.notes else ""
     console.print(
         f"[green]✓[/green] {count} imported{told}\n  Look them through, then `learnflow content check {root}` and "
         f"`learnflow index {root}`.",

@@ -130,6 +130,7 @@ async def search(
     """What a student's question would be given. Raises Invalid for a query without a word, NotFound for an unknown
     module."""
     from knowledge.course import open_version
+    from tools.search_course import NEAR_ENOUGH, covers
 
     course = await asyncio.to_thread(open_version, settings.knowledge, settings.data_dir, version)
     found = await course.explain(query, k=count, subject=subject, module=module, level=level)
@@ -144,6 +145,12 @@ async def search(
         console.print(_snippet(passage.text), style="dim", markup=False, highlight=False)
         if explain:
             _print_shares(console, shares)
+    if not covers([passage for passage, _ in found]):
+        console.print(
+            f"[yellow]None is near enough to answer[/yellow] ({found[0][0].score:.2f}, and {NEAR_ENOUGH:.2f} is the least): "
+            "unless the question names a topic, a student is told that the course does not cover it.",
+            highlight=False,
+        )
     console.print(f"[dim]version {course.version}[/dim]", highlight=False)
 
 

@@ -358,6 +358,12 @@ def check_content(
     path: Annotated[
         Path | None, typer.Argument(help="A curriculum, or a part of one; default: the shipped one.", exists=True)
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help="Ask also for five questions, other solutions, properties, variants: all ours have."
+        ),
+    ] = False,
 ) -> None:
     """Find everything that is wrong, by file and line: forms, links, examples, solutions, mathematics, prose.
 
@@ -365,7 +371,7 @@ def check_content(
     """
     from cli.content import check as run
 
-    if not _run(run(_settings(), path=path)):
+    if not _run(run(_settings(), path=path, whole=whole)):
         raise typer.Exit(1)
 
 

@@ -83,6 +83,29 @@ class MathsRow(Row):
         return self
 
 
+class WorkingRow(Row):
+    """Lines of working; `first_wrong` counts from 0, none where all follow. `slip` gives the names that fit, as a pattern."""
+
+    id: str = ""
+    lines: tuple[str, ...] = Field(min_length=1)
+    first_wrong: int | None = Field(None, ge=0)
+    slip: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "WorkingRow":
+        if self.first_wrong is not None and (self.first_wrong >= len(self.lines) or not self.slip):
+            raise ValueError("first_wrong must be one of the lines, with the slip's names")
+        return self
+
+
+class QuestionRow(Row):
+    """A question in mathematics; without a reference it is one that should be declined."""
+
+    id: str = ""
+    text: str = Field(min_length=1)
+    reference: str | None = None
+
+
 class ErrorRow(Row):
     """A program that raises when `call` is appended, with what it raises and the concept behind it."""
 
@@ -223,6 +246,8 @@ FORMS: dict[str, tuple[type[Row], frozenset[str]]] = {
     "triage": (TriageRow, frozenset({"intent", "labels", "also", "flags", "subject"})),
     "retrieval": (QueryRow, frozenset({"relevant"})),
     "maths": (MathsRow, frozenset({"equal"})),
+    "working": (WorkingRow, frozenset({"first_wrong", "slip"})),
+    "solving": (QuestionRow, frozenset({"reference"})),
     "errors": (ErrorRow, frozenset({"type", "message", "line", "concept"})),
     "syntax": (SyntaxRow, frozenset({"line", "concept"})),
     "repair": (BugRow, frozenset({"failing", "line", "lines"})),

@@ -46,7 +46,7 @@ class Task:
 
 
 TASKS = (
-    "triage", "retrieval", "maths", "errors", "syntax", "repair", "leak", "tracing", "struggle", "prerequisites", "grading", "explanation", "turns", "students",
+    "triage", "retrieval", "maths", "working", "solving", "errors", "syntax", "repair", "leak", "tracing", "struggle", "prerequisites", "grading", "explanation", "turns", "students",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """A Markdown file with YAML front matter, read so that every value still knows the line it stands on."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ else:  # the C loader is ten times faster and not built everywhere
 
 FILE_BYTES_MAX = 1_000_000
 _FENCE = "---"
+_DEPTH_MAX = 50
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -70,7 +72,7 @@ class Page:
             inner = {e["loc"][:-1] for e in found}
             # pydantic counts a list whose items are wrong as empty too
             told = [e for e in found if not (e["type"] == "too_short" and e["loc"] in inner)]
-            return None, [self.problem(e["loc"], f"{_dotted(e['loc'])}: {e['msg']}") for e in told]
+            return None, [self.problem(e["loc"], f"{_dotted(e['loc'])}: {_said(e['type'], e['msg'])}") for e in told]
 
 
 def read_page(content: bytes, file: str) -> Page:
@@ -123,15 +125,35 @@ def _parse_yaml(front: str, file: str) -> tuple[yaml.Node, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
-        raise Unreadable(file, line, f"the front matter is not YAML: {error.problem}") from error
+        tab = front.split("\n")[line - 2 : line - 1] if mark else []
+        what = "it is moved in by a tab; use spaces" if tab and re.match(r" *\t", tab[0]) else error.problem
+        raise Unreadable(file, line, f"the front matter is not YAML: {what}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(file, 1, f"the front matter is not YAML: {error}") from error
 
 
-def _refuse_twice(node: yaml.MappingNode, file: str) -> None:
+def _refuse_twice(node: yaml.Node, file: str, above: tuple[yaml.Node, ...] = ()) -> None:
     """YAML lets a later key silently win over an earlier one of the same name."""
+    if node in above or len(above) > _DEPTH_MAX:
+        raise Unreadable(file, node.start_mark.line + 2, "the front matter is nested too deeply, or in itself")
+    if isinstance(node, yaml.SequenceNode):
+        held = list(node.value)
+    elif isinstance(node, yaml.MappingNode):
+        held = [value for _, value in node.value]
+        _refuse_keys(node, file)
+    else:
+        return
+    for value in held:
+        # an alias leads to what was read where it stands
+        if value.start_mark.index >= node.start_mark.index:
+            _refuse_twice(value, file, (*above, node))
+
+
+def _refuse_keys(node: yaml.MappingNode, file: str) -> None:
     seen: set[str] = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise Unreadable(file, key.start_mark.line + 2, "the front matter has a list or a mapping as a name")
         if key.value in seen:
             raise Unreadable(file, key.start_mark.line + 2, f"`{key.value}` stands here twice")
         seen.add(key.value)
@@ -144,6 +166,11 @@ def _child(node: yaml.Node, step: int | str) -> yaml.Node | None:
         child: yaml.Node = node.value[step]
         return child
     return None
+
+
+def _said(kind: str, message: str) -> str:
+    """In the words of somebody who writes a course, where pydantic's are those of a program."""
+    return "there is no such field here; is it misspelt?" if kind == "extra_forbidden" else message
 
 
 def _dotted(where: Sequence[int | str]) -> str:

@@ -16,7 +16,7 @@ from core.ports import Lesson, Section, Topic
 from core.settings import KnowledgeSettings
 from knowledge.cache import Copy, read_copy
 from knowledge.chunk import Document, cut
-from knowledge.content import Curriculum, Files, gather, invalid, salvage
+from knowledge.content import Curriculum, Files, gather, invalid, load_files, salvage
 from knowledge.embed import Encoder, FloatArray, find_model, fingerprint_of, open_encoder
 from knowledge.frontmatter import Problem
 from knowledge.lesson import anchors_of
@@ -192,9 +192,10 @@ class Maker:
                 _start_afresh(self.settings, self.data_dir)
             with open_store(self.settings.chroma_url, self.data_dir) as store:
                 last = _last(store, copy)
-                sound, found, course = sound_course(files, problems, {} if strict else last.files)
-                if strict and found:
-                    raise invalid(found)
+                if strict:
+                    # as it stands: what would have to be left out with a bad file is no fault of its own
+                    load_files(files, problems)
+                sound, found, course = sound_course(files, problems, last.files)
                 version = version_of(course, self.encoder)
                 records = records_of(course, self.encoder.fingerprint)
                 known = {**_vectors_of(copy.found if copy else None), **_vectors_of(last.found)}

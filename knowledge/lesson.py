@@ -8,7 +8,9 @@ from core.ports import Example
 from knowledge.frontmatter import Problem
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([A-Za-z0-9_+-]*)\s*$")
+# what stands after the language is for other programs, but opens a fence all the same
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([A-Za-z0-9_+-]*)(?:[\s{,:][^`]*)?$")
+_NEVER_RUN = frozenset({"py", "py3", "python2", "python3", "ipython", "ipython3", "pycon", "math", "latex"})
 _TITLE = re.compile(r"^#\s*title:\s*(.+?)\s*$", re.IGNORECASE)
 
 
@@ -116,6 +118,9 @@ def _examples(section: Section, fences: list[Fence], file: str) -> tuple[list[Ex
     problems: list[Problem] = []
     for i, fence in enumerate(fences):
         before = fences[i - 1] if i else None
+        if fence.language in _NEVER_RUN:
+            fault = f"`{fence.language}` is never run: write python, or text for what is no whole program"
+            problems.append(Problem(file=file, line=fence.line, message=fault))
         if fence.language == "output" and before and before.language == "python":
             examples.append(_python_example(section, before, fence))
         elif fence.language == "output":

@@ -1,7 +1,7 @@
 """What a reader would stumble over in a page: dead links, images without words, formulas left open, prose too hard."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,11 +14,19 @@ _WORDS_MIN = 80  # the measure says nothing about a few sentences
 
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)\s>]*)[^)]*\)")
-_HTML_IMAGE = re.compile(r"<img\b([^>]*)>", re.IGNORECASE)
+_HTML_IMAGE = re.compile(r"<img\b([^>]*)(?:>|$)", re.IGNORECASE)
+_HTML_LINK = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']([^"']*)""", re.IGNORECASE)
+_NAMED = re.compile(r"(?<![\w\])])(!?)\[([^\[\]]*)\]\[([^\[\]]*)\]")
+# `[4, 7][1]` is a list and a place in it
+_PLACE = re.compile(r"\s*-?\d+\s*")
+# words that stand for any picture are no words for this one
+_EMPTY_ALT = re.compile(
+    r"\W*(?:(?:an?|the) )?(?:image|picture|img|photo|figure|screenshot|alt(?: text)?|todo)?\W*\d*", re.IGNORECASE
+)
 _ALT = re.compile(r"""\balt\s*=\s*["']\s*[^"'\s]""", re.IGNORECASE)
 _SRC = re.compile(r"""\bsrc\s*=\s*["']([^"']*)""", re.IGNORECASE)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(\s*<?([^)\s>]*)[^)]*\)")
-_DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?([^\s>]+)")
+_DEFINITION = re.compile(r"^\s{0,3}\[([^\]]+)\]:\s*<?([^\s>]+)")
 _ELSEWHERE = re.compile(r"^(?:https?|mailto):", re.IGNORECASE)
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
 _BRACE = re.compile(r"(?<!\\)[{}]")
@@ -30,11 +38,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z']*")
 
 def find_faults(text: str, *, file: str, line: int, folder: Path) -> list[Problem]:
     """Of Markdown that starts on `line` of `file`, a path inside the curriculum `folder`."""
-    lines = list(enumerate(_without_code(text), line))
+    lines = list(enumerate(_with_whole_tags(_without_code(text)), line))
+    named = {match[1].casefold() for _, written in lines if (match := _DEFINITION.match(written))}
     found = [
         (number, fault)
         for number, written in lines
-        for fault in (*_images(written, file, folder), *_links(written, file, folder))
+        for fault in (*_images(written, file, folder), *_links(written, file, folder), *_names(written, named))
     ]
     if file.startswith("maths/"):
         found += _open_formulas(lines)
@@ -72,7 +81,7 @@ def reading_grade(text: str, *, words_min: int = 30) -> float:
 
 def _images(written: str, file: str, folder: Path) -> Iterator[str]:
     for alt, target in _IMAGE.findall(written):
-        if not alt.strip():
+        if _EMPTY_ALT.fullmatch(alt):
             yield f"the image {target} has no alternative text for who cannot see it"
         yield from _dead(target, file, folder)
     for attributes in _HTML_IMAGE.findall(written):
@@ -84,8 +93,26 @@ def _images(written: str, file: str, folder: Path) -> Iterator[str]:
 
 
 def _links(written: str, file: str, folder: Path) -> Iterator[str]:
-    for target in (*_LINK.findall(written), *_DEFINITION.findall(written)):
+    defined = [match[2]] if (match := _DEFINITION.match(written)) else []
+    for target in (*_LINK.findall(written), *_HTML_LINK.findall(written), *defined):
         yield from _dead(target, file, folder)
+
+
+def _names(written: str, named: Container[str]) -> Iterator[str]:
+    """Links and images that say by a name where they lead."""
+    for image, words, name in _NAMED.findall(written):
+        if image and _EMPTY_ALT.fullmatch(words):
+            yield f"the image {name or words} has no alternative text for who cannot see it"
+        if not _PLACE.fullmatch(name) and (name or words).casefold() not in named:
+            yield f"the link to {name or words or 'nothing'} leads nowhere: no line begins with [{name or words}]:"
+
+
+def _with_whole_tags(lines: Sequence[str]) -> list[str]:
+    """A tag that goes over several lines stands on its first one."""
+    whole = re.sub(
+        r"<(?:img|a)\b[^<>]*>", lambda tag: " ".join(tag[0].split("\n")) + "\n" * tag[0].count("\n"), "\n".join(lines)
+    )
+    return whole.split("\n")
 
 
 def _dead(target: str, file: str, folder: Path) -> Iterator[str]:

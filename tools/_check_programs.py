@@ -9,7 +9,7 @@ from core.ports import Grade, Program, RunResult, Sandbox
 from knowledge.forms import ExerciseForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence
-from tools._finding import Trial, Where, each_variant, short
+from tools._finding import Trial, Where, each_variant, short, told
 
 _TRIES = 3
 """A good program that ran out of time on a busy machine is begun again before that is a fault."""
@@ -23,6 +23,10 @@ def exercise_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterato
 def _form_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterator[Trial]:
     must_pass = partial(_must_pass, sandbox, page, form)
     must_fail = partial(_must_fail, sandbox, page, form)
+    if fault := _reference_fault(form):
+        # without a reference that can be read no test says anything
+        yield partial(told, page.problem(["reference"], fault))
+        return
     if form.reference:
         yield partial(must_pass, ["reference"], form.reference, "the reference solution")
     for i, code in enumerate(form.correct):
@@ -31,6 +35,17 @@ def _form_trials(sandbox: Sandbox, page: Page, form: ExerciseForm) -> Iterator[T
         yield partial(must_fail, ["mistakes", i, "answer"], mistake.answer, "this planted mistake")
     if form.starter:
         yield partial(must_fail, ["starter"], form.starter, "the starter")
+
+
+def _reference_fault(form: ExerciseForm) -> str:
+    try:
+        tree = ast.parse(form.reference)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        return f"the reference solution is no Python: {short(str(error))}"
+    named = {getattr(node, "name", "") for node in ast.walk(tree)} | {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return f"the reference solution does not define `{form.entry}`, its entry" if form.entry not in {"", *named} else ""
 
 
 async def check_example(sandbox: Sandbox, page: Page, code: Fence, output: Fence | None) -> list[Problem]:

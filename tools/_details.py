@@ -859,7 +859,7 @@ def _recursion(scene: Scene) -> Iterator[str]:
         isinstance(n, ast.If | ast.IfExp | ast.While | ast.Match | ast.BoolOp | ast.For | ast.comprehension)
         for n in own(inside)
     ):
-        yield f"There is no way through `{inside.name}` that does without calling it again: it has no case at which it stops."
+        yield f"Line {calls[0].lineno} calls `{inside.name}` again on every way through it: it has no case at which it stops."
     for node in own(inside):
         match node:
             case ast.If(

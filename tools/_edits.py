@@ -10,6 +10,7 @@ from typing import Any
 
 from tools._slips import (
     Pieces,
+    asks_empty,
     calls,
     defaults,
     exchanged,
@@ -17,6 +18,7 @@ from tools._slips import (
     hoisted,
     inside_out,
     instead,
+    is_empty,
     lifted,
     on_objects,
     pieces,
@@ -25,6 +27,7 @@ from tools._slips import (
     starts,
     swapped,
     unknowns,
+    unread,
 )
 
 NAMES_MAX = 8
@@ -241,6 +244,7 @@ _TWINS = {
     "isalpha": ("isalnum", "islower"), "isdigit": ("isalnum", "isnumeric"), "isupper": ("islower",), "islower": ("isupper",), "startswith": ("endswith",), "endswith": ("startswith",),
     "int": ("float", "str", "round"), "float": ("int",), "str": ("repr", "int"), "floor": ("ceil",), "ceil": ("floor",), "sort": ("reverse",), "reversed": ("sorted",),
 }  # fmt: skip
+_OPPOSITES = {"min", "max", "any", "all"}
 _GIVES_NONE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "update", "discard"}
 Found = tuple[str, float, Any]
 
@@ -261,7 +265,9 @@ def _expression_edits(tree: ast.Module, at: Pieces, only: Touched | None) -> Ite
                 more = instead(child, parent, field, scope.names, at)
                 for kind, cost, new in (*_instead(child, parent, field, scope, defined), *more):
                     whole = [*children[:place], new, *children[place + 1 :]] if isinstance(value, list) else new
-                    yield Edit(kind=kind, line=child.lineno, cost=cost, sets=((parent, field, whole),))
+                    # A number that was just put there would have been put there as it should be.
+                    again = 0.8 if only is not None and kind == "number" and id(child) in only.made else 0.0
+                    yield Edit(kind=kind, line=child.lineno, cost=cost + again, sets=((parent, field, whole),))
         if only is None or id(parent) in only.made:
             yield from _field_edits(parent, line)
     if only is None:
@@ -284,6 +290,17 @@ def _everywhere(tree: ast.Module, at: Pieces, defined: dict[str, int]) -> Iterat
             for kind, cost, new in (*_instead(child, parent, field, scope, defined), *more):
                 sets = tuple((holder, slot, new) for _, holder, slot, _ in same)
                 yield Edit(kind=kind, line=child.lineno, cost=cost + 0.4, sets=sets)
+    yield from _opposites(tree)
+
+
+def _opposites(tree: ast.Module) -> Iterator[Edit]:
+    """The smallest wherever the largest is asked for: who mixes them up once does it throughout."""
+    for name in sorted(_OPPOSITES):
+        asked = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        same = [node for node in asked if node.id == name]
+        if len(same) > 1:
+            sets = tuple((node, "id", _TWINS[name][0]) for node in same)
+            yield Edit(kind="argument", line=min(node.lineno for node in same), cost=1.5, sets=sets)
 
 
 def _field_edits(node: ast.AST, line: int) -> Iterator[Edit]:  # noqa: C901 - one case a kind of node
@@ -333,6 +350,9 @@ def _instead(  # noqa: C901 - one case a kind of node
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             if isinstance(op, _ORDERS):
                 yield from (("off-by-one", 1.6, _compare(left, op, _plus(right, by))) for by in (1, -1))
+            if isinstance(op, ast.Eq | ast.NotEq) and is_empty(right):
+                # True for one kind of empty only: `seq == []` is not for `()`.
+                yield "condition", 1.0, _not(left) if isinstance(op, ast.Eq) else left
         case ast.BinOp(left=left, op=op, right=right):
             cheap = 1.4 if isinstance(right, ast.Constant) else 2.2
             yield "off-by-one" if isinstance(right, ast.Constant) else "operator", cheap, left
@@ -349,7 +369,9 @@ def _instead(  # noqa: C901 - one case a kind of node
         case ast.UnaryOp(operand=operand):
             yield "logic", 1.2, operand
         case ast.Constant(value=value):
-            yield from _constants(value)
+            # `k + 1` is seldom meant to be `k + 2`.
+            far = 0.8 if isinstance(parent, ast.BinOp) and value == 1 else 0.0
+            yield from ((kind, cost + far * _is_two(new), new) for kind, cost, new in _constants(value))
         case ast.Subscript() | ast.Attribute() | ast.Call():
             yield from _accesses(node, field)
             if isinstance(node, ast.Call):
@@ -359,6 +381,10 @@ def _instead(  # noqa: C901 - one case a kind of node
         case ast.List(elts=[only]):
             yield "argument", 2.4, only
     yield from _by_place(node, parent, field, scope)
+
+
+def _is_two(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == 2
 
 
 def _constants(value: object) -> Iterator[Found]:
@@ -387,7 +413,8 @@ def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: dict[
         yield from (("argument", 1.0, _call(used, _name(name))) for name in scope.names if name != used)
     if called:
         yield from (("variable", 2.5, _name(name)) for name in sorted(defined) if name != used)
-        yield from (("argument", 2.3, _name(name)) for name in _TWINS.get(used, ()))
+        cost = 1.4 if used in _OPPOSITES else 2.3
+        yield from (("argument", cost, _name(name)) for name in _TWINS.get(used, ()))
     if known and not called and not isinstance(parent, ast.Attribute):
         yield from (("off-by-one", 2.1, _plus(_name(used), by)) for by in (1, -1))
         for other in scope.names:
@@ -395,14 +422,25 @@ def _names(used: str, scope: _Scope, parent: ast.AST, field: str, defined: dict[
                 yield "line", 2.6, ast.Subscript(value=_name(other), slice=_name(used), ctx=ast.Load())
 
 
+def _ends(end: ast.expr | None) -> Iterator[ast.expr | None]:
+    """No end, or one place on; where that is one more than one more, it is a change of the number."""
+    yield None
+    for by in (1, -1):
+        match end:
+            case None:
+                yield ast.Constant(value=by)
+            case ast.BinOp(op=ast.Add() | ast.Sub() as op, right=ast.Constant()) if isinstance(op, ast.Add) == (by > 0):
+                continue
+            case _:
+                yield _plus(end, by)
+
+
 def _accesses(node: ast.expr, field: str) -> Iterator[Found]:
     match node:
         case ast.Subscript(value=value, slice=ast.Slice(lower=lower, upper=upper, step=None)):
             yield "off-by-one", 1.8, value
-            for new in [None, *(_plus(lower, by) if lower else ast.Constant(value=by) for by in (1, -1))]:
-                yield "off-by-one", 1.7, _slice(value, new, upper)
-            for new in [None, *(_plus(upper, by) if upper else ast.Constant(value=by) for by in (1, -1))]:
-                yield "off-by-one", 1.7, _slice(value, lower, new)
+            yield from (("off-by-one", 1.7, _slice(value, new, upper)) for new in _ends(lower))
+            yield from (("off-by-one", 1.7, _slice(value, lower, new)) for new in _ends(upper))
         case ast.Subscript(value=value, slice=index):
             if isinstance(value, ast.Attribute):
                 yield "argument", 0.9, ast.Call(func=value, args=[index], keywords=[])
@@ -634,6 +672,10 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
                 (statement, field, [*inner, after[0]]),
             )
         left = inner[:-1] or ([ast.Pass()] if field == "body" else [])
+        if (done := _uncalled(inner[-1])) is not None:
+            yield _on(
+                holder, "argument", inner[-1].lineno, 0.7, [*before, statement, done, *after], (statement, field, left)
+            )
         yield _on(
             holder,
             "indentation",
@@ -679,6 +721,14 @@ def _moves(holder: Holder, block: Block, place: int) -> Iterator[Edit]:
         yield _on(holder, "flow", line, 2.1, [*before, statement, *after[1:]], (statement, "orelse", [after[0]]))
 
 
+def _uncalled(step: ast.stmt) -> ast.stmt | None:
+    """A method that is only named, called: `found.sort` does nothing."""
+    match step:
+        case ast.Expr(value=ast.Attribute() as method):
+            return ast.Expr(value=ast.Call(func=method, args=[], keywords=[]))
+    return None
+
+
 def _far_moves(holder: Holder, block: Block, place: int, field: str) -> Iterator[Edit]:
     statement: Any = block[place]
     for cost, outer, kept, moved in split(block, place, getattr(statement, field)):
@@ -720,7 +770,14 @@ def _rewrites(  # noqa: C901 - one case a kind of statement
         yield from _otherwise(statement, scope, at)
     if (turned := inside_out(statement)) is not None:
         yield put("order", 1.9, turned)
+    if (done := _uncalled(statement)) is not None:
+        yield put("argument", 0.6, done)
     match statement:
+        case ast.Pass():
+            yield from (put("missing-return", 1.3, ast.Return(value=value)) for value in _returned(scope))
+        case ast.Return(value=ast.Attribute(attr=attr, value=target) as method) if attr in _GIVES_NONE:
+            called = ast.Expr(value=ast.Call(func=method, args=[], keywords=[]))
+            yield put("none-result", 0.6, called, ast.Return(value=target))
         case ast.Break() | ast.Continue():
             yield put("flow", 1.8, ast.Continue() if isinstance(statement, ast.Break) else ast.Break())
         case ast.Assign(value=ast.Call(func=ast.Attribute(attr=attr, value=target)) as call) if attr in _GIVES_NONE:
@@ -790,10 +847,14 @@ def _insertions(holder: Holder, block: Block, scope: _Scope, at: Pieces, inside:
             continue
         near = block[min(place, len(block) - 1)]
         line = (block[place - 1].end_lineno or near.lineno) if place == len(block) else near.lineno
-        new = _new_statements(holder, place == len(block), scope) if inside else ()
+        last = place == len(block)
+        new = _new_statements(holder, last, scope) if inside else ()
         copied = (("missing-statement", 3.3, step) for step in at.steps)
         given = (("missing-statement", 2.2, step) for step in at.given_steps)
-        for kind, cost, step in (*new, *copied, *given):
+        # One case gives its result back, what holds for all others does not.
+        ended = last and isinstance(holder[0], ast.FunctionDef)
+        results = (("missing-return", 2.0, ast.Return(value=value)) for value in (at.own if ended else ()))
+        for kind, cost, step in (*new, *results, *copied, *given):
             if inside or not isinstance(step, ast.Return):
                 yield _on(holder, kind, line, cost, [*block[:place], step, *block[place:]])
 
@@ -852,6 +913,10 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
     line = function.body[0].lineno
     for parameter in function.args.args:
         name = parameter.arg
+        choices = [n for n in ast.walk(function) if isinstance(n, ast.If) and asks_empty(n.test, name)]
+        for choice in choices:
+            yield from _guard_mended(choice, name, scope)
+        thought_of = 1.0 if choices else 0.0
         tests: list[tuple[float, Callable[[], ast.expr]]] = [
             (1.7, lambda name=name: _not(_name(name))),  # type: ignore[misc]
             (2.9, lambda name=name: _compare(_name(name), ast.LtE(), ast.Constant(value=1))),  # type: ignore[misc]
@@ -861,7 +926,17 @@ def _guards(function: ast.FunctionDef, scope: _Scope) -> Iterator[Edit]:
         for cost, test in tests:
             for value in _guard_values(name, scope):
                 guard = ast.If(test=test(), body=[ast.Return(value=value)], orelse=[])
-                yield _on((function, "body"), "missing-part", line, cost, [guard, *function.body])
+                yield _on((function, "body"), "missing-part", line, cost + thought_of, [guard, *function.body])
+
+
+def _guard_mended(choice: ast.If, name: str, scope: _Scope) -> Iterator[Edit]:
+    """The empty input was thought of, and goes wrong: another result for it, or also another way to ask for it."""
+    for value in _guard_values(name, scope):
+        body = (choice, "body", [ast.Return(value=value)])
+        yield Edit(kind="result", line=choice.body[0].lineno, cost=1.5, sets=(body,))
+    for value in _guard_values(name, scope):
+        body = (choice, "body", [ast.Return(value=value)])
+        yield Edit(kind="condition", line=choice.lineno, cost=1.7, sets=((choice, "test", _not(_name(name))), body))
 
 
 def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> Iterator[Edit]:
@@ -871,10 +946,13 @@ def _undefined(function: ast.FunctionDef | ast.Module, module: ast.Module) -> It
         for rank, text in enumerate(unknown.meant):
             sets = tuple((node, "id", text) for node in unknown.uses)
             yield Edit(kind="variable", line=line, cost=0.4 + 0.1 * rank, sets=sets)
+        idle = unread(function)
         for loop in ast.walk(function):
             if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
                 target = ast.Name(id=unknown.text, ctx=ast.Store())
-                yield Edit(kind="variable", line=loop.lineno, cost=1.0, sets=((loop, "target", target),))
+                # One line instead of several: the loop's own variable is by another name than all that read it.
+                cost = 0.3 if loop.target.id in idle and len(unknown.uses) > 1 else 1.0
+                yield Edit(kind="variable", line=loop.lineno, cost=cost, sets=((loop, "target", target),))
         for cost, value in starts():
             start = ast.Assign(targets=[ast.Name(id=unknown.text, ctx=ast.Store())], value=value)
             yield _on((function, "body"), "missing-statement", function.body[0].lineno, cost, [start, *function.body])

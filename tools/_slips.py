@@ -171,6 +171,10 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
             yield "argument", 2.0, ast.Subscript(value=value, slice=args[0] if args else _minus_one(), ctx=ast.Load())
         case ast.Call(func=ast.Attribute(value=value, attr="insert"), args=[ast.Constant(value=0), added]):
             yield "argument", 1.6, _method(value, "append", added)
+        case ast.Call(func=ast.Name(id="max" | "min") as pick, args=[several], keywords=keywords):
+            if all(keyword.arg != "default" for keyword in keywords):
+                nothing = ast.keyword(arg="default", value=ast.Constant(value=0))
+                yield "argument", 1.8, ast.Call(func=pick, args=[several], keywords=[*keywords, nothing])
         case ast.Call(func=ast.Attribute(value=value, attr="sort"), keywords=keywords):
             yield "none-result", 1.0, ast.Call(func=name("sorted"), args=[value], keywords=keywords)
         case ast.ListComp(elt=elt, generators=[one]) | ast.GeneratorExp(elt=elt, generators=[one]) if not one.ifs:
@@ -191,6 +195,8 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
         case ast.Call(func=ast.Name(id="int"), args=[only]):
             yield "argument", 1.8, _call("float", only)
             yield "argument", 2.2, _call("round", only)
+        case ast.BoolOp(op=op, values=values) if all(_below(value) for value in values):
+            yield "condition", 1.6, ast.BoolOp(op=op, values=[_from_zero(value) for value in values])
         case ast.BoolOp(op=op, values=[ast.Compare(left=left, ops=[sign], comparators=[_]) as first, *rest]):
             if any(not isinstance(value, ast.Compare) for value in rest):
                 whole = [
@@ -227,6 +233,18 @@ def _by_kind(node: ast.expr, parent: ast.AST, place: str) -> Iterator[Found]:  #
         case ast.Subscript(value=value, slice=index):
             yield "argument", 2.2, _method(value, "get", index, ast.Constant(value=0))
             yield "off-by-one", 2.4, ast.Subscript(value=value, slice=ast.UnaryOp(op=ast.USub(), operand=index), ctx=ast.Load())  # fmt: skip
+
+
+def _below(node: ast.expr) -> bool:
+    return isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Lt | ast.LtE)
+
+
+def _from_zero(node: ast.expr) -> ast.expr:
+    """`x < n` as `0 <= x < n`: places before the first one count from the end."""
+    assert isinstance(node, ast.Compare)
+    return ast.Compare(
+        left=ast.Constant(value=0), ops=[ast.LtE(), *node.ops], comparators=[node.left, *node.comparators]
+    )
 
 
 _MODES = {"w": "a", "a": "w", "r": "w"}
@@ -434,6 +452,28 @@ def hoisted(block: Block, place: int, loop: ast.stmt) -> Iterator[tuple[float, B
             yield 2.4, [*block[:k], *block[k + 1 :]], [block[k], *body], block[k]
 
 
+def asks_empty(test: ast.expr, text: str) -> bool:
+    """Whether a condition asks if a variable holds nothing: `not x`, `x == []`, `len(x) == 0`, one of several such."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=asked)):
+            return asked == text
+        case ast.Compare(left=ast.Call(func=ast.Name(id="len"), args=[counted]), comparators=[ast.Constant(value=0)]):
+            return isinstance(counted, ast.Name) and counted.id == text
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right]):
+            names = {n.id for n in ast.walk(left) if isinstance(n, ast.Name)} - {"list", "tuple"}
+            return names == {text} and is_empty(right)
+        case ast.BoolOp(values=[first, *_]):
+            return asks_empty(first, text)
+    return False
+
+
+def is_empty(node: ast.expr) -> bool:
+    match node:
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]) | ast.Constant(value=""):
+            return True
+    return False
+
+
 def inside_out(step: ast.stmt) -> ast.stmt | None:
     """Two statements that stand one in the other, the other way round: a `try` around a loop becomes one inside it."""
     body: Block = getattr(step, "body", [])
@@ -575,10 +615,22 @@ def unknowns(function: ast.FunctionDef | ast.Module, module: ast.Module) -> list
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in known:
             uses.setdefault(node.id, []).append(node)
     near = sorted(local)
+    idle = unread(function)
     return [
-        Unknown(text, tuple(places), tuple(sorted(near, key=lambda other, text=text: -_alike(text, other))))  # type: ignore[misc]
+        Unknown(
+            text,
+            tuple(sorted(places, key=lambda use: (use.lineno, use.col_offset))),
+            tuple(sorted(near, key=lambda other, text=text: (other not in idle, -_alike(text, other)))),  # type: ignore[misc]
+        )
         for text, places in uses.items()
     ]
+
+
+def unread(function: ast.AST) -> set[str]:
+    """Variables that are given a value nobody asks for: under one of them is likely what a name without one was meant to be."""
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    return {node.id for node in names} - read
 
 
 def _outside(module: ast.Module) -> Iterator[ast.AST]:

@@ -2,7 +2,7 @@
 through the CAS."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from knowledge.content import Reading, read_folder
 from knowledge.forms import ExerciseForm, TopicForm
 from knowledge.frontmatter import Page, Problem
 from knowledge.lesson import Fence, Lesson, read_fences
-from knowledge.prose import GRADE_MAX, find_faults, find_hard_section, formula_fault
-from tools import _check_programs, _check_working
+from knowledge.prose import GRADE_MAX, find_faults, find_hard_section
+from tools import _check_programs, _check_working, _wholeness
 from tools._finding import Trial, Where
 
 OnProgress = Callable[[int, int, str], None]
@@ -32,16 +32,20 @@ class Report:
 
 
 async def check_content(
-    folder: Path, sandbox: Sandbox, mathematics: Mathematics, *, under: str = "", at_once: int = 2,
+    folder: Path, sandbox: Sandbox, mathematics: Mathematics, *, under: str = "", at_once: int = 2, whole: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Report:  # fmt: skip
     """Everything wrong in `folder`, by file and line; `under` (a path in it) leaves all else unchecked, but read, since
-    prerequisites may lie there. Raises CourseUnavailable, SandboxUnavailable."""
+    prerequisites may lie there. `whole` asks also for all that our own course has of everything. Raises CourseUnavailable, SandboxUnavailable."""
     await sandbox.run(Program(code=""))  # refuses now, not in the middle of a thousand trials
     reading = await asyncio.to_thread(read_folder, folder)
     topics = [topic for topic in reading.topics.values() if _lies(topic[0].file, under)]
     exercises = [exercise for exercise in reading.exercises.values() if _lies(exercise[0].file, under)]
     problems = {*reading.problems, *_prose_problems(reading)}
+    for page, form in exercises:
+        problems.update(_wholeness.hint_faults(page, form))
+    if whole:
+        problems.update(_wholeness.missing(topics, exercises))
     programs = list(_programs(topics, exercises, sandbox))
     proofs = list(_proofs(topics, exercises, mathematics))
     problems.update(await _run(programs, proofs, at_once, on_progress or (lambda done, total, what: None)))
@@ -87,33 +91,36 @@ def _prose_problems(reading: Reading) -> Iterator[Problem]:
         yield from find_faults(module_page.body, file=module_page.file, line=module_page.body_line, folder=folder)
     for page, topic, lesson in reading.topics.values():
         yield from find_faults(page.body, file=page.file, line=page.body_line, folder=folder)
-        yield from _quiz_formulas(page, topic)
+        yield from _field_faults(page, _topic_texts(topic), folder)
         hard = find_hard_section(lesson.sections)
         if hard:
             section, grade = hard
             message = f"reads at grade {grade:.1f}, above {GRADE_MAX:.0f}; “{section.heading}” is hardest: use shorter sentences and words"
             yield Problem(file=page.file, line=section.line, message=message)
-    for exercise_page, _ in reading.exercises.values():
+    for exercise_page, form in reading.exercises.values():
         yield from find_faults(exercise_page.body, file=exercise_page.file, line=exercise_page.body_line, folder=folder)
+        hints: list[tuple[Where, str]] = [(["hints", i], hint) for i, hint in enumerate(form.hints)]
+        yield from _field_faults(exercise_page, hints, folder)
 
 
-def _quiz_formulas(page: Page, topic: TopicForm) -> Iterator[Problem]:
-    if not page.file.startswith("maths/"):
-        return  # a $ in a question about Python is a $
+def _field_faults(page: Page, texts: Iterable[tuple[Where, str]], folder: Path) -> Iterator[Problem]:
+    """Of what students read in front matter. A $ in a question about Python is a $."""
+    for where, text in texts:
+        for problem in find_faults(text, file=page.file, line=1, folder=folder):
+            yield page.problem(where, problem.message)
+
+
+def _topic_texts(topic: TopicForm) -> Iterator[tuple[Where, str]]:
+    yield ["summary"], topic.summary
+    for i, pitfall in enumerate(topic.pitfalls):
+        yield ["pitfalls", i, "mistake"], pitfall.mistake
+        yield ["pitfalls", i, "why"], pitfall.why
     for i, question in enumerate(topic.quiz):
-        texts: list[tuple[Where, str]] = [
-            (["quiz", i, "prompt"], question.prompt),
-            (["quiz", i, "why"], question.why),
-        ]
+        yield ["quiz", i, "prompt"], question.prompt
+        yield ["quiz", i, "why"], question.why
         for j, option in enumerate(question.options):
-            texts += [
-                (["quiz", i, "options", j, "label"], option.label),
-                (["quiz", i, "options", j, "why"], option.why),
-            ]
-        for where, text in texts:
-            fault = formula_fault(text)
-            if fault:
-                yield page.problem(where, fault)
+            yield ["quiz", i, "options", j, "label"], option.label
+            yield ["quiz", i, "options", j, "why"], option.why
 
 
 # --- what is tried

@@ -8,7 +8,7 @@ from tools.parse_program import compiles, parse_program
 from tools.run_code import Runner
 from tools.try_programs import PROGRAMS_MAX, runnable, try_programs
 
-_FENCED = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCED = re.compile(r"(?:```|~~~)[^\n`]*\n(.*?)(?:```|~~~|\Z)", re.DOTALL)
 _INLINE = re.compile(r"(`+)([^`]+)\1")
 _BARE = re.compile(
     r"^\s*((?:def|for|while|if|elif|else|return|print|[A-Za-z_][\w.\[\]]*\s*[-+*/%]?=)(?![A-Za-z]).*)$", re.MULTILINE

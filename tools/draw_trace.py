@@ -50,7 +50,7 @@ def _rows(steps: Sequence[Step]) -> list[_Row]:
         changed = {
             name: value
             for name, value in step.changed.items()
-            if not value.startswith(("<function", "<class", "<module"))
+            if name.isidentifier() and not value.startswith(("<function", "<class", "<module"))
         }
         frame = frames.setdefault((step.function, step.depth), {})
         frame.update(changed)

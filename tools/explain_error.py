@@ -44,7 +44,7 @@ class Explained:
 
 
 def explain_error(raised: Raised, code: str) -> Explained:
-    source = _source(code, raised.line)
+    source = _source(code, raised.line) or ("" if code else _quoted(raised))
     cause, groups = _match(CAUSES, raised.type, raised.message)
     if source.startswith("raise ") and _is_last(cause):
         cause, groups = OWN, {"n": raised.message}
@@ -185,6 +185,12 @@ def _short(value: str) -> str:
 def _source(code: str, line: int | None) -> str:
     lines = code.split("\n")
     return lines[line - 1].strip() if line and 0 < line <= len(lines) else ""
+
+
+def _quoted(raised: Raised) -> str:
+    """The line of the program as a traceback shows it, where there is no program to read it from."""
+    found = re.search(rf'File "[^"\n]*", line {raised.line}\b[^\n]*\n[ \t]+([^\s^~][^\n]*)', raised.traceback)
+    return found[1].strip() if found and raised.line else ""
 
 
 def _place(error: SyntaxError, code: str) -> tuple[int | None, str | None]:

@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -116,19 +117,42 @@ def _numeric(question: Question, typed: str) -> Marked:
     value = _value(typed)
     if value is None:
         raise Invalid("This question is answered with a number, such as 12, 0.75 or 3/4.")
+    meant = [value, value / 100] if typed.rstrip().endswith("%") else [value]  # 75 % is 75 of a hundred, and 0.75
     allowed = Fraction(str(question.tolerance))
-    near = (o for o in question.options if (held := _value(o.label)) is not None and abs(held - value) <= allowed)
+    near = (
+        option
+        for option in question.options
+        if (held := _value(option.label)) is not None and any(abs(held - one) <= allowed for one in meant)
+    )
     return _matched(question, next(near, None), typed)
 
 
 def _value(text: str) -> Fraction | None:
-    """Of "12", "-0.5", "3/4", "1 000", "x = 7", "50 %"; None when there is no number, or more than one."""
-    bare = re.sub(r"(?<=\d)[ ,_](?=\d{3}\b)", "", text.replace("\u2212", "-"))
-    found = _NUMBER.findall(bare[:ANSWER_CHARS_MAX])
+    """Of "12", "-0.5", "0,5", "3/4", "¾", "1 000", "x = 7", "50 %"; None when there is no number, or more than one."""
+    if _MIXED.search(text):
+        return None
+    bare = _typed_plainly(text[:ANSWER_CHARS_MAX]).replace("\u2212", "-").replace("\u2044", "/")
+    bare = _GROUPED.sub(lambda match: re.sub(r"\D", "", match[0]), bare)
+    bare = re.sub(r"(?<=\d),(?=\d+\s*%?\Z)", ".", bare) if bare.count(",") == 1 else bare
+    found = _NUMBER.findall(bare)
     if len(found) == 2 and re.search(rf"{re.escape(found[0])}\s*/\s*{re.escape(found[1])}", bare):
         top, bottom = Fraction(found[0]), Fraction(found[1])
         return top / bottom if bottom else None
     return Fraction(found[0]) if len(found) == 1 else None
+
+
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:[ ,_']\d{3})+(?!\d)")
+_MIXED = re.compile(r"\d[\u00bc-\u00be\u2150-\u215e]")
+"""Normalised, 1\u00be would read as 13/4."""
+
+
+def _typed_plainly(text: str) -> str:
+    """As a plain keyboard has it: no wide figures, hard spaces or marks without width."""
+    normal = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    return "".join(c for c in normal if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
+
+
+_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 
 def _text(question: Question, typed: str) -> Marked:
@@ -137,8 +161,10 @@ def _text(question: Question, typed: str) -> Marked:
 
 
 def plain(text: str) -> str:
-    """What counts in a short answer: neither case, nor spaces, nor the marks around it."""
-    return re.sub(r"\s+", " ", text).strip(" .!\"'`\u201c\u201d").casefold()
+    """What counts in a short answer: neither case, nor spaces, nor the marks around it, nor an article before it."""
+    bare = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", _typed_plainly(text))
+    bare = re.sub(r"\s+", " ", bare).strip(" .,;:!?\"'`").casefold() or re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"\A(?:an?|the) (?=\w)", "", bare)
 
 
 def _matched(question: Question, option: Option | None, typed: str) -> Marked:

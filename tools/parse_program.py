@@ -67,3 +67,44 @@ def parameters(code: str) -> dict[str, list[str]]:
         return {}
     defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     return {one.name: [arg.arg for arg in (*one.args.posonlyargs, *one.args.args)] for one in defined}
+
+
+def never_called(code: str) -> str:
+    """The last function of a program that defines functions and never calls any outside of them; empty otherwise."""
+    tree = parse_program(code)
+    if isinstance(tree, SyntaxError):
+        return ""
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    outside = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    called = any(isinstance(inner, ast.Call) for node in outside for inner in ast.walk(node))
+    return defined[-1] if defined and not called else ""
+
+
+def awaited(code: str) -> list[str]:
+    """What a program compares its input with, as it would be typed: texts and whole numbers, directly or by a name."""
+    tree = parse_program(code)
+    if isinstance(tree, SyntaxError):
+        return []
+    held = {
+        node.targets[0].id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    read = {
+        node.targets[0].id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and "input(" in ast.unparse(node.value)
+    }
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq() | ast.NotEq()], comparators=[other]) if name in read:
+                names = [n.id for n in ast.walk(other) if isinstance(n, ast.Name)]
+                value = other.value if isinstance(other, ast.Constant) else held.get(names[0]) if names else None
+                if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+                    found.append(str(value))
+    return list(dict.fromkeys(found))

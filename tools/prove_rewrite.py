@@ -66,7 +66,7 @@ async def find_difference(runner: Runner, one: str, other: str) -> str:
     """An input on which two programs do not do the same; empty when none was found. Raises what `Runner.run_program`
     raises."""
     kept, kinds = sorted(_globals(one) & _globals(other)), _constants(one)
-    old, new = await _tried(runner, one, [], kept, kinds), await _tried(runner, other, [], kept, kinds)
+    old, new = [await _tried(runner, code, [], kept, kinds, loosely=True) for code in (one, other)]
     return _compared(old, new, 0, 0).differs
 
 
@@ -121,9 +121,21 @@ def _compared(old: Mapping[str, Outcome], new: Mapping[str, Outcome], line: int,
 
 
 async def _tried(
-    runner: Runner, code: str, calls: Sequence[str], kept: Sequence[str], kinds: Sequence[object]
+    runner: Runner,
+    code: str,
+    calls: Sequence[str],
+    kept: Sequence[str],
+    kinds: Sequence[object],
+    *,
+    loosely: bool = False,
 ) -> dict[str, Outcome]:
-    given = {"calls": list(calls), "kept": list(kept), "kinds": [kind for kind in kinds if kind]}
+    """`loosely`: values that `==` takes for one are one, as for who tests them."""
+    given = {
+        "calls": list(calls),
+        "kept": list(kept),
+        "kinds": [kind for kind in kinds if kind],
+        "loosely": loosely,
+    }
     files = {_FILE: code.encode("utf-8", "surrogatepass"), _CALLS: json.dumps(given).encode()}
     policy = Policy(wall_s=_SECONDS, cpu_s=_SECONDS, output_bytes_max=1024 * 1024)
     result = await runner.run_program(Program(code=_TRIER, files=files), policy)
@@ -139,12 +151,12 @@ async def _tried(
 
 
 _TRIER = f'''
-import copy, hashlib, io, itertools, json, random, re, sys
+import ast, copy, hashlib, io, itertools, json, random, re, sys
 
 LINES_MAX, TRIES_MAX = 4000, 60
 POOL = [
     [0, 1, 2, 7, -3, 10],
-    [[], [1], [3, 1, 2], [2, 2, -5, 2], [0, 0, 1]],
+    [[], [1], [3, 1, 2], [2, 2, -5, 2], [0, 0, 1], [0.1] * 10, [1e16, 1.0, -1e16], [float("nan"), 2.0]],
     ["", "a", "hello", "Level up", "12"],
     [[], ["b"], ["pear", "fig", "pear"], ["a", ""]],
     [{{}}, {{"a": 1}}, {{"x": 3, "y": 0}}],
@@ -154,10 +166,14 @@ TYPED = ["", "3\\n4\\n5\\n2\\n1\\n0\\n", "0\\n" * 9, "7\\n1\\n" * 5, "-2\\n3\\n"
 given = json.load(open("{_CALLS}"))
 POOL += given["kinds"]
 source = open("{_FILE}", encoding="utf-8").read()
+if any(isinstance(node, ast.Dict | ast.DictComp) or getattr(node, "id", "") in ("dict", "Counter") for node in ast.walk(ast.parse(source))):
+    POOL[4] += [{{0: 5, 1: 7}}, {{2: [1], 0: [2]}}]  # what looks like a list to who asks for places only
 program = compile(source, "{_FILE}", "exec")
 
 class Stopped(BaseException):
     pass
+
+mine = []  # what the function was given: an error leaves it as far as it was changed
 
 def attempt(work):
     lines, out, left = set(), io.StringIO(), [LINES_MAX]
@@ -171,6 +187,7 @@ def attempt(work):
                 raise Stopped
         return seen
     random.seed(7)
+    mine[:] = []
     held, sys.stdout = sys.stdout, out
     sys.settrace(seen)
     try:
@@ -178,11 +195,13 @@ def attempt(work):
     except Stopped:
         told, ended, failed = "", None, ""
     except BaseException as error:
-        told, ended, failed = type(error).__name__, False, type(error).__name__
+        told, ended, failed = type(error).__name__ + repr(mine), False, type(error).__name__
     finally:
         sys.settrace(None)
         sys.stdout = held
     did = re.sub("0x[0-9a-f]+", "", out.getvalue() + "\\x1f" + told)
+    if given["loosely"]:
+        did = re.sub(r"(?<=\\d)\\.0(?!\\d)", "", did.replace("True", "1").replace("False", "0"))
     return [ended, failed, hashlib.sha256(did.encode("utf-8", "surrogatepass")).hexdigest()[:16], sorted(lines)]
 
 def whole(typed):
@@ -218,7 +237,7 @@ for function in functions:
     least = code.co_argcount - len(function.__defaults__ or ())
     for values in itertools.chain(chosen(least), chosen(code.co_argcount) if code.co_argcount != least else []):
         def work():
-            mine = copy.deepcopy(values)
+            mine[:] = copy.deepcopy(list(values))
             return function(*mine), mine
         report.append([f"{{code.co_name}}({{', '.join(map(repr, values))}})", *attempt(work)])
 for call in given["calls"]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from tools.compare_exercises import outline
 from tools.measure_structure import Structure, measure_structure, nesting
 from tools.parse_program import parse_program
 
 FUNCTION_LINES_MAX = 30
 BRANCHES_MAX = 8
 DEPTH_MAX = 3
+TWIN_LINES_MIN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,8 @@ class Review:
 
 
 _RUBRIC: dict[str, tuple[str, ...]] = {
-    "correctness": ("bare-except", "silent-except", "mutable-default", "is-literal", "chained-comparison", "same-branches", "shadowed-builtin"),
-    "complexity": ("many-branches", "deep-nesting", "slow-search"),
+    "correctness": ("bare-except", "silent-except", "mutable-default", "is-literal", "chained-comparison", "same-branches", "shadowed-builtin", "shared-attribute"),
+    "complexity": ("many-branches", "deep-nesting", "slow-search", "all-pairs", "string-building"),
     "structure": ("global", "long-function", "repeated", "if-chain"),
     "idiom": ("none-comparison", "true-comparison", "range-len", "manual-sum", "append-loop", "self-assign"),
 }  # fmt: skip
@@ -428,6 +430,11 @@ def _branches(node: ast.AST) -> int:
 
 def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
     yield from _repeated(tree)
+    yield from _twins(tree)
+    yield from _pairs(tree)
+    yield from _built_texts(tree)
+    yield from _unnamed_numbers(tree)
+    yield from _shared_attributes(tree)
     yield from _neighbours(tree)
     yield from _if_chains(tree)
     names = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
@@ -446,13 +453,12 @@ def _whole(tree: ast.Module, code: str) -> Iterator[Finding]:
             why=f"`{single[0]}` does not tell what it holds.",
             better="Name it after what it holds: `total`, `longest`, `scores`.",
         )
-    unused = _unused(tree)
-    if unused:
+    for name, line in _unused(tree):
         yield Finding(
-            line=unused[0][1],
+            line=line,
             rule="unused",
-            weight=4,
-            why=f"`{unused[0][0]}` gets a value that is never used.",
+            weight=5,
+            why=f"`{name}` gets a value that is never used.",
             better="Take the line out, or use it.",
         )
     for number, text in enumerate(code.split("\n"), 1):
@@ -535,6 +541,166 @@ def _repeated(tree: ast.Module) -> Iterator[Finding]:
         )
 
 
+def _twins(tree: ast.Module) -> Iterator[Finding]:
+    """A function written twice, under other names."""
+    seen: dict[str, str] = {}
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or (node.end_lineno or node.lineno) - node.lineno < TWIN_LINES_MIN:
+            continue
+        drawn = repr(outline(ast.unparse(node)))
+        if drawn in seen:
+            yield Finding(
+                line=node.lineno,
+                rule="repeated",
+                weight=6,
+                why=f"`{node.name}` does the same as `{seen[drawn]}`, but for the names in it.",
+                better="Keep one of them, and call it for both.",
+            )
+        seen.setdefault(drawn, node.name)
+
+
+def _pairs(tree: ast.Module) -> Iterator[Finding]:
+    """Each item of a list is asked whether it equals each of the same list."""
+    for outer in ast.walk(tree):
+        for inner in ast.walk(outer) if isinstance(outer, ast.For) else ():
+            if inner is outer or not isinstance(inner, ast.For) or not isinstance(outer, ast.For):
+                continue
+            what = _gone_through(outer)
+            if what and what == _gone_through(inner) and _asks_equal(inner, outer, what):
+                yield Finding(
+                    line=inner.lineno,
+                    rule="all-pairs",
+                    weight=4,
+                    why=f"Each item of `{what}` is compared with each other one: twice the data, four times the work.",
+                    better="A set or a dictionary of what was seen so far needs one pass.",
+                )
+
+
+def _gone_through(loop: ast.For) -> str:
+    """The name of the list that a loop goes through, itself or by its places."""
+    match loop.iter:
+        case ast.Name(id=what):
+            return what
+        case ast.Call(
+            func=ast.Name(id="range"), args=[*_, ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=what)])]
+        ):
+            return what
+    return ""
+
+
+def _asks_equal(inner: ast.For, outer: ast.For, what: str) -> bool:
+    places = {loop.target.id for loop in (inner, outer) if isinstance(loop.target, ast.Name)}
+
+    def item(node: ast.expr) -> str:
+        match node:
+            case ast.Subscript(value=ast.Name(id=held), slice=ast.Name(id=at)) if held == what:
+                return at
+            case ast.Name(id=name):
+                return name
+        return ""
+
+    return any(
+        isinstance(node.ops[0], ast.Eq) and {item(node.left), item(node.comparators[0])} == places
+        and (isinstance(inner.iter, ast.Name) or isinstance(node.left, ast.Subscript))
+        for node in ast.walk(inner)
+        if isinstance(node, ast.Compare)
+    )  # fmt: skip
+
+
+def _built_texts(tree: ast.Module) -> Iterator[Finding]:
+    texts = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in (n for loop in ast.walk(tree) if isinstance(loop, ast.For | ast.While) for n in ast.walk(loop)):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()) if name in texts:
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp(op=ast.Add()) as value) if (
+                name in texts and name in {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+            ):
+                pass
+            case _:
+                continue
+        yield Finding(
+            line=node.lineno,
+            rule="string-building",
+            weight=3,
+            why=f"Every `+` makes a new text and copies what `{name}` held.",
+            better='Collect the pieces in a list, and put them together once: `"".join(pieces)`.',
+        )
+        return
+
+
+_KNOWN_NUMBERS = frozenset([0, 1, 2, 10, 100])
+
+
+def _unnamed_numbers(tree: ast.Module) -> Iterator[Finding]:
+    """A number that is calculated or compared with in several places."""
+    lines: dict[float, list[int]] = defaultdict(list)
+    for node in ast.walk(tree):
+        parts = (
+            [node.left, node.right] if isinstance(node, ast.BinOp)
+            else [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        )  # fmt: skip
+        for part in parts:
+            match part:
+                case ast.Constant(value=int() | float() as value) if value not in _KNOWN_NUMBERS:
+                    lines[value].append(part.lineno)
+    tested = {line for n in ast.walk(tree) if isinstance(n, ast.Assert) for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}  # fmt: skip
+    for value, places in lines.items():
+        if len(places) > 1 and len(set(places)) > 1 and not tested & set(places):
+            yield Finding(
+                line=min(places),
+                rule="magic-number",
+                weight=3,
+                why=f"`{value}` stands here in {len(places)} places, and nothing tells what it means.",
+                better="Give it a name in capital letters above, and use the name: then it is changed in one place.",
+            )
+
+
+_CHANGES = {"append", "add", "insert", "extend", "update", "remove", "pop", "clear", "setdefault"}
+
+
+def _shared_attributes(tree: ast.Module) -> Iterator[Finding]:
+    """A list in a class, outside its methods, that its objects change."""
+    for owner in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        own = {
+            target.attr
+            for node in ast.walk(owner)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Attribute)
+        }
+        changed = {name for node in ast.walk(owner) if (name := _changed_attribute(node))} - own
+        for statement in owner.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.List() | ast.Dict() | ast.Set()) if (
+                    name in changed
+                ):
+                    yield Finding(
+                        line=statement.lineno,
+                        rule="shared-attribute",
+                        weight=9,
+                        why=f"`{name}` is made once for the class, so all its objects share it: what one puts in, the others find.",
+                        better=f"Make it for each object, in `__init__`: `self.{name} = {ast.unparse(statement.value)}`.",
+                    )
+
+
+def _changed_attribute(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=name), attr=verb)) if (
+            verb in _CHANGES
+        ):
+            return name
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=name), ctx=ast.Store()):
+            return name
+    return ""
+
+
 def _if_chains(tree: ast.Module) -> Iterator[Finding]:
     for node in ast.walk(tree):
         if isinstance(node, ast.If):
@@ -581,7 +747,7 @@ def _praise(tree: ast.Module) -> Iterator[str]:
         yield "you wrote tests of your own"
     if functions and all(ast.get_docstring(f) for f in functions):
         yield "every function says in a docstring what it does"
-    if functions and all((f.end_lineno or f.lineno) - f.lineno < 15 for f in functions):
+    if functions and all(_is_handy(f) for f in functions):
         yield f"the work sits in {'a short function' if len(functions) == 1 else 'short functions'}, easy to read and to test"
     if any(isinstance(n, ast.ExceptHandler) and n.type is not None for n in nodes):
         yield "the errors you expect are caught by name"
@@ -598,7 +764,21 @@ def _praise(tree: ast.Module) -> Iterator[str]:
     if any(isinstance(n, ast.JoinedStr) for n in nodes):
         yield "f-strings keep the printed text readable"
     names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names |= {n.arg for n in nodes if isinstance(n, ast.arg)}
     if names and all(len(name) > 2 for name in names):
         yield "the names tell what they hold"
-    if any(isinstance(n, ast.For) for n in nodes) and nesting(tree.body) <= 2:
+    deepest = max([nesting(tree.body), *(nesting(f.body) for f in functions)])
+    if any(isinstance(n, ast.For) for n in nodes) and deepest <= 2:
         yield "the loop is laid out so that it can be followed from top to bottom"
+
+
+def _is_handy(function: ast.FunctionDef) -> bool:
+    """Short, not deep, and without anything from outside that a test would have to set up."""
+    outside = any(
+        isinstance(n, ast.Global) or (isinstance(n, ast.Name) and n.id in ("input", "open")) for n in ast.walk(function)
+    )
+    return (
+        (function.end_lineno or function.lineno) - function.lineno < 15
+        and nesting(function.body) < DEPTH_MAX
+        and not outside
+    )

@@ -165,6 +165,7 @@ def _condition(statement: ast.stmt, beside: list[ast.stmt]) -> list[ast.stmt] | 
         case ast.If(test=test, body=[ast.Return(value=ast.Constant(value=bool(first)))], orelse=orelse):
             match orelse or beside:
                 case [ast.Return(value=ast.Constant(value=bool(second)))] if first is not second:
+                    test = _Each(_truth).visit(ast.parse(ast.unparse(test), mode="eval").body)
                     asked: ast.expr = test if _is_truth(test) or not first else _call("bool", test)
                     return [ast.Return(value=asked if first else ast.UnaryOp(op=ast.Not(), operand=asked))]
     return None

@@ -36,6 +36,11 @@ async def search_course(
         return await course.search(words[:QUERY_CHARS_MAX], k=k, subject=subject, topics=topics)
 
 
+def covers(passages: Sequence[Passage]) -> bool:
+    """Whether the best of them answers; where none does, a student is told that the course does not cover it."""
+    return bool(passages) and passages[0].score >= NEAR_ENOUGH
+
+
 def rivals(passages: Sequence[Passage]) -> bool:
     """Whether another topic's passage is as near as the best one, within what reach may decide."""
     return any(p.topic != passages[0].topic and passages[0].score - p.score <= AS_NEAR for p in passages)

@@ -2,8 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from tools._conditions import complaints, conditions
+from tools._mixups import mixups
+from tools._slip import Slip
 from tools.parse_program import parse_program
 
 _NEW_TEXT = {
@@ -24,18 +26,6 @@ _IN_PLACE = {"append", "extend", "insert", "remove", "sort", "reverse", "clear",
 _CHANGES_SIZE = {"append", "remove", "pop", "insert", "clear", "add", "discard"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
-    """`what` is a sentence for the student, `look` a question that leads on, `change` says in words what to do there;
-    none of them is code that could be pasted."""
-
-    line: int
-    name: str
-    what: str
-    look: str
-    change: str
-
-
 def spot_slips(code: str) -> list[Slip]:
     """In the order of the program; empty when it does not parse."""
     tree = parse_program(code)
@@ -44,7 +34,22 @@ def spot_slips(code: str) -> list[Slip]:
     found = [slip for node in ast.walk(tree) for slip in (*_statement(node), *_loop(node), *_function(node))]
     found += list(_types(tree))
     found += [slip for body in _bodies(tree) for slip in _begun_anew(body)]
+    found += [*mixups(tree), *conditions(tree)]
+    told = {slip.line for slip in found if slip.name in _SAY_MORE}
+    found = [slip for slip in found if not (slip.name in _SAY_LESS and slip.line in told)]
+    if "own-variable" in (names := {slip.name for slip in found}) or "value-forgotten" in names:
+        found = [slip for slip in found if slip.name != "no-return"]
     return sorted({(slip.name, slip.line): slip for slip in found}.values(), key=lambda slip: slip.line)
+
+
+_SAY_MORE, _SAY_LESS = {"value-forgotten"}, {"sum-dropped", "comparison-alone", "not-called"}
+"""Of two slips on one line the one that knows of the function around it."""
+
+
+def spot_complained(code: str) -> list[Slip]:
+    """What is often meant as it stands, and worth saying only where the student complains of just that."""
+    tree = parse_program(code)
+    return [] if isinstance(tree, SyntaxError) else sorted(complaints(tree), key=lambda slip: slip.line)
 
 
 def _statement(node: ast.AST) -> Iterator[Slip]:
@@ -56,6 +61,14 @@ def _statement(node: ast.AST) -> Iterator[Slip]:
                 what=f"`{name}.{attr}(...)` gives back a new text and leaves `{name}` as it was; here the result is thrown away.",
                 look="Where should the new text be kept?",
                 change=f"Give the result a name: put `{name} =` before the call, or use the call right where the new text is needed.",
+            )
+        case ast.Expr(value=ast.Call(func=ast.Name(id="sorted" | "reversed" | "round" | "int" | "str" as name))):
+            yield Slip(
+                line=node.lineno,
+                name="result-dropped",
+                what=f"`{name}(...)` gives back a new value and leaves what stands in its brackets as it was; here that value is thrown away.",
+                look="Where should the new value be kept?",
+                change="Give the result a name, or use the call right where the new value is needed.",
             )
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=attr))) if (
             attr in _IN_PLACE
@@ -262,15 +275,9 @@ def _function(node: ast.AST) -> Iterator[Slip]:
 
 def _types(tree: ast.Module) -> Iterator[Slip]:
     """Text from `input()` compared or reckoned with as if it were a number."""
-    texts = {
-        node.targets[0].id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and node.value.func.id == "input"
-    }
+    typed, cut, digits = _texts(tree)
+    texts = typed | cut
+    numbers = _numbers(tree) - texts
     for node in ast.walk(tree):
         match node:
             case ast.Compare(
@@ -278,17 +285,44 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                 ops=[ast.Lt() | ast.Gt() | ast.LtE() | ast.GtE()],
                 comparators=[ast.Name(id=other)],
             ) if {name, other} <= texts:
+                source = "`input()` gives text" if name in typed else "a text that is cut up gives texts"
                 yield Slip(
                     line=node.lineno,
                     name="text-compared",
-                    what=f"`{name}` and `{other}` are text, since `input()` gives text, and text is compared letter by letter as in a dictionary: '10' comes before '9'.",
+                    what=f"`{name}` and `{other}` are text, since {source}, and text is compared letter by letter as in a dictionary: '10' comes before '9'.",
                     look="Where could both be turned into numbers?",
-                    change="Turn each text into a number as soon as it is read: wrap the `input()` in `int(...)` or `float(...)`.",
+                    change="Turn each text into a number as soon as it is read: put `int(...)` or `float(...)` around it.",
+                )
+            case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Mult() as op, right=ast.Name(id=other)) if {
+                name,
+                other,
+            } <= typed or ({name, other} & (digits - typed) and {name, other} & numbers):
+                both = {name, other} <= typed
+                text = name if name in digits | typed else other
+                does = "`+` between texts joins them" if isinstance(op, ast.Add) else "`*` repeats a text"
+                given = f"`{name}` and `{other}` are" if both else f"`{text}` is"
+                yield Slip(
+                    line=node.lineno,
+                    name="text-reckoned",
+                    what=f"{given} text (`str`), even if only digits stand in it, and {does} instead of calculating.",
+                    look="Where could the text be turned into a number?",
+                    change="Turn the text into a number as soon as it is there: put `int(...)` or `float(...)` around it.",
+                )
+            case ast.Compare(
+                left=ast.Name(id=name), ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Name(id=other)]
+            ) if (name in typed and other in numbers) or (other in typed and name in numbers):
+                text, number = (name, other) if name in typed else (other, name)
+                yield Slip(
+                    line=node.lineno,
+                    name="text-and-number",
+                    what=f"`{text}` is text, since `input()` always gives text, and `{number}` is a number. Text never equals a number: '7' is not 7.",
+                    look="Where could the text be turned into a number?",
+                    change="Turn the text into a number as soon as it is read: wrap the `input()` in `int(...)` or `float(...)`.",
                 )
             case (
                 ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=int() | float())])
                 | ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=int() | float()))
-            ) if name in texts:
+            ) if name in typed:
                 yield Slip(
                     line=node.lineno,
                     name="input-is-text",
@@ -304,3 +338,48 @@ def _types(tree: ast.Module) -> Iterator[Slip]:
                     look="How near would be near enough?",
                     change="Compare how far the two numbers are apart with a small bound, as `math.isclose` does.",
                 )
+
+
+def _texts(tree: ast.Module) -> tuple[set[str], set[str], set[str]]:
+    """The names that hold only what was typed in, and those that hold only pieces of a text that was cut up, or digits
+    in quotes beside them, and those that hold digits in quotes alone."""
+    given: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="input"))):
+                given.setdefault(name, []).append("typed")
+            case ast.Assign(targets=[ast.Tuple(elts=places)], value=ast.Call(func=ast.Attribute(attr="split"))):
+                for place in places:
+                    given.setdefault(ast.unparse(place), []).append("cut")
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() as text)) if text.isdigit():
+                given.setdefault(name, []).append("digits")
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)) if name != other:
+                given.setdefault(name, []).append(f"={other}")
+            case ast.Name(id=name, ctx=ast.Store()):
+                given.setdefault(name, []).append("")  # each kind above is met here once more
+    kinds = {name: [how for how in hows if how] for name, hows in given.items() if hows.count("") * 2 == len(hows)}
+    typed = {name for name, hows in kinds.items() if hows and set(hows) == {"typed"}}
+    cut = {name for name, hows in kinds.items() if "cut" in hows and set(hows) <= {"cut", "digits"}}
+    copies = {
+        name
+        for name, hows in kinds.items()
+        if set(hows) <= {"digits", *(f"={one}" for one in cut)} and len(set(hows)) > 1
+    }
+    quoted = {name for name, hows in kinds.items() if hows and set(hows) == {"digits"}}
+    return typed, cut | copies, quoted
+
+
+def _numbers(tree: ast.Module) -> set[str]:
+    """The names that are only ever given a number: written out, drawn by chance, or converted."""
+    numbers: set[str] = set()
+    others: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() | float() as value)):
+                (others if isinstance(value, bool) else numbers).add(name)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=called)):
+                fits = ast.unparse(called).split(".")[-1] in ("int", "float", "len", "randint", "randrange", "round")
+                (numbers if fits else others).add(name)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                others.add(name)
+    return numbers - others

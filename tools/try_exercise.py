@@ -1,6 +1,7 @@
 """Tries an exercise that no author wrote: what it claims of its solutions, mistakes, tests and hints is done in the sandbox."""
 
 import ast
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -32,7 +33,11 @@ _IMPORTS = frozenset(
 _CALLS = frozenset(
     ["input", "open", "eval", "exec", "compile", "__import__", "breakpoint", "id", "hash", "globals", "vars"]
 )
-_STRANGE = ("http://", "https://", "www.", "](", "<script", "<img", "![")
+_STRANGE = re.compile(
+    r"\w://|\bwww\.|\]\s?[(\[:]|<\s*[a-z/!]|&#?\w+;|!\[|\bjavascript:|\S@\S|\b[a-z][\w-]*\.[a-z]{2,}\b", re.IGNORECASE
+)
+_CODED = re.compile(r"[A-Za-z0-9+/=_-]{25,}")
+_CODE = re.compile(r"(`+)[^`]+\1|\$\$?[^$]+\$\$?")
 _WORDS_MIN = 20
 _SHOWN_CHARS = 120
 _LIMITS: frozenset[RunStatus] = frozenset(["timeout", "memory", "output_limit", "process_limit", "violation"])
@@ -59,8 +64,12 @@ async def find_faults(exercise: Exercise, others: Sequence[Exercise], sandbox: S
 def find_strange(exercise: Exercise) -> Iterator[str]:
     """What no task and no hint may hold, whatever the subject."""
     texts = (exercise.title, exercise.statement, *exercise.hints)
-    if any(mark in text.casefold() for text in texts for mark in _STRANGE):
+    if any(not (c.isprintable() or c in "\n\t") for text in texts for c in text):
+        yield "there are characters in it that nobody can see"
+    if any(_STRANGE.search(_CODE.sub(" ", text)) for text in texts):
         yield "no links, pictures or markup, please"
+    if any(_CODED.search(text) for text in texts):
+        yield "there is something in code in it"
     for text in (exercise.statement, " ".join(exercise.hints)):
         grade = reading_grade(text, words_min=_WORDS_MIN)
         if grade > GRADE_MAX:
@@ -79,6 +88,27 @@ def _forbidden(exercise: Exercise) -> Iterator[str]:
             yield f"{what} uses `{name}`: a program here only computes"
         if not any(isinstance(node, ast.FunctionDef) and node.name == exercise.entry for node in tree.body):
             yield f"{what} does not define `{exercise.entry}`"
+    for test in exercise.tests:
+        for written in (test.where, *test.given, test.call):
+            tree = parse_program(written.strip())
+            if not isinstance(tree, SyntaxError) and (name := next(_reaching_out(tree), "")):
+                yield f"the test “{test.name}” uses `{name}`: tests only compute"
+    if not _is_bare(exercise.starter):
+        yield "the starter is the `def` line and `pass`, and nothing else"
+    if len({test.expect for test in exercise.tests if test.mode == "call"}) < RESULTS_MIN:
+        yield "all tests expect the same result, so they tell nothing apart"
+
+
+RESULTS_MIN = 2
+
+
+def _is_bare(starter: str) -> bool:
+    """Neither code, nor a comment or docstring, in which a solution could stand."""
+    tree = parse_program(starter)
+    match tree:
+        case ast.Module(body=[ast.FunctionDef(body=[ast.Pass()])]):
+            return "#" not in starter
+    return False
 
 
 def _reaching_out(tree: ast.Module) -> Iterator[str]:
@@ -96,11 +126,13 @@ def _reaching_out(tree: ast.Module) -> Iterator[str]:
 
 def _twins(exercise: Exercise) -> Iterator[str]:
     """Two ways that are one but for names show nothing."""
-    seen: list[object] = []
-    for program in (exercise.reference, *exercise.correct):
-        if (drawn := outline(program)) in seen:
-            yield "two of the correct solutions are the same program"
-        seen.append(drawn)
+    wrong = [mistake.answer for mistake in exercise.mistakes]
+    for what, programs in (("correct solutions", [exercise.reference, *exercise.correct]), ("wrong programs", wrong)):
+        seen: list[object] = []
+        for program in programs:
+            if (drawn := outline(program)) in seen:
+                yield f"two of the {what} are the same program"
+            seen.append(drawn)
 
 
 def _programs(exercise: Exercise) -> Iterator[tuple[str, str]]:
@@ -121,10 +153,33 @@ async def _untrue(exercise: Exercise, sandbox: Sandbox) -> AsyncIterator[str]:
             return
         if fault := _verdict(what, what.startswith(("the reference", "correct")), grade):
             yield fault
+    if fault := await _misled(exercise, sandbox):
+        yield fault
     programs = (exercise.reference, *exercise.correct)
     for what, program in zip(("the reference", "correct solution 1", "correct solution 2"), programs, strict=False):
         if not await _same_twice(sandbox, program, exercise.tests):
             yield f"{what} gives something else each time, or prints: its results must be the same for ever"
+
+
+async def _misled(exercise: Exercise, sandbox: Sandbox) -> str:
+    """What the task says of a call is done: a student has nothing else to go by."""
+    shown = [
+        Test(name="in the task", call=call, expect=value)
+        for call, value in re.findall(rf"`({re.escape(exercise.entry)}\([^`]*\))`[^`\n]{{1,40}}`([^`\n]+)`", exercise.statement)
+        if _is_literal(value) and not isinstance(parse_program(call), SyntaxError)
+    ]  # fmt: skip
+    if not shown:
+        return f"the task shows no call with its result, such as `{exercise.entry}(…)` returns `…`"
+    grade = await _graded(sandbox, exercise.reference, shown)
+    return grade if isinstance(grade, str) else _verdict("by what the task shows, the reference", True, grade)
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 async def _graded(sandbox: Sandbox, program: str, tests: Sequence[Test]) -> Grade | str:
@@ -139,6 +194,8 @@ def _verdict(what: str, should_pass: bool, grade: Grade) -> str:
     if beyond := next((result for result in grade.results if result.status in _LIMITS), None):
         return f"{what} runs into a limit ({beyond.status}) at {beyond.shown_input[:_SHOWN_CHARS]}"
     if not should_pass:
+        if all(result.raised for result in grade.results) and not what.startswith("the starter"):
+            return f"{what} stops with an error whatever it is given, which is no misconception"
         return f"{what} passes every test" if grade.passed else ""
     failed = next((result for result in grade.results if not result.passed), None)
     if failed is None:

@@ -13,6 +13,7 @@ from api.services import Upload
 from api.sse import EventStream
 from core.errors import Invalid
 from core.ports import ExerciseId, Subject, TopicId
+from tools.search_course import covers
 
 router = APIRouter(prefix="/api/v1/curriculum", route_class=Route, tags=["curriculum"])
 
@@ -99,10 +100,12 @@ async def preview(
     level: Annotated[int | None, Query(ge=1, le=3, description="only topics up to this level; 1: first steps")] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
 ) -> wire.PreviewView:
-    """The passages that a student's question would get from this version, in order, with what ranked each."""
+    """The passages that a student's question would get from this version, in order, with what ranked each, and whether
+    the first is near enough to answer."""
     desk = services(request).desk
     found = await desk.preview(version, query, k=limit, subject=subject, module=module, level=level)
-    return wire.PreviewView(items=[wire.PreviewItem.of(*one) for one in found])
+    covered = covers([passage for passage, _, _ in found])
+    return wire.PreviewView(covered=covered, items=[wire.PreviewItem.of(*one) for one in found])
 
 
 @router.post("/versions/{version}/publish", response_model=wire.LiveView)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from knowledge.frontmatter import Problem
 
@@ -18,11 +19,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question with its options, in Markdown."""
+    """A question in Markdown, with its options in the right order, or with the answers that may be typed. Without a
+    `kind` they are chosen from."""
 
     name: str
     prompt: str
     choices: tuple[Choice, ...]
+    kind: Literal["multiple", "ordering", "numeric", "text"] | None = None
+    tolerance: float = 0.0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,14 @@ _BLOCKS = frozenset(
         "math",
     ]
 )
+_MARGINS = frozenset({"navigation", "banner", "contentinfo", "complementary", "search"})
+# names that the common makers of pages give to what is not the text: skip links, ¶ beside headings, readers' comments
+_BESIDE = frozenset(
+    ("skip-link", "screen-reader-text", "sr-only", "headerlink", "anchor-link", "breadcrumb", "breadcrumbs", "comments",
+     "comments-area", "comment-respond", "entry-meta", "post-meta", "sharedaddy", "site-header", "site-footer", "toc")
+)  # fmt: skip
+_BOX = re.compile(r"admonition|note|tip|warning|callout|citation")
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "dfn": "*", "cite": "*"}
 _LANGUAGE = re.compile(r"(?:language-|lang-|highlight-|code |^)(python3?|py|ipython3?|console|text|bash)\b")
 _DISPLAY = re.compile(r"\\\[(.+?)\\\]", re.DOTALL)
@@ -63,15 +71,16 @@ def read_html(content: bytes | str, file: str) -> Document:
     """Raises Unreadable. Nothing is fetched, no entity of its own is known."""
     from lxml import etree, html  # type: ignore[import-untyped]
 
-    # without this, a page that does not name its letters would be read as Latin-1
-    encoding = "utf-8" if isinstance(content, bytes) and decoded(content) is not None else None
+    # what is no Unicode says itself what it is, and is taken for Latin-1 where it says nothing
+    text = content if isinstance(content, str) else decoded(content)
+    content, encoding = (content, None) if text is None else (text.encode(), "utf-8")
     try:
         parser = html.HTMLParser(no_network=True, huge_tree=False, encoding=encoding)
         root: Any = html.document_fromstring(content, parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise Unreadable(file, 1, f"is no HTML: {error}") from error
     reader = _Reader(Notes(file))
-    blocks = reader.blocks(root, 0)
+    blocks = reader.blocks(_content_of(root), 0)
     if not any(block.strip() for block in blocks):
         raise Unreadable(file, 1, "has no text")
     title = " ".join((root.findtext(".//title") or "").split())
@@ -79,6 +88,15 @@ def read_html(content: bytes | str, file: str) -> Document:
     first = _one_line("".join(heading.itertext())) if heading is not None else ""
     title = first or title or title_of(file)
     return Document(title=title, body=as_lesson("\n\n".join(blocks), title), notes=tuple(reader.notes.found))
+
+
+def _content_of(root: Any) -> Any:
+    """The page's own text, where it says which part that is: without the site's head, menus and margins."""
+    for found in (root.findall(".//main"), root.findall(".//*[@role='main']"), root.findall(".//article")):
+        if len(found) == 1 and "".join(found[0].itertext()).strip():
+            inner = found[0].findall(".//article")
+            return inner[0] if len(inner) == 1 else found[0]
+    return root
 
 
 class _Reader:
@@ -93,7 +111,9 @@ class _Reader:
         found: list[str] = []
         inline = _words(element.text)
         for child in element:
-            if _is_block(child):
+            if _is_aside(child):
+                pass
+            elif _is_block(child):
                 found += [_tidy(inline), *self._block(child, depth + 1)]
                 inline = ""
             else:
@@ -106,7 +126,8 @@ class _Reader:
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
                 return [f"{'#' * int(element.tag[1])} {_one_line(self._inside(element, depth))}"]
             case "pre":
-                return [fenced(_language(element), "".join(element.itertext()))]
+                code = "".join(element.itertext())
+                return [fenced("text" if code.lstrip().startswith(">>>") else _language(element), code)]
             case "ul" | "ol":
                 return ["\n".join(self._items(element, depth))]
             case "table":
@@ -125,11 +146,19 @@ class _Reader:
 
     def _items(self, element: Any, depth: int) -> list[str]:
         lines: list[str] = []
-        for number, item in enumerate((child for child in element if child.tag == "li"), 1):
+        start = str(element.get("start", "1"))
+        first = int(start) if start.isdecimal() and len(start) < 9 else 1  # the most digits that Markdown allows
+        for number, item in enumerate((child for child in element if child.tag == "li"), first):
             mark = f"{number}. " if element.tag == "ol" else "- "
-            inside = "\n".join(self.blocks(item, depth)) or ""
-            lines.append(mark + inside.replace("\n", "\n" + " " * len(mark)))
+            inside = "".join(self._in_item(item, depth)).strip()
+            lines.append(mark + re.sub(r"\n(?!\n)", "\n" + " " * len(mark), inside))
         return lines
+
+    def _in_item(self, item: Any, depth: int) -> Iterable[str]:
+        """A list goes on right below its words; a second paragraph needs an empty line."""
+        for block in self.blocks(item, depth):
+            yield "\n" if re.match(r"- |\d+\. ", block) else "\n\n"
+            yield block
 
     def _table(self, element: Any, depth: int) -> str:
         rows = []
@@ -163,17 +192,21 @@ class _Reader:
             return _dollars(tex)
         inside = _words(element.text)
         for child in element:
-            inside += (self._inside(child, depth + 1) if _is_block(child) else self._inline(child, depth + 1)) + _words(
-                child.tail
-            )
+            if _is_aside(child):
+                inside += _words(child.tail)
+                continue
+            block = _is_block(child) and child.tag != "math"
+            inside += self._inside(child, depth + 1) if block else self._inline(child, depth + 1)
+            inside += _words(child.tail)
         return self._marked(tag, element, inside)
 
     def _marked(self, tag: str, element: Any, inside: str) -> str:
         if not inside.strip():
             return inside
         if tag in _MARKS:
-            return f"{_MARKS[tag]}{inside.strip()}{_MARKS[tag]}"
-        if tag in {"code", "kbd", "samp", "tt", "var"}:
+            before, after = (" " if inside != inside.lstrip() else ""), (" " if inside != inside.rstrip() else "")
+            return f"{before}{_MARKS[tag]}{inside.strip()}{_MARKS[tag]}{after}"
+        if tag in {"code", "kbd", "samp", "tt", "var"} or "literal" in _classes(element):
             return f"`{''.join(element.itertext()).strip()}`"
         if tag == "a" and str(element.get("href", "")).startswith(("https://", "http://")):
             return f"[{inside.strip()}]({element.get('href').replace(' ', '%20').replace(')', '%29')})"
@@ -202,6 +235,22 @@ class _Reader:
             return _dollars(element.get("alttext"), display=element.get("display") == "block")
         self.notes.add(_line(element), "a formula in MathML without LaTeX is kept as plain letters: write it anew")
         return f"`{_one_line(''.join(element.itertext()))}`"
+
+
+def _is_aside(element: Any) -> bool:
+    """What a page holds beside its text: menus, margins, comments of readers, what nobody sees."""
+    if not isinstance(element.tag, str):
+        return False
+    return (
+        element.tag == "nav"
+        or (element.tag == "aside" and not _BOX.search(str(element.get("class", ""))))
+        or element.get("role") in _MARGINS
+        or element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        # formulas are often laid under their picture
+        or bool(_UNSEEN.search(str(element.get("style", ""))) and element.find(".//math") is None)
+        or not _BESIDE.isdisjoint([*_classes(element), str(element.get("id", ""))])
+    )
 
 
 def _is_block(element: Any) -> bool:
@@ -248,7 +297,13 @@ def _words(text: str | None) -> str:
 
 
 def _tidy(inline: str) -> str:
-    return re.sub(r" *\n *", "\n", inline).strip()
+    """A paragraph; what would make it a heading, a quote or a list does not."""
+    text = re.sub(r" *\n *", "\n", inline).strip()
+    return re.sub(r"^(#{1,6}|[>+*-]|\d+(?=[.)]))(?=[.)]?\s)", _escaped, text, flags=re.MULTILINE)
+
+
+def _escaped(mark: re.Match[str]) -> str:
+    return f"{mark[0]}\\" if mark[0].isdecimal() else f"\\{mark[0]}"
 
 
 def _one_line(text: str) -> str:

@@ -12,8 +12,20 @@ _UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})\s*$")
 _IMAGE = re.compile(r"!\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?://|mailto:)([^)\s]*)[^)]*\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
-_FENCE_LINE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*\{?\.?([A-Za-z0-9_+-]*)[^`]*$")
-_LANGUAGES = {"py": "python", "python3": "python", "ipython": "python", "ipython3": "python"}
+_FENCE_LINE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*\{?\.?([A-Za-z0-9_+-]*)\}?\s*([A-Za-z0-9_+-]*)[^`]*$")
+_LANGUAGES = {
+    "py": "python",
+    "py3": "python",
+    "python3": "python",
+    "ipython": "python",
+    "ipython3": "python",
+    "pycon": "text",
+}
+# MyST says first what a block is, then its language
+_DIRECTIVES = frozenset({"code-cell", "code-block", "code", "sourcecode"})
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DISPLAY = re.compile(r"\\\[(.+?)\\\]", re.DOTALL)
+_INLINE = re.compile(r"\\\((.+?)\\\)")
 
 
 def read_markdown(text: str, file: str, *, title: str = "", first_line: int = 1) -> Document:
@@ -27,7 +39,7 @@ def read_markdown(text: str, file: str, *, title: str = "", first_line: int = 1)
     if front:
         first_line += front[0].count("\n")
         text = text[front.end() :]
-    lines = _lines(text, first_line, notes)
+    lines = _lines(_without_comments(text), first_line, notes)
     if lines and (first := _HEADING.match(lines[0])) and len(first[1]) == 1:
         title = title or first[2]
     title = title or title_of(file)
@@ -72,7 +84,7 @@ def _plain_fence(line: str) -> str:
     match = _FENCE_LINE.match(line)
     if not match:
         return line
-    language = match[3].lower()
+    language = (match[4] if match[3].lower() in _DIRECTIVES else match[3]).lower()
     return f"{match[1]}{match[2]}{_LANGUAGES.get(language, language)}"
 
 
@@ -89,7 +101,24 @@ def _inline(line: str, number: int, notes: Notes) -> str:
     for tag in _TAG.findall(bare):
         if not tag.startswith("<!--"):
             notes.add(number, f"the HTML {tag[:40]} is not carried over; what stands in it is")
-    return "".join(part if part.startswith("`") else _TAG.sub("", part) for part in re.split(r"(`[^`]*`)", line))
+    parts = re.split(r"(`[^`]*`)", line)
+    return "".join(part if part.startswith("`") else _formulas(_TAG.sub("", part)) for part in parts)
+
+
+def _formulas(text: str) -> str:
+    """In dollars, also where a page has them in TeX's brackets."""
+    text = _DISPLAY.sub(lambda found: f"$${found[1].strip()}$$", text)
+    return _INLINE.sub(lambda found: f"${found[1].strip()}$", text)
+
+
+def _without_comments(text: str) -> str:
+    """Outside of code; their lines stay, so that remarks name the right one."""
+    code = re.compile(r"^( {0,3})(`{3,}|~{3,})[\s\S]*?^ {0,3}\2|`[^`\n]*`", re.MULTILINE)
+    done, at = "", 0
+    for kept in code.finditer(text):
+        done += _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text[at : kept.start()]) + kept[0]
+        at = kept.end()
+    return done + _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text[at:])
 
 
 def _shifted(lines: list[str], shift: int) -> list[str]:

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import json
+import sys
 from typing import Any
 
 from knowledge.frontmatter import Problem, Unreadable
@@ -22,11 +23,16 @@ def read_notebook(text: str, file: str) -> Document:
     notes = Notes(file)
     places = _places(text)
     parts: list[str] = []
+    starts: list[tuple[int, int]] = []  # the line of the Markdown that each cell begins on, and its own
+    python = _is_python(book)
     for number, cell in enumerate(cells):
         line = places[number] if number < len(places) else 1
-        parts += _cell(cell, number + 1, line, notes)
+        starts.append((sum(part.count("\n") + 2 for part in parts) + 1, line))
+        parts += _cell(cell, number + 1, line, notes, python=python)
     document = read_markdown("\n\n".join(parts), file)
-    notes.found += [Problem(file=file, line=1, message=found.message) for found in document.notes]
+    notes.found += [
+        Problem(file=file, line=_line_of(found.line, starts), message=found.message) for found in document.notes
+    ]
     title = document.title if document.title != title_of(file) else _title(book) or document.title
     return Document(title=title, body=document.body, notes=tuple(dict.fromkeys(notes.found)))
 
@@ -45,12 +51,25 @@ def _places(text: str) -> list[int]:
     return [number for number, line in enumerate(text.split("\n"), 1) for _ in range(line.count('"cell_type"'))]
 
 
+def _line_of(line: int, starts: list[tuple[int, int]]) -> int:
+    return max((start for start in starts if start[0] <= line), default=(1, 1))[1]
+
+
+def _is_python(book: dict[str, Any]) -> bool:
+    """What says nothing is."""
+    about = book.get("metadata", {})
+    named = [about.get(key, {}) for key in ("language_info", "kernelspec")]
+    languages = [one.get("name" if i == 0 else "language") for i, one in enumerate(named) if isinstance(one, dict)]
+    found = next((language for language in languages if isinstance(language, str)), "python")
+    return found.lower().startswith(("python", "ipython"))
+
+
 def _title(book: dict[str, Any]) -> str:
     found = book.get("metadata", {}).get("title", "")
     return found if isinstance(found, str) else ""
 
 
-def _cell(cell: dict[str, Any], number: int, line: int, notes: Notes) -> list[str]:
+def _cell(cell: dict[str, Any], number: int, line: int, notes: Notes, *, python: bool) -> list[str]:
     source = _joined(cell.get("source", cell.get("input", "")))
     match cell.get("cell_type"):
         case "markdown":
@@ -58,7 +77,8 @@ def _cell(cell: dict[str, Any], number: int, line: int, notes: Notes) -> list[st
         case "heading":
             return [f"{'#' * int(cell.get('level', 2))} {source}"]
         case "code" if source.strip():
-            return _code(source, cell.get("outputs", []), number, line, notes)
+            reason = why_not_alone(source) if python else "is in another language than Python"
+            return _code(source, cell.get("outputs", []), number, line, notes, reason=reason)
         case "code":
             return []
         case kind:
@@ -66,13 +86,15 @@ def _cell(cell: dict[str, Any], number: int, line: int, notes: Notes) -> list[st
             return []
 
 
-def _code(source: str, outputs: Any, number: int, line: int, notes: Notes) -> list[str]:
-    reason = why_not_alone(source)
+def _code(source: str, outputs: Any, number: int, line: int, notes: Notes, *, reason: str) -> list[str]:
+    outputs = [one for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+    if any(one.get("output_type") in {"error", "pyerr"} for one in outputs):
+        reason = reason or "ended in an error"
     if reason:
         notes.add(line, f"cell {number} {reason}; it is shown as text and not checked by running")
     parts = [fenced("text" if reason else "python", source)]
     printed = ""
-    for output in outputs if isinstance(outputs, list) else []:
+    for output in outputs:
         match output.get("output_type"):
             case "stream" if output.get("name", output.get("stream")) != "stderr":
                 printed += _joined(output.get("text", ""))
@@ -81,9 +103,8 @@ def _code(source: str, outputs: Any, number: int, line: int, notes: Notes) -> li
             case "error" | "pyerr":
                 parts.append(fenced("text", f"{output.get('ename', '')}: {output.get('evalue', '')}"))
             case kind:
-                notes.add(
-                    line, f"cell {number}: its {'errors' if kind == 'stream' else 'picture'} are not carried over"
-                )
+                what = "what it wrote as errors" if kind == "stream" else "its picture"
+                notes.add(line, f"cell {number}: {what} is not carried over")
     if printed.strip() and len(printed) <= _OUTPUT_CHARS_MAX:
         parts.insert(1, fenced("text" if reason else "output", printed))
     elif printed.strip():
@@ -110,7 +131,25 @@ def why_not_alone(source: str) -> str:
                 made.add(name)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     missing = sorted(used - made - set(dir(builtins)) - {"__name__", "__file__"})
-    return f"uses {', '.join(missing[:3])} of an earlier one" if missing else ""
+    if missing:
+        return f"uses {', '.join(missing[:3])} of an earlier one"
+    if foreign := sorted(_imported(tree) - sys.stdlib_module_names):
+        return f"needs {', '.join(foreign[:3])}, which is not everywhere"
+    return "waits for input" if "input" in used else ""
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """The packages that a program names."""
+    found = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom(module=str(name), level=0):
+                found.add(name.partition(".")[0])
+            case ast.ImportFrom():
+                found.add("a file beside it")
+    return found
 
 
 def _data(output: dict[str, Any]) -> dict[str, Any]:

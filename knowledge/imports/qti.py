@@ -1,46 +1,25 @@
-"""Questions from QTI 2.1 items, and from QTI 1.2 as Common Cartridge carries it: those with options to choose from."""
+"""Questions from QTI 2.1 items: to choose from, to put in order, and to answer by a word or a number."""
 
-from collections.abc import Iterator
-from xml.etree.ElementTree import Element, tostring
+from collections.abc import Iterator, Mapping
+from xml.etree.ElementTree import Element
 
 from knowledge.imports.document import Asked, Choice, Document, Notes, title_of
-from knowledge.imports.html import read_html
+from knowledge.imports.qti_1_2 import read_item
+from knowledge.imports.question import GAP, checked, is_number, markdown_of, typed
 from knowledge.imports.xml import named, read_xml, text_of
 
 _ITEM = "assessmentItem"
-_OTHERS = frozenset(
-    [
-        "associateInteraction",
-        "customInteraction",
-        "drawingInteraction",
-        "endAttemptInteraction",
-        "extendedTextInteraction",
-        "gapMatchInteraction",
-        "graphicAssociateInteraction",
-        "graphicGapMatchInteraction",
-        "graphicOrderInteraction",
-        "hotspotInteraction",
-        "hottextInteraction",
-        "inlineChoiceInteraction",
-        "matchInteraction",
-        "mediaInteraction",
-        "orderInteraction",
-        "positionObjectInteraction",
-        "selectPointInteraction",
-        "sliderInteraction",
-        "textEntryInteraction",
-        "uploadInteraction",
-    ]
-)
+_INSIDE_WORDS = ("textEntryInteraction", "inlineChoiceInteraction")
+_NUMBERS = ("integer", "float")
 
 
 def read_qti(content: bytes, file: str) -> Document:
-    """Every question of a file that has options; of others it is told what they are. Raises Unreadable."""
+    """Every question of a file that can be asked here; of others it is told what they are. Raises Unreadable."""
     root = read_xml(content, file)
     notes = Notes(file)
     items = [root] if root.tag == _ITEM else list(named(root, _ITEM))
     asked = [question for item in items if (question := _item(item, notes))]
-    asked += [question for item in named(root, "item") if (question := _item_1_2(item, notes))]
+    asked += [question for item in named(root, "item") if (question := read_item(item, notes))]
     top = next(named(root, "assessment"), root)
     title = str(top.get("title") or title_of(file))
     return Document(title=title, body="", quiz=tuple(asked), notes=tuple(notes.found))
@@ -53,38 +32,81 @@ def is_qti(content: bytes) -> bool:
 def _item(item: Element, notes: Notes) -> Asked | None:
     name = str(item.get("identifier") or "question")
     body = next(named(item, "itemBody"), None)
-    choices = list(named(item, "choiceInteraction"))
-    other = next((one.tag for one in item.iter() if one.tag in _OTHERS), None)
-    if body is None or len(choices) != 1 or other:
+    found = [] if body is None else [one for one in body.iter() if str(one.tag).endswith("Interaction")]
+    kinds = {str(one.tag) for one in found}
+    if body is None or len(found) != 1:
+        what = f"{len(found)} parts to answer" if found else "nothing to answer"
         notes.add(
-            1, f"question {name} is left out: {other or 'it has no options, or several sets of them'} has no form here"
+            1, f"question {name} is left out: one with {what} ({', '.join(sorted(kinds)) or 'none'}) has no form here"
         )
         return None
-    right = _right(item, str(choices[0].get("responseIdentifier")))
-    feedback = {str(one.get("identifier")): text_of(one) for one in named(item, "modalFeedback", "feedbackBlock")}
-    options = []
-    for option in named(choices[0], "simpleChoice"):
+    match found[0].tag:
+        case "choiceInteraction" | "orderInteraction" | "inlineChoiceInteraction":
+            asked = _chosen(item, body, found[0], name, notes)
+        case "textEntryInteraction":
+            asked = _written(item, body, found[0], name, notes)
+        case kind:
+            notes.add(1, f"question {name} is left out: {kind} has no form here")
+            return None
+    return checked(asked, notes)
+
+
+def _chosen(item: Element, body: Element, interaction: Element, name: str, notes: Notes) -> Asked:
+    """One whose options are shown, also those that are put in order."""
+    declared = _declared(item, interaction)
+    ordered, right, said = interaction.tag == "orderInteraction", _right(declared), _feedback(item)
+    choices = {}
+    for option in named(interaction, "simpleChoice", "inlineChoice"):
         identity = str(option.get("identifier"))
         inline = " ".join(text_of(one) for one in named(option, "feedbackInline"))
         for one in list(named(option, "feedbackInline")):
             one.clear()
-        options.append(
-            Choice(label=_markdown(option, notes), correct=identity in right, why=inline or feedback.get(identity, ""))
-        )
-    prompt = _markdown(next(named(choices[0], "prompt"), None), notes)
-    before = [one for one in body if one is not choices[0] and not any(True for _ in named(one, "choiceInteraction"))]
-    stem = [text for one in before if (text := _markdown(one, notes))]
-    return _checked(Asked(name=name, prompt="\n\n".join([*stem, prompt]).strip(), choices=tuple(options)), notes)
+        correct = identity in right
+        why = inline or said.get(identity, "") or ("" if correct or ordered else _general(said, correct=False))
+        choices[identity] = Choice(label=markdown_of(option, notes), correct=correct, why=why)
+    several = declared is not None and declared.get("cardinality") == "multiple"
+    return Asked(
+        name=name,
+        prompt=_prompt(body, interaction, notes),
+        choices=tuple(choices[one] for one in right if one in choices)
+        if ordered and right
+        else tuple(choices.values()),
+        kind="ordering" if ordered else "multiple" if several else None,
+        why=_general(said, correct=True),
+    )
 
 
-def _right(item: Element, response: str) -> set[str]:
-    for declared in named(item, "responseDeclaration"):
-        if declared.get("identifier") == response:
-            mapped = {str(entry.get("mapKey")) for entry in named(declared, "mapEntry") if _positive(entry)}
-            return {
-                text_of(value) for right in named(declared, "correctResponse") for value in named(right, "value")
-            } or mapped
-    return set()
+def _written(item: Element, body: Element, interaction: Element, name: str, notes: Notes) -> Asked:
+    """One that is answered by a word or a number."""
+    declared, said = _declared(item, interaction), _feedback(item)
+    right = dict.fromkeys(_right(declared), "")
+    wrong = {
+        key: "" for entry in named(declared, "mapEntry") if (key := str(entry.get("mapKey"))) not in right
+    } if declared is not None else {}  # fmt: skip
+    as_number = declared is not None and declared.get("baseType") in _NUMBERS and all(map(is_number, right))
+    return Asked(
+        name=name,
+        prompt=_prompt(body, interaction, notes),
+        choices=typed(right, {} if as_number and not all(map(is_number, wrong)) else wrong),
+        kind="numeric" if as_number else "text",
+        tolerance=_tolerance(item, list(right)) if as_number else 0.0,
+        why=_general(said, correct=True),
+    )
+
+
+def _declared(item: Element, interaction: Element) -> Element | None:
+    name = interaction.get("responseIdentifier")
+    return next((one for one in named(item, "responseDeclaration") if one.get("identifier") == name), None)
+
+
+def _right(declared: Element | None) -> list[str]:
+    """In the order in which they stand; those of a mapping that give points count too, where answers are typed, or where
+    nothing else says what is right."""
+    if declared is None:
+        return []
+    stated = [text_of(value) for right in named(declared, "correctResponse") for value in named(right, "value")]
+    mapped = [str(entry.get("mapKey")) for entry in named(declared, "mapEntry") if _positive(entry)]
+    return list(dict.fromkeys([*stated, *(mapped if not stated or declared.get("baseType") != "identifier" else [])]))
 
 
 def _positive(entry: Element) -> bool:
@@ -94,89 +116,45 @@ def _positive(entry: Element) -> bool:
         return False
 
 
-def _item_1_2(item: Element, notes: Notes) -> Asked | None:
-    name = str(item.get("ident") or "question")
-    kind = next(
-        (
-            text_of(f)
-            for m in named(item, "qtimetadatafield")
-            for f in named(m, "fieldentry")
-            if "profile" in text_of(m)
-        ),
-        "",
-    )
-    lists = list(named(item, "response_lid"))
-    labels = list(named(lists[0], "response_label")) if len(lists) == 1 else []
-    if not labels or "essay" in kind or "pattern" in kind:
-        notes.add(
-            1, f"question {name} is left out: {kind or 'it has no options, or several sets of them'} has no form here"
-        )
-        return None
-    right, feedback = set(_right_1_2(item)), dict(_feedback_1_2(item))
-    prompt = next((one for one in next(named(item, "presentation")) if one.tag in {"material", "flow"}), None)
-    choices = tuple(
-        Choice(
-            label=_material(label, notes),
-            correct=str(label.get("ident")) in right,
-            why=feedback.get(str(label.get("ident")), ""),
-        )
-        for label in labels
-    )
-    return _checked(Asked(name=name, prompt=_material(prompt, notes), choices=choices), notes)
+def _tolerance(item: Element, right: list[str]) -> float:
+    """Of an `equal` that allows one; a relative one is in per cent."""
+    for equal in named(item, "equal"):
+        try:
+            allowed = max(float(part) for part in str(equal.get("tolerance", "0")).split())
+        except ValueError:
+            continue
+        if equal.get("toleranceMode") == "absolute":
+            return allowed
+        if equal.get("toleranceMode") == "relative":
+            return allowed / 100 * abs(float(right[0].replace(" ", "")))
+    return 0.0
 
 
-def _right_1_2(item: Element) -> Iterator[str]:
-    for condition in named(item, "respcondition"):
-        if any(text_of(score) not in {"", "0", "0.0"} for score in named(condition, "setvar")):
-            refused = {id(value) for no in named(condition, "not") for value in named(no, "varequal")}
-            yield from (text_of(value) for value in named(condition, "varequal") if id(value) not in refused)
+def _feedback(item: Element) -> Mapping[str, str]:
+    return {str(one.get("identifier")): text_of(one) for one in named(item, "modalFeedback", "feedbackBlock")}
 
 
-def _feedback_1_2(item: Element) -> Iterator[tuple[str, str]]:
-    said = {str(one.get("ident")): text_of(one) for one in named(item, "itemfeedback")}
-    for condition in named(item, "respcondition"):
-        for shown in named(condition, "displayfeedback"):
-            words = said.get(str(shown.get("linkrefid")), "")
-            yield from ((text_of(value), words) for value in named(condition, "varequal"))
+def _general(said: Mapping[str, str], *, correct: bool) -> str:
+    """What is told of the whole question, by the names that editors give it."""
+    names = ("correct", "right", "solution", "general") if correct else ("incorrect", "wrong")
+    return next((text for name, text in said.items() if name.casefold().removesuffix("_fb") in names), "")
 
 
-def _material(element: Element | None, notes: Notes) -> str:
-    """`mattext` holds HTML as text."""
-    if element is None:
-        return ""
-    return "\n\n".join(
-        _from_html(one.text or "", notes) for one in named(element, "mattext") if (one.text or "").strip()
-    )
+def _prompt(body: Element, interaction: Element, notes: Notes) -> str:
+    """All that stands around the options; a gap to fill shows as one."""
+    if interaction.tag in _INSIDE_WORDS:
+        tail = interaction.tail
+        interaction.clear()
+        interaction.tag, interaction.text, interaction.tail = "span", GAP, tail
+        parts = [markdown_of(one, notes) for one in _around(body, None)]
+    else:
+        own = markdown_of(next(named(interaction, "prompt"), None), notes)
+        parts = [*(markdown_of(one, notes) for one in _around(body, interaction)), own]
+    return "\n\n".join(part for part in parts if part.strip()).strip()
 
 
-def _markdown(element: Element | None, notes: Notes) -> str:
-    if element is None:
-        return ""
-    kept, element.tail = element.tail, None
-    tag, element.tag = element.tag, "div" if element.tag not in {"p", "pre", "table", "ul", "ol"} else element.tag
-    markup = tostring(element, encoding="unicode")
-    element.tag, element.tail = tag, kept
-    return _from_html(markup, notes)
-
-
-def _from_html(markup: str, notes: Notes) -> str:
-    from knowledge.frontmatter import Unreadable
-
-    try:
-        document = read_html(f"<title>.</title><body>{markup}</body>", notes.file)
-    except Unreadable:
-        return ""
-    for problem in document.notes:
-        notes.add(1, problem.message)
-    return document.body
-
-
-def _checked(asked: Asked, notes: Notes) -> Asked | None:
-    labels = [choice.label for choice in asked.choices]
-    if not asked.prompt or len(labels) < 2 or not all(labels) or len(set(labels)) < len(labels):
-        notes.add(1, f"question {asked.name} is left out: it needs a prompt and two options or more that differ")
-        return None
-    if not any(choice.correct for choice in asked.choices):
-        notes.add(1, f"question {asked.name} is left out: it does not say which option is right")
-        return None
-    return asked
+def _around(body: Element, interaction: Element | None) -> Iterator[Element]:
+    for one in body:
+        if one.tag in {"feedbackBlock", "rubricBlock"} or (interaction is not None and interaction in list(one.iter())):
+            continue
+        yield one

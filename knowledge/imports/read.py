@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid
 from core.ports import Subject
 from knowledge.frontmatter import Problem, Unreadable
 from knowledge.imports.cartridge import manifest_of, ordered
-from knowledge.imports.document import Asked, Document, decoded, title_of
+from knowledge.imports.document import Asked, Choice, Document, decoded, title_of
 from knowledge.imports.html import read_html
 from knowledge.imports.markdown import read_markdown
 from knowledge.imports.notebook import read_notebook
@@ -76,6 +76,8 @@ def convert(files: Mapping[str, bytes], *, place: str, order_from: int = 0) -> I
     documents, notes = _documents(files)
     if not documents:
         told = "\n".join(map(str, notes))
+        if len(files) == 1 and notes and PurePosixPath(next(iter(files))).suffix.lower() in READ:
+            raise Invalid(told, problems=[{"file": n.file, "line": n.line, "message": n.message} for n in notes])
         raise Invalid(
             f"Nothing here can be imported; these forms can: {', '.join(READ)}, .zip, .imscc.\n{told}".strip()
         )
@@ -183,17 +185,25 @@ def _question(asked: Asked, topic: str, number: int) -> dict[str, Any]:
         "id": f"{topic}.{_slug(asked.name) or 'q'}-{number}",
         "prompt": asked.prompt,
         "skill": topic,
+        **({"kind": asked.kind} if asked.kind else {}),
+        **({"tolerance": asked.tolerance} if asked.tolerance else {}),
+        **({"why": asked.why} if asked.why else {}),
         "options": [
-            {"label": choice.label, "correct": choice.correct, "why": choice.why or _NO_REASON}
+            {"label": choice.label, "correct": choice.correct, "why": choice.why or _reason(asked, choice)}
             for choice in asked.choices
         ],
     }
 
 
+def _reason(asked: Asked, choice: Choice) -> str:
+    return asked.why if choice.correct and asked.why and asked.kind != "ordering" else _NO_REASON
+
+
 def _summary(body: str, title: str) -> str:
     for paragraph in body.split("\n\n"):
         if re.match(r"[A-Za-zÀ-ÿ]", paragraph):
-            bare = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*+", r"\1", " ".join(paragraph.split()))
+            bare = re.sub(r"\*Picture: [^*]*\*|\*+", "", " ".join(paragraph.split()))
+            bare = " ".join(re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", bare).split())
             first = re.split(r"(?<=[.!?])\s", bare)[0]
             return first if len(first) <= _SUMMARY_CHARS else f"{first[:_SUMMARY_CHARS].rstrip()} …"
     return title

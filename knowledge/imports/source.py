@@ -76,7 +76,7 @@ def _of_archive(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             if sum(member.file_size for member in members) > ALL_BYTES_MAX:
                 raise TooLarge(f"{name} would unpack to more than {ALL_BYTES_MAX} bytes.")
             for member in members:
-                if not member.is_dir():
+                if not member.is_dir() and not _of_a_system(member.filename):
                     yield _safe(name, member), _unpack(name, archive, member)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise Invalid(f"{name} is no archive that can be read: {error}.") from error
@@ -84,6 +84,13 @@ def _of_archive(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         if type(error).__module__ not in {"zlib", "_lzma", "lzma", "bz2"}:
             raise
         raise Invalid(f"{name} is damaged: {error}.") from error
+
+
+def _of_a_system(name: str) -> bool:
+    """What computers put beside the files of people when they pack a folder."""
+    parts = PurePosixPath(name).parts
+    last = parts[-1] if parts else ""
+    return "__MACOSX" in parts or last in {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def _safe(archive: str, member: zipfile.ZipInfo) -> str:

@@ -80,6 +80,20 @@ UNSOUND: Mapping[str, dict[str, Any]] = {
     "too hard to read": {"statement": "Considering gravitational deceleration characteristics, implementing `bounces(height)` necessitates iteratively calculating approximations representing successive rebounding altitudes, subsequently enumerating individual collisions encountered throughout consecutive oscillations preceding equilibrium conditions, notwithstanding measurement irregularities."},
     "the strategy is none": {"property": {"name": "p", "given": ["anything()"]}},
     "no skill of the topic": {"skills": ["cooking"]},
+    "the task shows a false result": {"statement": SENT["statement"].replace("returns `4`", "returns `5`")},
+    "the task shows no result": {"statement": SENT["statement"].replace("returns `", "and `").replace("`bounces(1)`", "one").replace("`bounces(8)`", "eight")},
+    "tests tell nothing apart": {"tests": [{**one, "expect": "1", "call": "bounces(1)"} for one in SENT["tests"]]},
+    "a wrong one only stops": {"mistakes": [SENT["mistakes"][0], {"answer": "def bounces(height):\n    return height / 0\n", "misconception": "none"}]},
+    "a wrong one twice": {"mistakes": [SENT["mistakes"][0]] * 2},
+    "a solution in a comment": {"starter": "def bounces(height):\n    # while height >= 1: height //= 2; hits += 1\n    pass\n"},
+    "a solution between tildes": {"hints": [*SENT["hints"][:2], f"~~~python\n{SENT['correct'][0]}~~~"]},
+    "a solution in base64": {"statement": SENT["statement"] + "\n\nZGVmIGJvdW5jZXMoaGVpZ2h0KToKICAgIGhpdHMgPSAwCg=="},
+    "a test reaches out": {"property": {"name": "p", "given": ["integers(0, 50)"], "where": "__import__('os').getpid() or True"}},
+    "markup": {"statement": SENT["statement"] + " <b onclick=x>Run</b>"},
+    "a link by name": {"statement": SENT["statement"] + "\n\n[a][b]\n\n[b]: //evil.example"},
+    "signs nobody sees": {"title": "The \u202eball"},
+    "another language": {"statement": "Ein Ball fällt von einer Mauer. Schreibe die Funktion `bounces(height)`, und dann gibt sie zurück, wie oft der Ball den Boden trifft.\n\n- `bounces(1)` ist `1`"},
+    "nothing for students": {"statement": SENT["statement"].replace("A ball falls", "You stupid ball, you fall")},
     "a link": {"hints": ["See [here](https://example.com) for it.", *SENT["hints"][1:]]},
 }  # fmt: skip
 
@@ -104,7 +118,7 @@ async def test_one_that_is_put_right_is_accepted(sandbox: Sandbox) -> None:
 
     assert made is not None
     assert made.starter == SENT["starter"]
-    assert "starter passes" in model.prompts[1].draft
+    assert "the starter is the `def` line" in model.prompts[1].draft
 
 
 async def test_what_is_there_already_is_not_made_again(sandbox: Sandbox) -> None:

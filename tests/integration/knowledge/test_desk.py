@@ -158,3 +158,11 @@ def test_a_page_cannot_lie_outside_the_curriculum(name: str) -> None:
 def test_html_in_a_lesson_stays_text() -> None:
     assert "<script" not in as_html("<script>alert(1)</script>\n\n[a](javascript:alert(1))")
     assert "javascript:" not in as_html("[a](javascript:alert(1))").partition("href")[2]
+
+
+async def test_a_bad_page_is_refused_for_its_own_faults_alone(data_dir: Path, folder: Path) -> None:
+    async with at_the_desk(data_dir, folder) as (desk, _):
+        upload = await sent(desk, "python/01-basics/variables.md", b"---\nid: [\n---\n")
+
+    assert upload.problem is not None
+    assert [found["file"] for found in upload.problem["problems"]] == ["python/01-basics/variables.md"]

@@ -70,7 +70,21 @@ async def test_a_course_without_a_fault_is_clean_and_progress_is_told(
         (SQUARES_FILE, SQUARES + "\nSo $x^2 is a square.\n", ":19: a formula is never closed"),
         (SQUARES_FILE, SQUARES + "\nSo $\\frac{1}{2$ is half.\n", ":19: the braces of $\\frac{1}{2$ do not pair"),
         (LOOPS_FILE, LOOPS + f"\n## Hard words\n\n{HARD} {HARD} {HARD}\n", ":16: reads at grade"),
+        (LOOPS_FILE, LOOPS + "\nSee <a\n href='missing.md'>this</a>.\n", ":15: the link to missing.md leads nowhere"),
+        (LOOPS_FILE, LOOPS + "\nSee [this][there].\n", ":15: the link to there leads nowhere"),
+        (LOOPS_FILE, LOOPS + "\n![][box]\n\n[box]: https://example.org/box.png\n", ":15: the image box has no alternative"),
+        (LOOPS_FILE, LOOPS + "\n![image](https://example.org/box.png)\n", ":15: the image https://example.org/box.png has no"),
+        (TOPIC_FILE, VARIABLES.replace("prompt: What", "prompt: See [this](missing.md). What"), ":13: the link to missing.md"),
+        (EXERCISE_FILE, EXERCISE.replace("[Think of", "['See ![](a.png).', Think of"), ":26: the image a.png has no"),
+        # what a fence is written in
+        (LOOPS_FILE, LOOPS + "\n```py\nx = y\n```\n", ":15: `py` is never run"),
+        (LOOPS_FILE, LOOPS + '\n```python title="x"\nprint(y)\n```\n', ":16: this example does not run: NameError"),
+        # the hints
+        (EXERCISE_FILE, EXERCISE.replace("Multiply by two., ", ""), ":26: hints: 2 of 3 levels"),
+        (EXERCISE_FILE, EXERCISE.replace("Multiply by two.", "Think of twice."), ":26: this hint says what one before it says"),
         # the programs
+        (EXERCISE_FILE, EXERCISE.replace("return 2 * x\n", "return 2 * (x\n"), ":14: the reference solution is no Python"),
+        (EXERCISE_FILE, EXERCISE.replace("entry: double", "entry: duble"), "does not define `duble`"),
         (TOPIC_FILE, VARIABLES.replace("\n14\n", "\n15\n"), ":30: the example really prints '14' here, not '15'"),
         (TOPIC_FILE, VARIABLES.replace("\n14\n", "\n14\n15\n"), ":31: the example really prints nothing more here"),
         (TOPIC_FILE, VARIABLES.replace("print(age)", "print(aeg)"), ":27: this example does not run: NameError"),
@@ -171,3 +185,18 @@ async def learnflow(*arguments: str) -> tuple[int | None, str]:
     )
     said, _ = await process.communicate()
     return process.returncode, said.decode()
+
+
+async def test_what_our_own_course_has_of_everything_may_be_asked_for(
+    tmp_path: Path, sandbox: Sandbox, mathematics: Mathematics
+) -> None:
+    report = await check_content(write_course(tmp_path), sandbox, mathematics, whole=True)
+
+    assert set(lines_of(report)) >= {
+        f"{TOPIC_FILE}:12: quiz: 1 of 5 questions",
+        f"{TOPIC_FILE}:2: no exercise of difficulty 2, 3",
+        f"{LOOPS_FILE}:2: pitfalls: no common mistake is named",
+        f"{LOOPS_FILE}:10: the lesson has no worked example",
+        f"{EXERCISE_FILE}:18: correct: 1 of 2 other solutions",
+        f"{MATHS_FILE}:2: variant: everyone gets the same numbers",
+    }

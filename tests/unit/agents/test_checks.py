@@ -37,7 +37,9 @@ def test_where_the_draft_itself_is_hard_a_little_harder_is_allowed_and_no_more()
 
 
 def test_easier_words_for_a_hard_draft_pass() -> None:
-    assert refused(EASY, HARD) is None
+    easier = "Iteration goes through collections. It takes their constituents one after another for evaluation."
+
+    assert refused(easier, HARD) is None
 
 
 @pytest.mark.parametrize("words", ["Enumeration necessitates instantiation.", "Consider `representation` carefully."])

@@ -195,3 +195,83 @@ async def test_numbers_in_the_program_are_not_what_was_typed() -> None:
     )
 
     assert "I typed `7`" in said
+
+
+async def test_who_presses_without_a_new_try_gets_something_to_do_and_another_thing_each_time() -> None:
+    desk: dict = (await debugged(code=OFF_BY_ONE, exercise="sum-to"))["desk"]
+    said = []
+
+    for _ in range(3):
+        update = await debugged(
+            message="just tell me",
+            code=OFF_BY_ONE,
+            exercise="sum-to",
+            desk=desk,
+            plan=[{"agent": "debugging", "intent": "answer_seeking", "focus": ""}],
+        )
+        desk = update["desk"]
+        said.append(words(update["evidence"][0]["draft"]))
+
+    assert len(set(said)) == 3
+    assert all("I will not write it for you" in one and "line 3" not in one for one in said)
+    assert desk["hints"]["sum-to"] == 1
+
+
+async def test_why_tells_what_stands_behind_the_hint_and_is_no_further_hint() -> None:
+    first = await debugged(code=OFF_BY_ONE, exercise="sum-to")
+
+    asked = await debugged(
+        message="why?",
+        code=OFF_BY_ONE,
+        exercise="sum-to",
+        desk=first["desk"],
+        plan=[{"agent": "debugging", "intent": "debugging", "focus": "why?", "how": "why"}],
+    )
+
+    assert asked["evidence"][0]["hint_level"] == 1
+    assert asked["desk"]["hints"]["sum-to"] == 1
+    assert "line 3" not in words(asked["evidence"][0]["draft"])
+
+
+async def test_a_change_that_broke_something_is_told() -> None:
+    first = await debugged(code=SUM_TO.reference.replace("n + 1", "n"), exercise="sum-to")
+    worse = "def sum_to(n):\n    return None\n"
+    desk = {**first["desk"], "passing": {"sum-to": 2}}
+
+    second = await debugged(code=worse, exercise="sum-to", desk=desk)
+
+    assert "Last time it was 2" in words(second["evidence"][0]["draft"])
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "said"),
+    [
+        ("it keeps asking", "secret = 7\nguess = input()\nwhile guess != secret:\n    guess = input()\n", ["`7`", "still asked for more", "line 3", "Text never equals a number"]),
+        ("nothing comes out", "def say():\n    print('hi')\n", ["no line calls `say`"]),
+        ("prints None", "def greet(n):\n    print(n)\nprint(greet('Mia'))\n", ["line 3", "no `return`"]),
+    ],
+)  # fmt: skip
+async def test_a_program_without_an_error_is_told_what_is_wrong_with_it(
+    message: str, code: str, said: list[str]
+) -> None:
+    told = words((await debugged(message=message, code=code))["evidence"][0]["draft"])
+
+    assert [part for part in said if part not in told] == []
+
+
+async def test_a_module_that_opens_windows_is_stood_in_for_and_the_program_looked_at() -> None:
+    code = "import pygame\nwhile True:\n    pygame.display.flip()\n"
+
+    told = words((await debugged(message="the window hangs", code=code))["evidence"][0]["draft"])
+
+    assert "stand-in for `pygame`" in told
+    assert "Look at line 2" in told
+    assert "ModuleNotFoundError" not in told
+
+
+async def test_a_missing_module_is_explained_to_who_asks_about_it() -> None:
+    code = "import pygame\npygame.init()\n"
+
+    told = words((await debugged(message="No module named pygame?", code=code))["evidence"][0]["draft"])
+
+    assert "ModuleNotFoundError" in told

@@ -151,3 +151,31 @@ async def test_a_beginner_is_shown_the_short_example_and_a_strong_student_the_ri
     ]
 
     assert ["An example: Short" in shown[0], "An example: Rich" in shown[1]] == [True, True]
+
+
+FUNCTIONS = {**PASSAGE, "id": "functions#1", "topic": "python/functions", "title": "Functions", "heading": "What is a function?",
+             "body": "A function is a piece of program with a name. You run it by calling that name."}  # fmt: skip
+
+
+async def test_of_two_things_that_are_compared_both_are_explained_under_their_names() -> None:
+    found = (await explained(Fakes(), "difference between a loop and a function", [PASSAGE, FUNCTIONS]))["evidence"][0]
+
+    cited = [block["body"] for block in found["draft"] if block["checked"] == "cited"]
+    assert [body.split("** ")[0] for body in cited] == ["**for", "**What is a function?"]
+
+
+async def test_what_no_passage_names_is_said_to_be_missing_and_the_nearest_lesson_offered() -> None:
+    far = {**PASSAGE, "score": 0.45}
+
+    found = (await explained(Fakes(), "what is a monad?", [far]))["evidence"][0]
+
+    assert "nothing about “a monad”" in words(found["draft"])
+    assert "Loops" in words(found["draft"])
+    assert found["citations"] == []
+    assert found["offer"]["agent"] == "explanation"
+
+
+async def test_what_is_nowhere_near_is_no_trouble() -> None:
+    found = (await explained(Fakes(), "explain quantum chromodynamics", [{**PASSAGE, "score": 0.1}]))["evidence"][0]
+
+    assert "found nothing" in words(found["draft"])

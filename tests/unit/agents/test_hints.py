@@ -1,8 +1,10 @@
 """The words of the hint ladder: each kind of fault has a question of its own, and a description that writes no code."""
 
+from dataclasses import replace
+
 import pytest
 
-from agents._hints import ASK_FIRST, THE_CHANGE, first_question, the_change
+from agents._hints import ASK_FIRST, THE_CHANGE, first_question, place, the_change
 from tools.locate_fault import Fault
 
 
@@ -21,3 +23,14 @@ def test_what_is_asked_about_is_also_described(kind: str) -> None:
     assert ASK_FIRST[kind].endswith("?")
     assert THE_CHANGE[kind].endswith(".")
     assert "=" not in THE_CHANGE[kind]
+
+
+def test_where_other_lines_could_be_mended_too_the_hint_says_so() -> None:
+    sole = fault("text")
+    among = replace(sole, elsewhere=(3,))
+
+    assert place(sole, "print('Helo')") == "line 1, `print('Helo')`"
+    assert (
+        place(among, "print('Helo')")
+        == "line 1, `print('Helo')`, one of the places where a small change makes every test pass"
+    )

@@ -107,3 +107,18 @@ async def test_a_short_question_that_names_something_is_looked_up_alone() -> Non
     await node(turn("ok whats recursion", desk={"topic": "python/loops"}), Fakes(course=course).runtime())
 
     assert course.queries == ["what is recursion"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "looked_up"),
+    [
+        ("Warum funktioniert meine Schleife nicht richtig?", "why works my loop not right?"),
+        ("¿Cómo ordeno una lista en este programa?", "how sort a list"),
+    ],
+)
+async def test_a_foreign_question_is_looked_up_by_english_words(asked: str, looked_up: str) -> None:
+    course = FakeCourse()
+
+    await node(turn(asked), Fakes(course=course).runtime())
+
+    assert looked_up in course.queries[0]

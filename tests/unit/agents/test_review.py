@@ -181,3 +181,77 @@ async def test_a_program_without_a_fault_is_praised_for_it() -> None:
     found = await reviewed('def total_of(numbers):\n    """The sum of the numbers."""\n    return sum(numbers)\n')
 
     assert f"finds none of the {len(RULES)} things it looks for" in words(found["draft"])
+
+
+async def test_a_program_that_asks_is_given_something_and_never_called_faultless_unrun() -> None:
+    asks = await reviewed("name = input()\nage = int(input())\nprint(name, age)\n")
+    stuck = await reviewed("name = input()\nwhile name != 'quit':\n    name = input()\n")
+
+    assert "I typed `7` each time: no errors" in words(asks["draft"])
+    assert "no errors" not in words(stuck["draft"])
+
+
+@pytest.mark.parametrize(
+    "code", ["n = 5\nwhile n > 0:\n    print(n)\n", "def fact(n):\n    return n * fact(n - 1)\nprint(fact(3))\n"]
+)
+async def test_what_does_not_run_is_not_said_to_need_nothing(code: str) -> None:
+    told = words((await reviewed(code))["draft"])
+
+    assert "First of all" in told
+    assert "TimeoutError" not in told
+    assert "write two or three tests" not in told
+
+
+async def test_who_wrote_tests_is_not_told_to_write_some() -> None:
+    found = await reviewed('def mean(values):\n    """The mean."""\n    return sum(values) / len(values)\nassert mean([1, 3]) == 2\n')  # fmt: skip
+
+    assert "you could write two or three tests" not in words(found["draft"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "code"),
+    [
+        ("all-pairs", 3, "def twice(xs):\n    for i in range(len(xs)):\n        for j in range(len(xs)):\n            if i != j and xs[i] == xs[j]:\n                return True\n    return False\n"),
+        ("repeated", 6, "def a(xs):\n    s = 0\n    for x in xs:\n        s += x\n    print(s)\ndef b(ys):\n    t = 0\n    for y in ys:\n        t += y\n    print(t)\n"),
+        ("string-building", 4, "def joined(words):\n    text = ''\n    for word in words:\n        text = text + word + ','\n    return text\n"),
+        ("magic-number", 3, "def price(n):\n    if n > 17:\n        return n * 3.75 - 5\n    return n * 3.75\n"),
+        ("shared-attribute", 2, "class Dog:\n    tricks = []\n    def add(self, trick):\n        self.tricks.append(trick)\n"),
+        ("unused", 2, "def area(width, height):\n    colour = 'red'\n    depth = 3\n    return width * height\n"),
+    ],
+)  # fmt: skip
+def test_costly_and_unclear_habits_are_named_at_their_line(rule: str, line: int, code: str) -> None:
+    assert (rule, line) in [(finding.rule, finding.line) for finding in review_code(code).findings]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def swaps(xs):\n    for i in range(len(xs)):\n        for j in range(len(xs)):\n            if xs[i] > xs[j]:\n                return i\n",
+        "def table(rows):\n    for row in rows:\n        for cell in row:\n            print(cell == row)\n",
+        "total = 0\nfor n in [1, 2]:\n    total = total + n\n",
+        "def area(r):\n    return 3.14 * r * r\n",
+        "class Dog:\n    legs = [1]\n    def __init__(self):\n        self.tricks = []\n    def add(self, trick):\n        self.tricks.append(trick)\n",
+    ],
+)
+def test_what_only_looks_like_such_a_habit_is_left_alone(code: str) -> None:
+    named = {"all-pairs", "repeated", "string-building", "magic-number", "shared-attribute"}
+
+    assert not named & {finding.rule for finding in review_code(code).findings}
+
+
+@pytest.mark.parametrize(
+    ("code", "praise"),
+    [
+        ("count = 0\ndef inc():\n    global count\n    count += 1\n", "easy to read and to test"),
+        ("def f(a):\n    for b in a:\n        if b:\n            for c in b:\n                print(c)\n", "followed from top to bottom"),
+        ("def f(x):\n    result = x\n    return result\n", "the names tell"),
+    ],
+)  # fmt: skip
+def test_no_praise_speaks_against_a_point(code: str, praise: str) -> None:
+    assert not any(praise in said for said in review_code(code).praise)
+
+
+def test_every_line_with_an_unused_name_is_told() -> None:
+    unused = next(one for one in review_code("def f(width):\n    colour = 1\n    depth = 3\n    return width\n").findings if one.rule == "unused")  # fmt: skip
+
+    assert (unused.line, unused.also) == (2, (3,))

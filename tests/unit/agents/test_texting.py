@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents._texting import in_plain_english, spelled_out
+from agents._texting import in_plain_english, written_out
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from agents._texting import in_plain_english, spelled_out
     ],
 )
 def test_abbreviations_and_slips_are_written_out(typed: str, meant: str) -> None:
-    assert spelled_out(typed) == meant
+    assert written_out(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_abbreviations_and_slips_are_written_out(typed: str, meant: str) -> None
     ["solve y = 2x", "let u = x + 1", "area of a circle with radius r", "u = 3", "print(u)", "the 'wat' key", "cos x = 0.5", "k = 4 and y = 3"],
 )  # fmt: skip
 def test_letters_that_name_something_stay(words: str) -> None:
-    assert spelled_out(words) == words
+    assert written_out(words) == words
 
 
 def test_other_languages_are_put_into_english_word_for_word() -> None:

@@ -116,6 +116,50 @@ async def test_words_that_say_something_else_are_replaced_by_the_draft(words: st
     assert answer["reply"] == DRAFT
 
 
+@pytest.mark.parametrize("words", [DRAFT, "A loop runs its block 4 times. [1]"])
+async def test_an_answer_names_no_model_whose_words_are_not_in_it(words: str) -> None:
+    answer = await verified(Fakes(model=Saying(f"§1§\n{words}")), cited())
+
+    assert answer["model"] == "offline"
+
+
+async def test_words_to_somebody_in_distress_are_never_a_models() -> None:
+    model = Saying("§1§\nPlease talk to someone you trust, maybe.")
+
+    answer = await verified(
+        Fakes(model=model), evidence("kindness", "distress", [prose("Please talk to someone you trust.")])
+    )
+
+    assert answer["reply"] == "Please talk to someone you trust."
+    assert not model.prompts
+
+
+async def test_a_paragraph_with_an_endless_number_is_none() -> None:
+    answer = await verified(Fakes(model=Saying(f"§{'9' * 5000}§\nHello")), cited())
+
+    assert answer["reply"] == DRAFT
+
+
+class Endless(Saying):
+    """Says the same words for ever."""
+
+    said = 0
+
+    async def stream(self, *_: Any, **__: Any) -> AsyncIterator[str]:
+        while True:
+            self.said += len(self.words)
+            yield self.words
+
+
+async def test_a_model_that_never_ends_is_not_heard_out() -> None:
+    model = Endless("on and on ")
+
+    answer = await verified(Fakes(model=model), cited())
+
+    assert answer["reply"] == DRAFT
+    assert model.said < 5_000
+
+
 async def test_a_model_that_breaks_off_leaves_the_rest_to_the_drafts() -> None:
     found = evidence("review", "review", [prose("First part."), prose("Second part.")])
 

@@ -86,7 +86,10 @@ async def test_versions_are_compared_previewed_published_and_taken_back(client: 
 
     assert (await client.get(f"{base}/versions", headers=CARA)).json() == {"items": []}
     assert (await client.get(f"{base}/versions/v2/diff", headers=CARA)).json()["added"] == ["a.md"]
-    assert (await client.get(f"{base}/versions/v2/preview?query=loop", headers=CARA)).json() == {"items": []}
+    assert (await client.get(f"{base}/versions/v2/preview?query=loop", headers=CARA)).json() == {
+        "covered": False,
+        "items": [],
+    }
     assert (await client.post(f"{base}/versions/v2/publish", headers=CARA)).json() == {"version": "v2"}
     assert edge.desk.live == "v2"
     assert (await client.post(f"{base}/rollback", headers=CARA)).json() == {"version": "v1"}

@@ -13,7 +13,8 @@ FORMS = [
     ("x^2+5x+6", "(x+2)(x+3)", "expanded", True), ("(x+2)(x+3)", "x^2+5x+6", "expanded", False), ("x^2+2x+3x+6", "x^2+5x+6", "expanded", False), ("x(x+5)+6", "x^2+5x+6", "expanded", False), ("(x+1)^2", "x^2+2x+1", "expanded", False), ("8x^3", "(2x)^3", "expanded", True),
     ("7x+1", "3x+4x+1", "simplified", True), ("3x+4x+1", "7x+1", "simplified", False), ("4/6", "2/3", "simplified", False), ("2/3", "4/6", "simplified", True), ("√12", "2√3", "simplified", False), ("2√3", "√12", "simplified", True),
     ("(x^2-9)/(x-3)", "x+3", "simplified", False), ("x+3", "(x^2-9)/(x-3)", "simplified", True), ("2·3x", "6x", "simplified", False), ("x·x", "x^2", "simplified", False), ("ln 1 + x", "x", "simplified", False), ("(2x+4)/2", "x+2", "simplified", False), ("√(1/2)", "√2/2", "simplified", False),
-    ("√2", "√2", "exact", True), ("1.41421356237", "√2", "exact", False), ("π/3", "60°", "exact", True), ("1.414", "√2", "exact", False), ("1/2", "1/2", "exact", True), ("0.5", "1/2", "exact", False),
+    ("√2", "√2", "exact", True), ("1.41421356237", "√2", "exact", False), ("π/3", "60°", "exact", True), ("1.414", "√2", "exact", False), ("1/2", "1/2", "exact", True), ("0.5", "1/2", "exact", True), ("2.5", "5/2", "exact", True), ("0.25π", "π/4", "exact", True),
+    ("0.3333333333", "1/3", "exact", False), ("2.6457513110645906", "√7", "exact", False), ("0.785398163397", "π/4", "exact", False),
 ]  # fmt: skip
 
 

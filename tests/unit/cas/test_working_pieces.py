@@ -71,7 +71,7 @@ SLIPS = [  # lines, the first that does not follow, the name of the slip, where 
     ('(2x^3)^2 | 2x^6', 1, 'index law'),
     ('4x^-2 | -4x^2', 1, 'index law'),
     ('√(x^2+9) | x+3', 1, 'root of a sum'),
-    ('(x^2+4x)/x | x^2+4', 1, 'bracket expansion'),
+    ('(x^2+4x)/x | x^2+4', 1, 'cancelling terms'),
     ('1/x+1/(x+1) | 2/(2x+1)', 1, 'fractions added'),
     ('sin x/cos x | cos x/sin x', 1, 'inverted fraction'),
     ('cos 2x | 1+2sin^2 x', 1, ''),

@@ -41,3 +41,13 @@ def test_the_course_has_its_modules_and_each_of_python_five_topics() -> None:
     assert min(python.values()) >= 5
     assert sum(topic.subject == "maths" for topic in course.topics) >= 10
     assert [topic.id for topic in course.topics if not (topic.objectives and topic.examples and topic.pitfalls)] == []
+
+
+def test_every_option_of_a_quiz_says_why() -> None:
+    """A verdict alone teaches nothing."""
+    course = load_curriculum(SHIPPED)
+
+    options = [(question.id, option.why) for topic in course.topics for question in topic.quiz for option in question.options]  # fmt: skip
+    assert [
+        name for name, why in options if why.strip(" .!:").casefold() in {"right", "wrong", "yes", "no", "correct"}
+    ] == []

@@ -12,11 +12,12 @@ RIGHT = SUM_TO.reference
 
 
 async def located(
-    code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests, seconds: float = 30.0
-) -> Fault | None:
+    code: str, accepted: tuple[str, ...] = (), tests: tuple[Trial, ...] = SUM_TO.tests, seconds: float = 30.0,
+    failing: tuple[str, ...] = (),
+) -> Fault | None:  # fmt: skip
     student = Fakes().runtime().context.student
     runner = Runner(sandbox=LocalSandbox(), entitlements=FakeEntitlements(), student=student, turn=TurnId("t1"))
-    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to", seconds=seconds)
+    return await locate_fault(runner, code, tests, accepted=accepted, entry="sum_to", failing=failing, seconds=seconds)
 
 
 @pytest.mark.parametrize(("wrong", "line"), [
@@ -116,3 +117,58 @@ async def test_a_small_change_is_found_beside_a_very_different_accepted_program(
 
     assert fault is not None
     assert fault.lines == (4,)
+
+
+FIRST = (
+    Trial(name="a", call="first([])", expect="0"),
+    Trial(name="b", call="first(())", expect="0"),
+    Trial(name="c", call="first([4, 7])", expect="4"),
+)
+
+
+@pytest.mark.parametrize(("wrong", "line"), [
+    ("def first(items):\n    if items == ():\n        return 0\n    for item in items:\n        return item\n", 2),
+    ("def first(items):\n    if not items:\n        found = 0\n    found = items[0]\n    return found\n", 3),
+    ("def first(items):\n    if len(items) == 0:\n        pass\n    return items[0]\n", 3),
+])  # fmt: skip
+async def test_where_the_empty_input_was_thought_of_that_is_the_place(wrong: str, line: int) -> None:
+    fault = await located(wrong, (), FIRST)
+
+    assert fault is not None
+    assert fault.lines == (line,)
+
+
+async def test_a_method_that_is_only_named_is_the_place() -> None:
+    tests = (
+        Trial(name="a", call="down([3, 1, 2])", expect="[3, 2, 1]"),
+        Trial(name="b", call="down([5, 1, 7])", expect="[7, 5, 1]"),
+        Trial(name="c", call="down([4])", expect="[4]"),
+    )
+    wrong = (
+        "def down(items):\n    found = []\n    while items:\n        best = items[0]\n        for item in items:\n            if item < best:\n"
+        "                best = item\n        items.remove(best)\n        found.append(best)\n        found.reverse\n    return found\n"
+    )
+
+    fault = await located(wrong, (), tests, failing=("a", "b"))
+
+    assert fault is not None
+    assert fault.lines == (10,)
+
+
+async def test_lines_that_could_be_mended_as_well_are_told() -> None:
+    wrong = "def total(a, b):\n    first = a + 1\n    second = b\n    return first + second\n"
+    tests = (Trial(name="a", call="total(1, 2)", expect="3"), Trial(name="b", call="total(5, 5)", expect="10"))
+
+    fault = await located(wrong, (), tests)
+
+    assert fault is not None
+    assert fault.lines == (2,)
+    assert 3 in fault.elsewhere
+    assert not set(fault.lines) & set(fault.elsewhere)
+
+
+async def test_a_fault_that_only_one_line_can_mend_is_told_alone() -> None:
+    fault = await located(RIGHT.replace("+= i", "-= i"))
+
+    assert fault is not None
+    assert fault.elsewhere == ()

@@ -91,3 +91,33 @@ def test_the_right_answer_is_told_in_the_words_of_its_kind() -> None:
     assert right_answer(MULTIPLE) == "list; dict"
     assert right_answer(ORDERING) == "read, then change, then write, then close"
     assert right_answer(NUMERIC) == "0.75"
+
+
+MILLION, HALF, PART = asked("numeric", ("1000000", True, "")), asked("numeric", ("50", True, "")), asked("numeric", ("0.75", True, ""))  # fmt: skip
+COMPREHENSION = asked("text", ("list comprehension", True, ""))
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        *((MILLION, typed) for typed in ("1,000,000", "1 000 000", "1\u00a0000\u00a0000", "1\u202f000\u202f000", "1'000'000", "1_000_000", "\uff11000000")),
+        *((PART, typed) for typed in ("0,75", "0,750", "75%", "75 %", "\u00be", "0\uff0e75", "3/4")),
+        (HALF, "50 %"), (HALF, "50%"),
+        *((COMPREHENSION, typed) for typed in ("a list comprehension", "list-comprehension", "\u2019list comprehension\u2019", "List comprehension?", "\uff4cist comprehension\u200b")),
+    ],
+)  # fmt: skip
+def test_a_right_answer_counts_however_it_is_typed(question: Question, given: str) -> None:
+    assert mark_quiz(question, given).correct
+
+
+@pytest.mark.parametrize(
+    ("question", "given"), [(PART, "7.5%"), (MILLION, "1,0"), (HALF, "0.5"), (COMPREHENSION, "list")]
+)
+def test_a_wrong_answer_is_wrong_however_it_is_typed(question: Question, given: str) -> None:
+    assert not mark_quiz(question, given).correct
+
+
+@pytest.mark.parametrize("given", ["1\u00be", "0.75, 0.8", "1/0"])
+def test_what_may_be_read_in_two_ways_is_asked_again(given: str) -> None:
+    with pytest.raises(Invalid):
+        mark_quiz(PART, given)

@@ -11,6 +11,8 @@ from tools._nearness import agrees, brief, likeness
     ("True", "1", False, False),
     ("(1, 2)", "[1, 2]", False, False),
     ("1  2\n", "1 2", True, True),
+    ("1" + "0" * 400, "3.5", False, False),
+    ("1" + "0" * 400, "2", False, False),
 ])  # fmt: skip
 def test_results_agree_by_value_and_printed_text_by_words(got: str, expect: str, printed: bool, same: bool) -> None:
     assert agrees(got, expect, printed=printed) is same

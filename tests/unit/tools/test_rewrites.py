@@ -55,6 +55,12 @@ async def test_what_is_rewritten_was_run_beside_the_original_and_did_the_same(ru
         ("def f(n):\n    if n < 0:\n        raise ValueError\n    return n\n", "def f(n):\n    return n\n"),
         ("def f(n):\n    print(n)\n    return n\n", "def f(n):\n    return n\n"),
         ("x = 1\nprint(x)\n", "x = 1\nprint(x + 1)\n"),
+        # the list is left changed by an error
+        ("def f(xs):\n    for n in list(xs):\n        xs.append(10 // n)\n", "def f(xs):\n    xs += [10 // n for n in xs]\n"),
+        # floats are not added up in any order
+        ("def f(xs):\n    t = 0\n    for x in xs:\n        t += x\n    return t\n", "import math\ndef f(xs):\n    return math.fsum(xs) if xs and type(xs[0]) is float else sum(xs)\n"),
+        # a program that knows dictionaries may be given one with whole numbers
+        ("SEEN = {}\ndef f(d):\n    t = 0\n    for i in range(len(d)):\n        t += d[i]\n    return t\n", "SEEN = {}\ndef f(d):\n    t = 0\n    for n in d:\n        t += n\n    return t\n"),
     ],
 )  # fmt: skip
 async def test_a_rewrite_that_does_something_else_is_no_proof(before: str, after: str) -> None:

@@ -190,3 +190,17 @@ def pdf(*pages: list[tuple[int, str]]) -> bytes:
         + table
         + (f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n".encode())
     )
+
+
+def item(name: str, declared: str, body: str, after: str = "") -> bytes:
+    """A QTI 2.1 item whose answer is declared by `declared`."""
+    head = f'<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="{name}" title="{name}">'
+    return f"{head}{declared}<itemBody>{body}</itemBody>{after}</assessmentItem>".encode()
+
+
+def declared(kind: str, *right: str, cardinality: str = "single", mapped: str = "") -> str:
+    values = "".join(f"<value>{value}</value>" for value in right)
+    return (
+        f'<responseDeclaration identifier="RESPONSE" cardinality="{cardinality}" baseType="{kind}">'
+        f"<correctResponse>{values}</correctResponse>{mapped}</responseDeclaration>"
+    )

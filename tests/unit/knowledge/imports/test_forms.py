@@ -192,7 +192,7 @@ def test_questions_of_other_kinds_are_told() -> None:
     [
         (("<value>B</value>", ""), "does not say which option is right"),
         ((">twice<", "><"), "needs a prompt and two options"),
-        (("choiceInteraction", "orderInteraction"), "orderInteraction"),
+        (("choiceInteraction", "orderInteraction"), "orderInteraction needs 3"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_told(change: tuple[str, str], expected: str) -> None:
