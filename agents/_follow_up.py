@@ -26,18 +26,22 @@ _YES = _p(
 _HINT = _p(
     r"\b(?:(?:next|another|one more|second|third|last)\s+)?(?:hints?|clues?)\b|\bwhat (?:exactly )?(?:do|should|must|can|could|would|shall) i (?:do|change|fix|try|write|put|look at|check|read|think (?:of|about)|need to \w+|have to \w+)\b"
     r"|\bhow (?:do|can|should|would|could) i (?:fix|change|solve|do|correct|repair|start|begin|go on)\b|\bwhere (?:do|should|must|shall|would) i (?:put|move|change|write|start|begin|place|add)\b"
-    r"|\b(?:how|where) to (?:even )?(?:start|begin)\b|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b"
+    r"|\b(?:how|where) to (?:even )?(?:start|begin)\b|\b(?:now what|what now|and now|what next)\b|\b(?:i'?m |im |i am )?(?:still |so |completely |totally )?stuck\b|\bhelp(?: me)?\b|\bwhich line\b|\bwhere (?:do|should|can|must|shall) i look\b"
     r"|\b(?:(?:it|that|this)(?:'s| is)? )?still (?:(?:does|do|is|it'?s|its) ?n[o']?t|doesnt|not|won'?t|wrong|the same|broken|fails?|failing)(?: (?:work\w*|right|correct|pass\w*))?|\b(?:that|it|this) (?:doesn'?t|didn'?t|does not|did not) (?:help|work)\b"
 )
 _ASKS_FOR_HINT = _p(
     r"\b(?:hints?|clues?)\b(?=\W*(?:please|pls|thanks)?\W*$)|\b(?:another|next|one more|give me|have|get|need|want) (?:an?|the|some|another)?\s*(?:next |more |little |small )*(?:hint|clue)s?\b"
 )
+_NO_HINTS = _p(
+    r"\b(?:no|not|don'?t|without|stop|enough|instead of) (?:\w+ ){0,3}(?:hints?|clues?)\b(?! (?:yet|so far))"
+)
+"""Presses for more than a hint."""
 _EXAMPLE = _p(
     r"\b(?:another|more|other|one more|a different|different|new|an?|some|few)?\s*(?:worked |code |real |simple |easier )*examples?\b"
 )
 _ANOTHER = _p(
     r"\b(?:another|different|new|next|similar|easier|harder|simpler|other|one more|more|tougher|trickier)(?: (?:similar|different|easier|harder|simpler|easy|hard|new))?(?: (?:one|ones|questions?|exercises?|tasks?|problems?))\b"
-    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: please)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
+    r"|\b(?:similar|easier|harder) one\b|\b(?:one|something) (?:easier|harder|simpler|else|similar|different)\b|(?:^|[.!,;]\s*)\W*(?:another|next|one more|harder|easier)(?: one)?(?: (?:please|pls|plz))?\W*$|\b(?:don'?t|do not) (?:want|like|wanna)(?: to)?(?: do)? (?:this|that|it)(?: one| exercise| task)?(?: any ?more)?\W*$|\b(?:make|give|do) (?:it|this|that|them)\b.{0,20}\b(?:harder|easier|trickier|tougher|simpler)\b|\btoo (?:easy|simple)\b|\bto try\b|\bskip (?:it|this|that)\b"
 )
 _CONFUSED = _p(
     r"\b(?:don'?t|do not|dont|didn'?t|didnt|did not|can'?t|cannot|cant|never|not) (?:really |quite |fully |still |even |ever |going to |gonna )*(?:get|understand|understood|see|follow|grasp|know)\b|\b(?:\w+ )?confus\w+|\bmakes? no sense\b|\b(?:doesn'?t|does not|doesnt) make (?:any )?sense\b"
@@ -100,6 +104,8 @@ _AFTER: dict[str, dict[str, tuple[str, str]]] = {
 def follow_up(words: str, ask: AskState, desk: Desk) -> PlannedStep | None:
     """The step that the words ask for in this conversation; None when they say by themselves what they want."""
     if ask["intent"] or ask["submission"] or not desk.get("last") or len(words.split()) > WORDS_MAX:
+        return None
+    if _NO_HINTS.search(words):
         return None
     if ask["code"] or ask["error"]:
         return _changed_program(words, desk)
@@ -194,8 +200,14 @@ _TASK_LEAD = _p(
 )
 
 
+_SOLVED = _p(r"^\W*solve\b[^=]*=")
+_OTHER_EQUATION = _p(r"^\W*(?:(?:ok(?:ay)?|so|and|but|now)\b[,\s]*)*(?:what (?:about|if)|how about|and|if|try|same (?:for|with)|it'?s|its|it is|now|do|then|what if)\b(?:\W*\b(?:if|it'?s|it is|its|it was|that'?s|for|with)\b)*\s+(?P<other>(?!.*\b(?:i|get|got)\b)[^?=]*[a-z0-9)][^?=]*=[^?=]+?)\W*$")  # fmt: skip
+
+
 def on_another(words: str, desk: Desk) -> str:
     """The last task on another expression ("what about x e^x?"); empty when the words hold none, or a task of their own."""
+    if (equation := _OTHER_EQUATION.match(words)) and _SOLVED.match(desk.get("task", "")):
+        return "" if any(_LONG.match(word) for word in own_words(equation["other"])) else f"solve {equation['other']}"
     found, lead = _INSTEAD.match(words), _TASK_LEAD.match(desk.get("task", ""))
     if found is None or lead is None or _DO_ALONE.search(words) or not _FORMULA.search(found["other"]):
         return ""

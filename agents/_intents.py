@@ -46,6 +46,12 @@ def _p(pattern: str) -> re.Pattern[str]:
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "maths_word": _p(rf"\b(?:{_MATHS_WORDS})\b"),
     "python_word": _p(rf"\b(?:{_PYTHON_WORDS})\b"),
+    "python_sign": re.compile(
+        r"==|!=|\+=|-=|\*\*|(?<!:)//|\[:|\[-?\d\]|\{\}|\[\]|\w\(\)|(?<=\s)%(?=\s+(?:in|do|mean|operator))|\b__\w+__\b|\bf['\"]"
+    ),
+    "ways": _p(
+        r"\bhow many (?:different |possible )?(?:ways|arrangements|outcomes|combinations|codes|orders)\b|\bin how many ways\b"
+    ),
     "formula": _p(
         r"\$[^$]+\$|\\frac|\\sqrt|\\begin|\w\s*\^\s*[\w({]|\b\d+[a-z]\b|\b[a-z]\s*=\s*-?\d|\b[xy]\s*[-+*/]\s*\d|√|∫|π|²|³|\bd[yx]/d[xt]\b|\b(?:sin|cos|tan|ln|log)\s*\(?\s*\d*[a-zθ]\b"
     ),
@@ -273,7 +279,9 @@ def probabilities(look: Look, vector: Sequence[float] | None) -> dict[str, float
 # --- flags ---------------------------------------------------------------------------------------------------------
 
 INJECTION = _p(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines|above|previous|tests?|restrictions?|everything|safety)\b"
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines|above|previous(?! (?:one|message|question|msg|line|task|example|answer|exercise)\b)|tests?|restrictions?|everything|safety)\b"
+    r"|\b(?:give|award|put|set|mark)(?: down)? (?:me|us|him|her|them|everyone|everybody|(?:all of )?my (?:whole |entire )?class)\b.{0,30}(?:\b100 ?(?:%|percent|points|marks)|\b(?:full|top) marks?\b|\bas passed\b)"
+    r"|\b(?:ai|marker|grader|checker|bot|whoever)\b(?: (?:that|who|which))?(?: (?:marks?|marking|grades?|grading|checks?|checking|reads?|reading))?(?: this| it)?\W+(?:must|has to|should|shall|will) (?:say|give|return|output|pass|accept|mark|answer|count)\b"
     r"|\b(?:turn(?:ed)? off|switch off|disable|remove|lift|drop)\b.{0,30}\b(?:hint mode|tutor mode|restrictions?|filters?|safety|guard\w*|rules)\b|\b(?:unrestricted|full answer|developer|debug|god|admin|answer) ?mode\b"
     r"|\byou are (?:now|no longer)\b(?! (?:right|correct|sure|clear))|\byou(?:'re|r| are) (?:not|no longer|now|now not) (?:a |an |the )?(?:tutor|teacher|ai|bot|assistant)\b"
     r"|\b(?:pretend|act as|act like|roleplay|role-play|imagine)\b.{0,40}\b(?:no (?:rules|guidelines|restrictions|limits)|not? (?:a |an )?(?:tutor|ai)|you(?:'re| are| had)|to be|my|answer key|mark scheme|without)\b"
@@ -287,7 +295,7 @@ INJECTION = _p(
     r"|\b(?:other|another) students?'? (?:wrote|answers?|code|marks|solutions?)\b|\brm -rf\b"
 )
 ATTACK = _p(
-    r"os\.(?:system|popen|exec\w*|environ)|subprocess\.\w+\(|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|/etc/shadow|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
+    r"os\.(?:system|popen|exec\w*)\s*\(|os\.environ|subprocess\.\w+\(|/etc/passwd|__subclasses__|__globals__|shutil\.rmtree|socket\.(?:socket|create)|/etc/shadow|\b(?:open|read)\w*\([^)]*(?:tests?|solution|answer|grad)\w*\.(?:py|json|txt)"
 )
 _NOT_CODE = (
     r"\b(?! (?:said|says|told|gave|wrote|class|object|function|method|variable|list|by|from|with the|in the|out of)\b)"

@@ -4,10 +4,11 @@ import re
 
 from langgraph.runtime import Runtime
 
+from agents._disguise import plain_letters
 from agents._evidence import ask_of, stem, topic_title
 from agents._follow_up import follow_up, named_topic, own_words
-from agents._gloss import gloss
 from agents._question import compared, compares, spelled_out
+from agents._texting import in_plain_english
 from agents._tongue import language_of
 from agents.spec import Spec
 from agents.turn import AskState, Context, Desk, PassageState, PlannedStep, Turn
@@ -66,7 +67,7 @@ SPEC = Spec(name="retrieval", doing="Looking it up in your course", node=node, s
 def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedStep | None]:
     """The student's words, with the error's name rather than the program; never empty. And how the message leans
     on what was told before, so that more is needed than that."""
-    parts = read_message(ask["message"])
+    parts = read_message(plain_letters(ask["message"]))
     topic = desk.get("topic")
     leaning = follow_up(
         parts.words, {**ask, "code": ask["code"] or parts.code, "error": ask["error"] or parts.error}, desk
@@ -75,7 +76,7 @@ def _query(ask: AskState, desk: Desk, context: Context) -> tuple[str, PlannedSte
     if leaning is not None and (wanted := _meant(leaning, desk, title)):
         return wanted, leaning
     # the course is in English, and so are its words
-    spoken = gloss(parts.words, language_of(parts.words[:WORDS_CHARS_MAX]))
+    spoken = in_plain_english(parts.words, language_of(parts.words[:WORDS_CHARS_MAX]))
     if leaning is None and (named := named_topic(spoken, context.course)) is not None:
         return named.title, None
     words = [_FILLER.sub(" ", spoken).strip() or spoken]

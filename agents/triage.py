@@ -8,10 +8,9 @@ from typing import Any, get_args
 from langgraph.runtime import Runtime
 
 from agents._allowance import within
-from agents._disguise import undisguised
+from agents._disguise import plain_letters, undisguised
 from agents._evidence import ask_of, desk_of, find_exercise, is_formula, step, strays, topic_title
 from agents._follow_up import follow_up, named_topic
-from agents._gloss import gloss
 from agents._intents import (
     ASKS_FOR_PERSON,
     ATTACK,
@@ -22,8 +21,20 @@ from agents._intents import (
     probabilities,
 )
 from agents._question import compared, spelled_out
+from agents._texting import in_plain_english
 from agents._tongue import is_foreign, language_of
-from agents._wellbeing import DANGER, SAFEGUARDING, SEVERITIES, alert, in_english, is_at_work, is_cross
+from agents._unseen import needs_task, says_changed, shows_picture
+from agents._wellbeing import (
+    CHARS_MAX,
+    SEVERITIES,
+    alert,
+    is_at_work,
+    is_cross,
+    is_danger,
+    is_everyday,
+    is_grave,
+    is_play,
+)
 from agents.spec import Spec, load_specs
 from agents.turn import AskState, Context, Desk, Intent, PassageState, PlannedStep, Triage, Turn
 from core.errors import CourseUnavailable
@@ -33,11 +44,16 @@ from tools.read_message import Parts, read_message, working_lines
 from tools.search_course import NEAR_ENOUGH
 
 SURE = 0.25
+SURE_IDLE = 0.4
+"""Of a message that would then be sent away: below it one question is kinder."""
+_IDLE = ("off_topic", "account")
 SURE_CLAUSE = 0.55
 SURE_DISTRESS = 0.75
 SURE_DANGER = 0.65
 SURE_ASIDE = 0.9
 """Of distress in a part of a message: \"I am Ada\" is none, and a teacher would be told."""
+SURE_BESIDE = 0.8
+"""Of a wish beside words that a teacher should know of; less, and those come first."""
 SURE_INJECTION = 0.6
 NOTE_WORDS_MIN = 3
 """A shorter note in a program orders nothing."""
@@ -58,14 +74,15 @@ _JOINED = (
     "answer_seeking",
 )
 _CUT = re.compile(
-    r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|how|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help|ignore|paste|fix|write|just|where|which|when|should|would|am)\b)"
-    r"|,\s+(?=(?:am i|is (?:it|that|this)|can (?:you|i)|could you|would you|should i|do i|did i|what (?:is|are|does|do)|how (?:do|does|can)|why (?:is|does|do)|it still|but)\b)",
+    r"(?<=[.!?])\s+|\n+|[,;]?\s+(?:and then|and also|and|also|but|plus|then)\s+(?=(?:can|could|please|give|show|what|whats|wats|how|hows|wheres|why|is|are|do|does|did|explain|mark|check|tell|i\b|i'm|im|my|send|have|quiz|test|help|ignore|paste|fix|write|just|where|which|when|should|would|am)\b)"
+    r"|,\s+(?=(?:am i|is (?:it|that|this)|can (?:you|i)|could you|would you|should i|do i|did i|what (?:is|are|does|do)|how (?:do|does|can)|why (?:is|does|do)|it still|but|i (?:want|wanna|need|would like)|tell me|give me|show me|explain|whats|hows)\b)",
     re.IGNORECASE,
 )
 
 
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context, asked, desk = runtime.context, ask_of(state), desk_of(state)
+    asked = {**asked, "message": plain_letters(asked["message"])}
     parts = read_message(asked["message"])
     ask: AskState = {**asked, "code": asked["code"] or parts.code, "error": asked["error"] or parts.error}
     subject_open = _open_subject(ask, desk, context.course)
@@ -77,10 +94,10 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
         clauses = [replace(one, intent="debugging") if one.intent == "submission" else one for one in clauses]
     if triage["intent"] == "account" and ask["code"] and "teacher" not in triage["flags"]:
         triage = {**triage, "intent": "debugging"}  # who sends a program does not ask about the site
-    plan = _passed_on(triage, parts.words)
+    plan = _passed_on(triage, parts.words) or _asked_back(triage, ask, parts.words, desk)
     if not plan and (about := _in_context(triage, ask, parts.words, state, context)):
         triage, plan = {**triage, "intent": about["intent"], "flags": [*triage["flags"], "follow_up"]}, [about]
-    plan = plan or _plan(triage, ask, clauses, subject_open)
+    plan = plan or _in_english(_plan(triage, ask, clauses, subject_open), parts.words[:WORDS_CHARS_MAX])
     update: Turn = {"ask": ask, "triage": triage, **await within(plan, ask, state, context)}
     if asked["exercise"] and subject_open:
         update["desk"] = {**update.get("desk", desk), "exercise": asked["exercise"]}
@@ -92,9 +109,10 @@ SPEC = Spec(name="triage", doing="Reading your message", node=node, stage="befor
 
 async def classify(ask: Ask, course: Course) -> Triage:
     """The judgement alone, for a message outside any thread."""
-    parts = read_message(ask.message)
+    message = plain_letters(ask.message)
+    parts = read_message(message)
     asked: AskState = {
-        "message": ask.message, "code": ask.code or parts.code, "error": ask.error or parts.error, "exercise": ask.exercise,
+        "message": message, "code": ask.code or parts.code, "error": ask.error or parts.error, "exercise": ask.exercise,
         "intent": ask.intent, "submission": ask.submission,
     }  # fmt: skip
     triage, _ = await _judge(asked, parts, False, _open_subject(asked, {}, course), course)
@@ -108,7 +126,8 @@ async def worry(words: str, course: Course) -> dict[str, Any] | None:
     for begin in range(0, max(1, len(words)), WORDS_CHARS_MAX - _OVERLAP):
         piece = words[begin : begin + WORDS_CHARS_MAX]
         triage = await classify(Ask(message=piece), course)
-        if "distress" in (triage["intent"], *triage["also"]) and not (is_cross(piece) and is_at_work(piece)):
+        distress = "distress" in (triage["intent"], *triage["also"])
+        if distress and not is_everyday(piece) and not (is_cross(piece) and is_at_work(piece)):
             told = alert(piece, "danger" in triage["flags"])
             found = max(filter(None, (found, told)), key=lambda one: SEVERITIES.index(one["severity"]))
     return found
@@ -134,6 +153,17 @@ def _leaning(words: str, ask: AskState, desk: Desk, context: Context) -> Turn | 
         "flags": [*flags, "follow_up"],
     }
     return {"triage": triage, "plan": [one]}
+
+
+def _in_english(plan: list[PlannedStep], words: str) -> list[PlannedStep]:
+    """Those who work on it know no other language; for kindness the words stay the student's own."""
+    language = language_of(words)
+    if language == "en":
+        return plan
+    return [
+        one if one["agent"] == "kindness" else {**one, "focus": in_plain_english(one["focus"], language)}
+        for one in plan
+    ]
 
 
 _QUESTION = re.compile(
@@ -210,6 +240,34 @@ def _passed_on(triage: Triage, words: str) -> list[PlannedStep]:
     return [step("handover", "account", "")]
 
 
+def _asked_back(triage: Triage, ask: AskState, words: str, desk: Desk) -> list[PlannedStep]:
+    """What cannot be worked on before one short question: a task or a picture that nobody has seen, a program that was
+    changed and not sent."""
+    if ask["code"] or ask["error"] or is_formula(words) or triage["also"] or len(words.split()) > _HELP_WORDS_MAX:
+        return []
+    changed = triage["intent"] in ("debugging", "submission") and bool(desk.get("program")) and says_changed(words)
+    if triage["intent"] in ("course", "account", "social", "off_topic") and _worries(words):
+        return [step("kindness", "distress", words)]
+    unseen = triage["intent"] in _LOOKED_AT and needs_task(words) and not desk.get("exercise")
+    unseen |= triage["intent"] not in ("distress", "injection", "concept") and shows_picture(words)
+    return [step("kindness", "social", words)] if changed or unseen else []
+
+
+def _worries(words: str) -> bool:
+    """An exam is near, and nothing is asked: a kind word comes before a topic."""
+    return is_everyday(words) and not _WISHES.search(words)
+
+
+_WISHES = re.compile(
+    r"\?|\b(?:what|whats|which|how|where|should|can|could|give|help|explain|show|quiz|test me|practi[cs]e|revise)\b",
+    re.IGNORECASE,
+)
+
+
+_LOOKED_AT = ("answer_seeking", "debugging", "social", "submission", "exercise", "account", "review", "off_topic")
+_HELP_WORDS_MAX = 25
+
+
 def _refers_to(words: str, desk: Desk) -> bool:
     """Whether the words point to the program on the desk: it is then looked at as if it were in the message."""
     return bool(desk.get("program")) and bool(
@@ -236,10 +294,10 @@ class _Clause:
 async def _judge(
     ask: AskState, parts: Parts, refers: bool, subject_open: str, course: Course
 ) -> tuple[Triage, list[_Clause]]:
-    words = parts.words[:WORDS_CHARS_MAX]
+    words = parts.words[:WORDS_CHARS_MAX] or _asked_in(ask["code"] or "")
     language = language_of(words)
     look = Look(
-        words=gloss(words, language), has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
+        words=in_plain_english(words, language), has_code=bool(ask["code"]) or refers, has_error=bool(ask["error"]),
         code_only=bool(ask["code"]) and len(words.split()) < 3, broken=bool(ask["code"]) and not compiles(ask["code"] or ""),
         open_subject=subject_open,
     )  # fmt: skip
@@ -248,23 +306,36 @@ async def _judge(
     if forced:
         return _triage(forced, 1.0, look, [], flags), []
     pieces = _pieces(words)
-    in_english = [gloss(piece, language) for piece in pieces]
+    in_english = [in_plain_english(piece, language) for piece in pieces]
     vectors = await _embed([look.words, *in_english], course)
     likely = probabilities(look, vectors[0])
     own = [_own(piece, look) for piece in in_english]
     parted = [probabilities(one, vector) for one, vector in zip(own, vectors[1:], strict=True)]
-    flags = _told_by_likeness(flags, likely, parted)
+    flags = _told_by_likeness(flags, likely, parted, harmless=is_play(words))
     intent, sure = _decide(likely, look, flags)
     clauses = [_clause(piece, found) for piece, found in zip(pieces, parted, strict=True)]
     intent, sure = _clearer(intent, sure, clauses)
-    if sure < SURE and not look.has_code and not look.has_error:
+    if sure < (SURE_IDLE if intent in _IDLE else SURE) and not look.has_code and not look.has_error:
         return _triage("social", sure, look, _likeliest(likely), [*flags, "unsure"]), []
     also = [clause.intent for clause in clauses if clause.intent != intent and _stands(clause)]
     if intent != "distress" and ("safeguarding" in flags or is_cross(words)):
         also.append("distress")
-    if intent == "distress" and "safeguarding" not in flags:
+    if intent == "distress" and "safeguarding" not in flags and not is_everyday(words):
         flags = [*flags, "safeguarding"]
     return _triage(intent, sure, look, also, flags), clauses
+
+
+_ASKS = re.compile(
+    r"\?|\b(?:help|hint|crash\w*|error|wrong|stuck|why|(?:does|do|did|will|is|wo|ca)n'?t|not work\w*|pls|please)\b",
+    re.IGNORECASE,
+)
+
+
+def _asked_in(code: str) -> str:
+    """What a comment of a program that came without a word asks of us."""
+    notes = [found[1].strip() for found in re.finditer(r"#\s*(.+)", code[:WORDS_CHARS_MAX])]
+    asked = [note for note in notes if len(note.split()) >= NOTE_WORDS_MIN and _ASKS.search(note)]
+    return asked[-1] if asked else ""
 
 
 def _likeliest(likely: Mapping[str, float]) -> list[str]:
@@ -273,12 +344,17 @@ def _likeliest(likely: Mapping[str, float]) -> list[str]:
 
 
 def _told_by_likeness(
-    flags: Sequence[str], likely: Mapping[str, float], parted: Sequence[Mapping[str, float]]
+    flags: Sequence[str], likely: Mapping[str, float], parted: Sequence[Mapping[str, float]], harmless: bool
 ) -> list[str]:
-    """The flags, with those for which no word stood but the whole message or a part of it does."""
+    """The flags, with those for which no word stood but the whole message or a part of it does. Words that are known to be
+    `harmless` are no danger for being like it."""
     found = list(flags)
     for name, least in (("danger", SURE_DANGER), ("injection", SURE_INJECTION)):
-        if name not in found and max(likely[name], *(part[name] - 0.2 for part in parted), 0.0) >= least:
+        if (
+            name not in found
+            and not (name == "danger" and harmless)
+            and max(likely[name], *(part[name] - 0.2 for part in parted), 0.0) >= least
+        ):
             found.append(name)
     return found
 
@@ -316,7 +392,7 @@ def _subject(intent: str, look: Look) -> str | None:
         return None
     maths, python = (
         bool(PATTERNS["maths_word"].search(look.words)) or bool(PATTERNS["formula"].search(look.words)),
-        bool(PATTERNS["python_word"].search(look.words)),
+        bool(PATTERNS["python_word"].search(look.words)) or bool(PATTERNS["python_sign"].search(look.words)),
     )
     if maths != python:
         return "maths" if maths else "python"
@@ -353,6 +429,8 @@ def _decide(likely: Mapping[str, float], look: Look, flags: Sequence[str]) -> tu
         return "injection", max(sure, likely["injection"], SURE)
     if intent == "distress" and "safeguarding" not in flags and not _speaks_of_feeling(look.words, sure):
         intent, sure = ranked[1]  # a teacher is told of distress: a likeness is not enough
+    if "safeguarding" in flags and not (look.has_code or look.has_error) and sure < SURE_BESIDE:
+        return "distress", max(sure, SURE_DISTRESS)
     if look.has_error and intent in ("social", "off_topic", "account"):
         return "debugging", max(sure, SURE)
     if look.has_code and sure < SURE:
@@ -374,11 +452,11 @@ def _flags(ask: AskState) -> list[str]:
     ):
         found.append("injection")
     words = read_message(message).words
-    meant = in_english(words)
-    if SAFEGUARDING.search(meant) and not (is_cross(words) and is_at_work(words)):
+    whole = words if len(ask["message"]) <= WORDS_CHARS_MAX else read_message(ask["message"][:CHARS_MAX]).words
+    if is_danger(whole):
+        found += ["safeguarding", "danger"]
+    elif is_grave(words) and not (is_cross(words) and is_at_work(words)):
         found.append("safeguarding")
-        if DANGER.search(meant):
-            found.append("danger")
     if is_foreign(words):
         found.append("non_english")
     return found
@@ -401,7 +479,11 @@ def _pieces(words: str) -> list[str]:
     """The parts of a message that could be wishes of their own; lines of working are one thing."""
     if len(working_lines(words)) > 1:
         return []
-    pieces = [piece.strip() for piece in _CUT.split(words) if piece and len(piece.split()) >= 3]
+    pieces = [
+        piece.strip()
+        for piece in _CUT.split(words)
+        if piece and len(piece.split()) >= 3 - (is_formula(piece) or bool(_QUIZ.search(piece)))
+    ]
     return pieces[:6] if len(pieces) > 1 else []
 
 

@@ -46,11 +46,16 @@ _USED_UP = "Today's share of the language model is used up, so until midnight (U
 WITHHELD = "I leave this part out, because it would give away the solution of the exercise you have open."
 
 
+def _is_greeted(flags: Sequence[str]) -> bool:
+    """Who may be in danger is not told first in which language a course is."""
+    return "non_english" in flags and "danger" not in flags
+
+
 async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
     context = runtime.context
     reply = _Reply(context, await _remembered(state, context))
     problems = list(state.get("problems", []))
-    if "triage" in state and "non_english" in state["triage"]["flags"]:
+    if "triage" in state and _is_greeted(state["triage"]["flags"]):
         reply.tell(prose(courtesy(language_of(read_message(state["ask"]["message"]).words)), "authored"))
     for found in state.get("evidence", []):
         await reply.add(_renumbered(found, len(reply.citations)), state)

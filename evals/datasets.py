@@ -22,10 +22,14 @@ class Row(BaseModel):
 
 class TriageRow(Row):
     """A student's message: `intent` is the label, `also` further intents, `flags` injection, safeguarding, non_english.
-    A post with several acceptable `labels` in place of an intent may stand there too."""
+    `code`, `error` and the open `exercise` come with it in fields of their own. A post with several acceptable `labels` in
+    place of an intent may stand there too."""
 
     id: str = ""
     text: str = ""
+    code: str | None = None
+    error: str | None = None
+    exercise: str | None = None
     title: str = ""
     body: str = ""
     intent: str | None = None

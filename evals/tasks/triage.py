@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from agents.triage import classify
-from core.ports import Ask, Course
+from core.ports import Ask, Course, ExerciseId
 from evals.datasets import Case, Files, TriageRow, read_cases
 from evals.metrics import Metric, macro_f1, share, times
 from evals.task import Bench, Judge, Judged, Task
@@ -46,9 +46,8 @@ async def open_judge(bench: Bench, cases: Sequence[Case]) -> AsyncIterator[Judge
 
 
 async def _judge(row: TriageRow, course: Course) -> Judged:
-    message = row.text or f"{row.title}\n\n{row.body}".strip()
     began = time.perf_counter()
-    found = await classify(Ask(message=message), course)
+    found = await classify(_asked(row), course)
     took = (time.perf_counter() - began) * 1000
     said = NAMES["teacher"] if "teacher" in found["flags"] else NAMES.get(found["intent"], found["intent"])
     wanted = {NAMES.get(row.intent, row.intent)} if row.intent else {_LABELS.get(label, label) for label in row.labels}
@@ -62,9 +61,18 @@ async def _judge(row: TriageRow, course: Course) -> Judged:
     if row.also:
         scores["also_found"] = float(bool({NAMES.get(name, name) for name in found["also"]} & set(row.also)))
     return {
-        "scores": scores, "shown": message[:400], "expected": NAMES.get(row.intent, row.intent) if row.intent else None,
+        "scores": scores, "shown": _message(row)[:400], "expected": NAMES.get(row.intent, row.intent) if row.intent else None,
         "predicted": said, "output": found, "wanted": sorted(wanted),
     }  # fmt: skip
+
+
+def _message(row: TriageRow) -> str:
+    return row.text or f"{row.title}\n\n{row.body}".strip()
+
+
+def _asked(row: TriageRow) -> Ask:
+    exercise = ExerciseId(row.exercise) if row.exercise else None
+    return Ask(message=_message(row), code=row.code, error=row.error, exercise=exercise)
 
 
 def _flag_scores(row: TriageRow, found: Sequence[str]) -> dict[str, float]:

@@ -240,3 +240,31 @@ def test_that_it_works_is_no_question() -> None:
 )
 def test_the_same_is_done_to_another_expression(words: str, task: str) -> None:
     assert on_another(words, {"task": "find the derivative of x sin x"}) == task
+
+
+@pytest.mark.parametrize("words", ["no more hints just tell me", "stop giving me hints", "i dont want a hint"])
+def test_who_wants_no_hint_is_given_none_for_saying_the_word(words: str) -> None:
+    assert meant(words, "debugging", exercise="sum-to", program="x") is None
+
+
+def test_where_to_look_is_a_wish_for_the_next_hint() -> None:
+    assert meant("where do i look", "debugging", exercise="sum-to", program="x") == ("debugging", "hint")
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [
+        ("and if its 3x - 7 = 12", "solve 3x - 7 = 12"),
+        ("what about x^2 = 9?", "solve x^2 = 9"),
+        ("what if i get x = 3", ""),
+    ],
+)
+def test_another_equation_is_solved_as_the_last_was(words: str, task: str) -> None:
+    assert on_another(words, {"last": "maths", "task": "solve 3x - 7 = 11"}) == task
+
+
+@pytest.mark.parametrize(
+    "words", ["easier pls", "i dont want to do this one", "i don't want to do this exercise anymore"]
+)
+def test_who_does_not_want_the_exercise_gets_another_and_no_hint(words: str) -> None:
+    assert meant(words, "exercise", exercise="sum-to") == ("exercise", "another")

@@ -106,7 +106,7 @@ async def test_a_short_question_that_names_something_is_looked_up_alone() -> Non
 
     await node(turn("ok whats recursion", desk={"topic": "python/loops"}), Fakes(course=course).runtime())
 
-    assert course.queries == ["whats recursion"]
+    assert course.queries == ["what is recursion"]
 
 
 @pytest.mark.parametrize(
