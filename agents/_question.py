@@ -74,10 +74,27 @@ _DEFINED = re.compile(
     r"^\W*(?:(?:ok|so|hey|hi|please|pls|can you|could you|but|and)\b[\s,]*)*(?:what(?:'?s| is| are| does)|whats|explain(?: to me)?|define|tell me about|teach me)\s+(?P<what>[^,;.?!]{2,60}?)(?:\s+(?:do|does|mean|means|work|works|used for|good for|for|in python|in maths?|in simple (?:words|terms)|like i'?m \w+|please|pls))*\W*$",
     re.IGNORECASE,
 )
+_USED = re.compile(
+    r"^\W*(?:(?:ok|so|hey|hi|please|pls|but|and)\b[\s,]*)*how (?:(?:do|does|would|can|to) )?(?:(?:i|you|we) )?"
+    r"(?:(?:use|set up|setup|install|solve) (?:an? |the )?(?P<used>[^,;.?!]{2,60}?)|(?P<works>[^,;.?!]{2,60}?) works?)"
+    r"(?:\s+(?:in python|in maths?|please|pls))*\W*$",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(
+    r"\b(?:in|with|using) (?P<language>(?i:java(?:script)?|typescript|c\+\+|c#|php|sql|html|css|kotlin|haskell|matlab|perl)|C|Go|Rust|Ruby|Swift|Lua|Scratch|Excel)(?![\w+#])"
+)
 DEFINED_WORDS_MAX = 3
 
 
 def defined(words: str) -> str:
-    """What is to be explained, where the message asks for nothing else; empty otherwise."""
-    found = _DEFINED.match(words.strip())
-    return found["what"].strip() if found else ""
+    """What is to be explained, or used, where the message asks for nothing else; empty otherwise."""
+    if found := _DEFINED.match(words.strip()):
+        return found["what"].strip()
+    found = _USED.match(words.strip())
+    return (found["used"] or found["works"]).strip() if found else ""
+
+
+def another_language(words: str) -> str:
+    """The programming language, or the like, that is asked about in Python's place; empty for none."""
+    found = _ANOTHER.search(words)
+    return found["language"] if found else ""

@@ -29,7 +29,7 @@ from agents._evidence import (
     tell,
 )
 from agents._plain_words import plain_words
-from agents._question import DEFINED_WORDS_MAX, compared, compares, defined, spelled_out
+from agents._question import DEFINED_WORDS_MAX, another_language, compared, compares, defined, spelled_out
 from agents._shelf import Explained, key_of
 from agents.spec import Spec
 from agents.turn import Block, Citation, Context, Desk, Evidence, PassageState, Turn
@@ -358,6 +358,8 @@ SURELY_COVERED = 0.55
 
 def _unknown(words: str, passages: Sequence[PassageState]) -> str:
     """What is to be explained, where none of the passages that were found so much as names it."""
+    if language := another_language(words):
+        return "" if any(language in f"{p['title']} {p['heading']} {p['body']}" for p in passages) else language
     what = defined(words)
     named = _words(what) - _VAGUE
     sure = bool(passages) and passages[0]["score"] >= SURELY_COVERED

@@ -28,7 +28,9 @@ _ROOM_BYTES = 8_000_000
 _CONNECT_S = 5.0
 _ANSWER_S = 60.0
 # Chroma's own graph of neighbours is never asked (knowledge/search.py ranks): the smallest one costs the least
-_GRAPH = {"space": "cosine", "ef_construction": 2, "max_neighbors": 2}
+_GRAPH = {"space": "l2", "ef_construction": 2, "max_neighbors": 2}
+# one text a record: each field would be a row of its own, with its entry in an index nobody asks
+_FIELDS = "record"
 # not Chroma's documents: it keeps a full-text index of those, never asked either, which is half of what writing costs
 _TEXT = "text"
 _NO_FACTS = frozenset({"document", "field", "digest", _TEXT})
@@ -195,9 +197,10 @@ class Store:
             return None
 
 
-def _metadata_of(record: Record) -> dict[str, str | int]:
+def _metadata_of(record: Record) -> dict[str, str]:
     kept = {**record.facts, "document": record.document, "field": record.field, "digest": record.digest}
-    return {**kept, _TEXT: record.text} if record.text else kept
+    whole = {**kept, _TEXT: record.text} if record.text else kept
+    return {_FIELDS: json.dumps(whole, ensure_ascii=False)}
 
 
 def _text_of(document: str | None, metadata: Mapping[str, Any] | None) -> str:
@@ -206,6 +209,8 @@ def _text_of(document: str | None, metadata: Mapping[str, Any] | None) -> str:
 
 
 def _record(identity: str, document: str | None, metadata: Mapping[str, Any]) -> Record:
+    # an earlier release kept the fields one by one
+    metadata = json.loads(metadata[_FIELDS]) if _FIELDS in metadata else metadata
     facts = {name: value for name, value in metadata.items() if name not in _NO_FACTS}
     return Record(
         id=identity,

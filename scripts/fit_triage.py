@@ -139,10 +139,10 @@ def fit(inputs: Any, targets: np.ndarray, weights: np.ndarray) -> tuple[np.ndarr
         solver.zero_grad()
         lost = torch.nn.functional.cross_entropy(x @ rows.T + bias, y, reduction="none")
         total = PENALTY * (each * lost).mean() + rows.square().sum() / 2 / len(y)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    solver.step(loss)
+    solver.step(loss)  # type: ignore[no-untyped-call]
     return rows.detach().numpy(), bias.detach().numpy()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents._question import compared, defined, spelled_out
+from agents._question import another_language, compared, defined, spelled_out
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,32 @@ def test_what_is_to_be_explained_is_read_out_of_the_question() -> None:
     assert defined("what is a linked list?") == "a linked list"
     assert defined("explain async await in python") == "async await"
     assert defined("why does my loop never end") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "thing"),
+    [
+        ("how do decorators work in python", "decorators"),
+        ("how does self work?", "self"),
+        ("how do I solve the heat equation", "heat equation"),
+        ("how do you set up a Django project", "Django project"),
+        ("how do I find the largest number of a list", ""),
+    ],
+)
+def test_what_is_to_be_used_is_named(words: str, thing: str) -> None:
+    assert defined(words) == thing
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("how do I write a for loop in Java", "Java"),
+        ("a loop in C", "C"),
+        ("same in c++ please", "c++"),
+        ("how do I go through a list with enumerate", ""),
+        ("what is the c in + c", ""),
+        ("in java_script.py", ""),
+    ],
+)
+def test_another_language_is_heard(words: str, language: str) -> None:
+    assert another_language(words) == language
