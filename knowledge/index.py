@@ -31,7 +31,7 @@ OnProgress = Callable[[int, int, str], None]
 _FORM = 2
 # after each batch all but one of the encoder's threads wait a moment, and a build that is asked to stop does so
 _BATCH = 128
-_WRITTEN_AT_ONCE = 512
+_WRITTEN_AT_ONCE = 256
 _MISTAKES = "Common mistakes"
 _NOTHING = Records(records=(), vectors=np.zeros((0, 0), np.float32))
 
