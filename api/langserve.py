@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Message
 from typing_extensions import TypedDict
 
-from api import reply, wire
+from api import reply
 from api.guard import SIGNED_IN, Route, count, principal, requires, services, student
 from api.services import Services
 from api.sse import watched
+from api.wire.base import Short
+from api.wire.turns import Query, Turn, turn
 from core.errors import LearnFlowError
 from core.ports import Event, Student, TurnId, TurnView
 
@@ -36,20 +38,20 @@ class _Loose(BaseModel):
 
 
 class Invoke(_Loose):
-    input: wire.Query
+    input: Query
 
 
 class Batch(_Loose):
-    inputs: Annotated[list[wire.Query], Field(max_length=_BATCH_MAX)]
+    inputs: Annotated[list[Query], Field(max_length=_BATCH_MAX)]
 
 
 class StreamEvents(Invoke):
-    include_names: list[wire.Short] | None = None
-    include_types: list[wire.Short] | None = None
-    include_tags: list[wire.Short] | None = None
-    exclude_names: list[wire.Short] | None = None
-    exclude_types: list[wire.Short] | None = None
-    exclude_tags: list[wire.Short] | None = None
+    include_names: list[Short] | None = None
+    include_types: list[Short] | None = None
+    include_tags: list[Short] | None = None
+    exclude_names: list[Short] | None = None
+    exclude_types: list[Short] | None = None
+    exclude_tags: list[Short] | None = None
 
 
 class Watched(TypedDict):
@@ -60,11 +62,11 @@ class Watched(TypedDict):
 
 
 class Output(BaseModel):
-    output: wire.Turn
+    output: Turn
 
 
 class Outputs(BaseModel):
-    output: list[wire.Turn]
+    output: list[Turn]
 
 
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -131,7 +133,7 @@ def load(services: Services) -> "APIHandler":
 
     async def _finished(input: Any, run_manager: Any, config: RunnableConfig) -> dict[str, Any]:
         view = await services.turns.wait(_student(config), TurnId(input["turn_id"]), timeout_s=reply.WAIT_S)
-        return wire.turn(view)
+        return turn(view)
 
     async def _shown(inputs: AsyncIterator[Any], run_manager: Any, config: RunnableConfig) -> AsyncIterator[Event]:
         async for input in inputs:
@@ -145,7 +147,7 @@ def load(services: Services) -> "APIHandler":
     )
 
 
-async def _submit(request: Request, body: wire.Query) -> TurnView:
+async def _submit(request: Request, body: Query) -> TurnView:
     return await reply.submit(request, reply.ask(services(request), body), body.thread_id, body.turn_id)
 
 

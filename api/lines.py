@@ -12,8 +12,9 @@ from pydantic import Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from api import problems, wire
+from api import problems
 from api.guard import Policy, StillAdmitted, admit_principal, admit_unlimited, count, parse_json, services
+from api.wire.base import In
 from core.errors import LearnFlowError, TooLarge, Unauthenticated
 from core.events import problem
 from core.ports import Event, Principal
@@ -22,7 +23,7 @@ _TOKEN_S = 10.0
 _PROTOCOL = "learnflow"
 
 
-class Token(wire.In):
+class Token(In):
     token: str = Field(max_length=8000)
 
 

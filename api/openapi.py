@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import problems, versions, wire
+from api import problems, versions
 from api.guard import Route, policy_of
+from api.wire.base import Problem
 
 _DESCRIPTION = """A tutor for students of Python and mathematics whose answers are verified before they are sent.
 
@@ -86,7 +87,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    schemas["Problem"] = wire.Problem.model_json_schema()
+    schemas["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for route in app.routes:
         if isinstance(route, Route) and route.include_in_schema:

@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from api import problems, wire
+from api import problems
 from api.guard import services, student
 from api.once import turn_named
 from api.services import Services
 from api.sse import EventStream
+from api.wire.turns import Query, Turn
+from api.wire.turns import turn as show_turn
 from core.errors import Invalid, LearnFlowError, TooLarge
 from core.ports import Ask, ExerciseId, ThreadId, TurnId, TurnView, UserId
 
@@ -19,15 +21,15 @@ WAIT_S = 60.0  # longer than the longest turn, so that only a long queue is answ
 
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
-        "model": wire.Turn,
+        "model": Turn,
         "description": "The finished turn; as `text/event-stream`, its events while it happens",
         "content": {"text/event-stream": {"example": 'event:token\ndata:{"t":"A list"}\n\n'}},
     },
-    202: {"model": wire.Turn, "description": "Accepted and not finished yet: see `Location`"},
+    202: {"model": Turn, "description": "Accepted and not finished yet: see `Location`"},
 }
 
 
-def ask(edge: Services, body: wire.Query, *, intent: str | None = None) -> Ask:
+def ask(edge: Services, body: Query, *, intent: str | None = None) -> Ask:
     """Raises Invalid for an empty message, TooLarge beyond the school's own limits."""
     return bounded(
         edge,
@@ -83,8 +85,8 @@ async def finished(request: Request, view: TurnView) -> Response:
 
 def rendered(view: TurnView) -> Response:
     if view.status in ("done", "failed"):
-        return json_response(wire.turn(view))
-    return json_response(wire.turn(view), status=202, headers={"Location": f"/api/v1/turns/{view.id}"})
+        return json_response(show_turn(view))
+    return json_response(show_turn(view), status=202, headers={"Location": f"/api/v1/turns/{view.id}"})
 
 
 def json_response(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -7,11 +7,12 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
-from api import wire
 from api.guard import STAFF, Route, principal, requires, services
 from api.services import Inbox
 from api.sheets import sheet
 from api.sse import EventStream
+from api.wire.alerts import AlertPage, AlertView, Assignment, NewNote, Notes, NoteView, Resolution, Snooze
+from api.wire.base import Id, Opaque, Short
 from core.ports import Alert, Event, Principal, StudentId, UserId
 from learning.alerts import Severity, Status, Wanted
 
@@ -27,10 +28,10 @@ _COLUMNS = (
 def _wanted(
     status: Annotated[Status | None, Query()] = None,
     severity: Annotated[Severity | None, Query()] = None,
-    kind: Annotated[wire.Short | None, Query()] = None,
-    student: Annotated[wire.Id | None, Query()] = None,
-    class_id: Annotated[wire.Id | None, Query(alias="class", description="one of your own classes")] = None,
-    assignee: Annotated[wire.Id | None, Query()] = None,
+    kind: Annotated[Short | None, Query()] = None,
+    student: Annotated[Id | None, Query()] = None,
+    class_id: Annotated[Id | None, Query(alias="class", description="one of your own classes")] = None,
+    assignee: Annotated[Id | None, Query()] = None,
     since: Annotated[AwareDatetime | None, Query(description="raised then or later")] = None,
 ) -> Wanted:
     return Wanted(
@@ -42,20 +43,20 @@ def _wanted(
 _Filters = Annotated[Wanted, Depends(_wanted)]
 
 
-@router.get("", response_model=wire.AlertPage)
+@router.get("", response_model=AlertPage)
 @requires(STAFF)
 async def list_alerts(
     request: Request,
     wanted: _Filters,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[wire.Opaque | None, Query()] = None,
-) -> wire.AlertPage:
+    cursor: Annotated[Opaque | None, Query()] = None,
+) -> AlertPage:
     """Alerts for students in your own classes, newest first; an admin sees all. All filters that are given must hold;
     what is snoozed is neither open nor acknowledged until it comes back."""
     edge, who = services(request), principal(request)
     found, following = await edge.inbox.list_alerts(who, wanted, limit=limit, cursor=cursor)
     await edge.privacy.readings.note(who, {alert.student for alert in found}, "alerts")
-    return wire.AlertPage(items=[wire.AlertView.of(alert) for alert in found], next_cursor=following)
+    return AlertPage(items=[AlertView.of(alert) for alert in found], next_cursor=following)
 
 
 @router.get(
@@ -93,59 +94,57 @@ async def watch_alerts(
     return EventStream(_events(inbox, who, newest if after is None else min(after, newest)))
 
 
-@router.post("/{alert_id}/acknowledge", response_model=wire.AlertView)
+@router.post("/{alert_id}/acknowledge", response_model=AlertView)
 @requires(STAFF)
-async def acknowledge(request: Request, alert_id: wire.Id) -> wire.AlertView:
+async def acknowledge(request: Request, alert_id: Id) -> AlertView:
     """Say that you have seen it."""
-    return wire.AlertView.of(await services(request).inbox.settle(principal(request), alert_id, "acknowledged"))
+    return AlertView.of(await services(request).inbox.settle(principal(request), alert_id, "acknowledged"))
 
 
-@router.post("/{alert_id}/resolve", response_model=wire.AlertView)
+@router.post("/{alert_id}/resolve", response_model=AlertView)
 @requires(STAFF)
-async def resolve(request: Request, alert_id: wire.Id, body: wire.Resolution | None = None) -> wire.AlertView:
+async def resolve(request: Request, alert_id: Id, body: Resolution | None = None) -> AlertView:
     """Say that it is dealt with and, now or by calling again later, whether it helped."""
     helped = body.helped if body else None
     inbox = services(request).inbox
-    return wire.AlertView.of(await inbox.settle(principal(request), alert_id, "resolved", helped=helped))
+    return AlertView.of(await inbox.settle(principal(request), alert_id, "resolved", helped=helped))
 
 
-@router.post("/{alert_id}/assign", response_model=wire.AlertView)
+@router.post("/{alert_id}/assign", response_model=AlertView)
 @requires(STAFF)
-async def assign(request: Request, alert_id: wire.Id, body: wire.Assignment) -> wire.AlertView:
+async def assign(request: Request, alert_id: Id, body: Assignment) -> AlertView:
     """Give it to somebody who teaches the student."""
     assignee = UserId(body.assignee) if body.assignee else None
-    return wire.AlertView.of(await services(request).inbox.assign(principal(request), alert_id, assignee))
+    return AlertView.of(await services(request).inbox.assign(principal(request), alert_id, assignee))
 
 
-@router.post("/{alert_id}/snooze", response_model=wire.AlertView)
+@router.post("/{alert_id}/snooze", response_model=AlertView)
 @requires(STAFF)
-async def snooze(request: Request, alert_id: wire.Id, body: wire.Snooze) -> wire.AlertView:
+async def snooze(request: Request, alert_id: Id, body: Snooze) -> AlertView:
     """Put it out of sight until a time; then it is back as it was."""
-    return wire.AlertView.of(await services(request).inbox.snooze(principal(request), alert_id, body.until))
+    return AlertView.of(await services(request).inbox.snooze(principal(request), alert_id, body.until))
 
 
-@router.get("/{alert_id}/notes", response_model=wire.Notes)
+@router.get("/{alert_id}/notes", response_model=Notes)
 @requires(STAFF)
-async def list_notes(request: Request, alert_id: wire.Id) -> wire.Notes:
+async def list_notes(request: Request, alert_id: Id) -> Notes:
     """What was written on it."""
     found = await services(request).inbox.list_notes(principal(request), alert_id)
-    return wire.Notes(items=[wire.NoteView.model_validate(note) for note in found])
+    return Notes(items=[NoteView.model_validate(note) for note in found])
 
 
-@router.post("/{alert_id}/notes", response_model=wire.NoteView, status_code=201)
+@router.post("/{alert_id}/notes", response_model=NoteView, status_code=201)
 @requires(STAFF)
-async def add_note(request: Request, alert_id: wire.Id, body: wire.NewNote) -> wire.NoteView:
+async def add_note(request: Request, alert_id: Id, body: NewNote) -> NoteView:
     """Write on it; a note is never changed or removed while the alert is there."""
-    return wire.NoteView.model_validate(
-        await services(request).inbox.add_note(principal(request), alert_id, body.words)
-    )
+    return NoteView.model_validate(await services(request).inbox.add_note(principal(request), alert_id, body.words))
 
 
 async def _events(inbox: Inbox, who: Principal, after: int) -> AsyncIterator[Event]:
     yield {"type": "watching", "seq": after}
     async with aclosing(cast(Any, inbox.watch(who, after=after, seconds=_WATCH_S))) as changes:
         async for change in changes:
-            view = wire.AlertView.of(change.alert).model_dump(mode="json")
+            view = AlertView.of(change.alert).model_dump(mode="json")
             yield {"type": "alert", "seq": change.seq, "what": change.what, "alert": view}
 
 

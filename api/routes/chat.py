@@ -15,10 +15,12 @@ from fastapi import APIRouter, WebSocket
 from pydantic import Field, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from api import problems, reply, wire
+from api import problems, reply
 from api.guard import SIGNED_IN, count, policy_of, principal, requires, services, student
 from api.lines import Line
 from api.sse import watched
+from api.wire.base import Id, In
+from api.wire.turns import Query
 from core.errors import Invalid, LearnFlowError, NotFound, QueueFull, TooLarge, Unauthenticated
 from core.events import problem
 from core.ports import Principal, ThreadId, TurnId
@@ -28,8 +30,8 @@ router = APIRouter(tags=["tutor"])
 _TURNS_MAX = 8
 
 
-class Watch(wire.In):
-    watch: wire.Id
+class Watch(In):
+    watch: Id
     after: int = Field(0, ge=0, le=2**53)
 
 
@@ -106,9 +108,9 @@ class _Chat(Line):
         if "watch" in frame:
             watch = Watch.model_validate(frame)
             return (await edge.turns.get(who, TurnId(watch.watch))).id, watch.after
-        return await self._submit(wire.Query.model_validate(frame)), 0
+        return await self._submit(Query.model_validate(frame)), 0
 
-    async def _submit(self, body: wire.Query) -> TurnId:
+    async def _submit(self, body: Query) -> TurnId:
         edge, who = services(self.socket), student(self.socket)
         count(self.socket, "turns", principal(self.socket))
         thread = ThreadId(body.thread_id) if body.thread_id else None

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from api import wire
 from api.guard import STAFF, Route, principal, requires, services
 from api.sheets import sheet
+from api.wire.base import Id
+from api.wire.classes import Classes, ClassView, DashboardView
 from learning.dashboard import Dashboard
 from learning.pictures import alternative, heat_map
 
@@ -17,21 +18,21 @@ _Since = Annotated[AwareDatetime | None, Query(description="the items by attempt
 _Table = Annotated[Literal["levels", "needs", "items", "time"], Query(description="which part")]
 
 
-@router.get("", response_model=wire.Classes)
+@router.get("", response_model=Classes)
 @requires(STAFF)
-async def list_classes(request: Request) -> wire.Classes:
+async def list_classes(request: Request) -> Classes:
     """Your own classes; an admin sees all."""
     found = await services(request).classrooms.list_classes(principal(request))
-    return wire.Classes(items=[wire.ClassView.model_validate(one) for one in found])
+    return Classes(items=[ClassView.model_validate(one) for one in found])
 
 
-@router.get("/{class_id}/dashboard", response_model=wire.DashboardView)
+@router.get("/{class_id}/dashboard", response_model=DashboardView)
 @requires(STAFF)
-async def read_dashboard(request: Request, class_id: wire.Id, since: _Since = None) -> wire.DashboardView:
+async def read_dashboard(request: Request, class_id: Id, since: _Since = None) -> DashboardView:
     """Mastery by topic and student, who needs you now and why, and how the items do: how many solve each at the first
     try, how well it tells students apart, which wrong answers at least two students gave."""
     found = await _dashboard(request, class_id, since)
-    return wire.DashboardView.of(found, alternative(found))
+    return DashboardView.of(found, alternative(found))
 
 
 @router.get(
@@ -40,7 +41,7 @@ async def read_dashboard(request: Request, class_id: wire.Id, since: _Since = No
     response_class=Response,
 )
 @requires(STAFF)
-async def draw_dashboard(request: Request, class_id: wire.Id) -> Response:
+async def draw_dashboard(request: Request, class_id: Id) -> Response:
     """The heat map as SVG with numbers in the cells and alternative text."""
     return Response(heat_map(await _dashboard(request, class_id)), media_type="image/svg+xml")
 
@@ -51,9 +52,7 @@ async def draw_dashboard(request: Request, class_id: wire.Id) -> Response:
     response_class=Response,
 )
 @requires(STAFF)
-async def export_dashboard(
-    request: Request, class_id: wire.Id, table: _Table = "levels", since: _Since = None
-) -> Response:
+async def export_dashboard(request: Request, class_id: Id, table: _Table = "levels", since: _Since = None) -> Response:
     """What is behind the dashboard, as CSV: a line for each student and topic, for each student in need, or each item."""
     found = await _dashboard(request, class_id, since)
     match table:

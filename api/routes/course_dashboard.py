@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api import wire
 from api.guard import CURATORS, Route, requires, services
 from api.sheets import sheet
+from api.wire.overviews import CourseDashboard
 from learning.bars import bars
 from learning.overviews import CourseView
 
@@ -13,12 +13,12 @@ router = APIRouter(prefix="/api/v1/curriculum/dashboard", route_class=Route, tag
 _DRAWN = 20
 
 
-@router.get("", response_model=wire.CourseDashboard)
+@router.get("", response_model=CourseDashboard)
 @requires(CURATORS)
-async def read_course_dashboard(request: Request) -> wire.CourseDashboard:
+async def read_course_dashboard(request: Request) -> CourseDashboard:
     """By first answers, hints, further tries, thumbs and questions asked again and again, in the last 28 days. No student is
     named, and nothing is said of what fewer than ten met."""
-    return wire.CourseDashboard.of(await _found(request))
+    return CourseDashboard.of(await _found(request))
 
 
 @router.get(

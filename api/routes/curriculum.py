@@ -7,10 +7,24 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import problems, wire
+from api import problems
 from api.guard import CURATORS, Route, principal, requires, services
 from api.services import Upload
 from api.sse import EventStream
+from api.wire.base import Id, Short
+from api.wire.desk import (
+    DiffView,
+    LiveView,
+    MadeListView,
+    MadePreview,
+    MadeView,
+    PreviewItem,
+    PreviewView,
+    UploadView,
+    VersionsView,
+    VersionView,
+    Withdraw,
+)
 from core.errors import Invalid
 from core.ports import ExerciseId, Subject, TopicId
 from tools.search_course import covers
@@ -27,20 +41,20 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("/uploads", status_code=202, response_model=wire.UploadView, openapi_extra=_BODY)
+@router.post("/uploads", status_code=202, response_model=UploadView, openapi_extra=_BODY)
 @requires(CURATORS, rate="runs", replay=False)
 async def upload(
     request: Request,
     response: Response,
     name: Annotated[
-        wire.Short,
+        Short,
         Query(min_length=1, description="file name, or path in the curriculum, as python/01-basics/loops.md"),
     ],
-    place: Annotated[wire.Short | None, Query(description="module's folder for other forms, as python/09-new")] = None,
+    place: Annotated[Short | None, Query(description="module's folder for other forms, as python/09-new")] = None,
     replace: Annotated[
         bool, Query(description="the upload is the whole course; false: laid over the live one")
     ] = False,
-) -> wire.UploadView:
+) -> UploadView:
     """Send a page, an archive of a curriculum, or a file to import, as the body. The live course stays as it is."""
     content = await _whole(request)
     taken = services(request).desk.upload(name, content, by=principal(request).name, place=place, replace=replace)
@@ -48,9 +62,9 @@ async def upload(
     return _view(request, taken)
 
 
-@router.get("/uploads/{upload_id}", response_model=wire.UploadView)
+@router.get("/uploads/{upload_id}", response_model=UploadView)
 @requires(CURATORS)
-async def read_upload(request: Request, upload_id: wire.Id) -> wire.UploadView:
+async def read_upload(request: Request, upload_id: Id) -> UploadView:
     """How far an upload has come, what is wrong with it, and the version that came of it."""
     return _view(request, services(request).desk.get(upload_id))
 
@@ -63,7 +77,7 @@ async def read_upload(request: Request, upload_id: wire.Id) -> wire.UploadView:
 @requires(CURATORS)
 async def watch_upload(
     request: Request,
-    upload_id: wire.Id,
+    upload_id: Id,
     after: Annotated[int, Query(ge=0, le=2**53, description="the last `id` that was seen")] = 0,
 ) -> Response:
     """`status` with `doing`, `done` and `total`; `note` for what was not carried over; at the end `ready` with the version,
@@ -75,85 +89,83 @@ async def watch_upload(
     return EventStream(desk.events(upload_id, after=after))
 
 
-@router.get("/versions", response_model=wire.VersionsView)
+@router.get("/versions", response_model=VersionsView)
 @requires(CURATORS)
-async def list_versions(request: Request) -> wire.VersionsView:
+async def list_versions(request: Request) -> VersionsView:
     """The finished versions, the newest first."""
-    return wire.VersionsView(items=[wire.VersionView.of(one) for one in await services(request).desk.versions()])
+    return VersionsView(items=[VersionView.of(one) for one in await services(request).desk.versions()])
 
 
-@router.get("/versions/{version}/diff", response_model=wire.DiffView)
+@router.get("/versions/{version}/diff", response_model=DiffView)
 @requires(CURATORS)
-async def read_diff(request: Request, version: wire.Id) -> wire.DiffView:
+async def read_diff(request: Request, version: Id) -> DiffView:
     """The files that publishing this version would add, change and remove."""
-    return wire.DiffView.model_validate(await services(request).desk.diff(version))
+    return DiffView.model_validate(await services(request).desk.diff(version))
 
 
-@router.get("/versions/{version}/preview", response_model=wire.PreviewView)
+@router.get("/versions/{version}/preview", response_model=PreviewView)
 @requires(CURATORS)
 async def preview(
     request: Request,
-    version: wire.Id,
-    query: Annotated[wire.Short, Query(min_length=1, description="what a student might ask")],
+    version: Id,
+    query: Annotated[Short, Query(min_length=1, description="what a student might ask")],
     subject: Annotated[Subject | None, Query()] = None,
     module: Annotated[str | None, Query(max_length=200, description="only this module, as python.functions")] = None,
     level: Annotated[int | None, Query(ge=1, le=3, description="only topics up to this level; 1: first steps")] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
-) -> wire.PreviewView:
+) -> PreviewView:
     """The passages that a student's question would get from this version, in order, with what ranked each, and whether
     the first is near enough to answer."""
     desk = services(request).desk
     found = await desk.preview(version, query, k=limit, subject=subject, module=module, level=level)
     covered = covers([passage for passage, _, _ in found])
-    return wire.PreviewView(covered=covered, items=[wire.PreviewItem.of(*one) for one in found])
+    return PreviewView(covered=covered, items=[PreviewItem.of(*one) for one in found])
 
 
-@router.post("/versions/{version}/publish", response_model=wire.LiveView)
+@router.post("/versions/{version}/publish", response_model=LiveView)
 @requires(CURATORS)
-async def publish(request: Request, version: wire.Id) -> wire.LiveView:
+async def publish(request: Request, version: Id) -> LiveView:
     """Make it what students get."""
-    return wire.LiveView(version=await services(request).desk.publish(version))
+    return LiveView(version=await services(request).desk.publish(version))
 
 
-@router.post("/rollback", response_model=wire.LiveView)
+@router.post("/rollback", response_model=LiveView)
 @requires(CURATORS)
-async def roll_back(request: Request) -> wire.LiveView:
+async def roll_back(request: Request) -> LiveView:
     """Make live again what was live before; again goes one further back."""
-    return wire.LiveView(version=await services(request).desk.roll_back())
+    return LiveView(version=await services(request).desk.roll_back())
 
 
-@router.get("/made", response_model=wire.MadeListView)
+@router.get("/made", response_model=MadeListView)
 @requires(CURATORS)
 async def list_made(
     request: Request,
-    topic: Annotated[
-        wire.Short | None, Query(description="only this topic's, as python.control-flow.for-loops")
-    ] = None,
+    topic: Annotated[Short | None, Query(description="only this topic's, as python.control-flow.for-loops")] = None,
     withdrawn: Annotated[bool, Query(description="those that were withdrawn too")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> wire.MadeListView:
+) -> MadeListView:
     """The exercises that a language model made and the sandbox accepted, the newest first."""
     made = services(request).made
     found = await made.list_made(topic=TopicId(topic) if topic else None, withdrawn=withdrawn, limit=limit)
-    return wire.MadeListView(items=[wire.MadeView.of(one) for one in found])
+    return MadeListView(items=[MadeView.of(one) for one in found])
 
 
-@router.get("/made/{exercise_id}", response_model=wire.MadePreview)
+@router.get("/made/{exercise_id}", response_model=MadePreview)
 @requires(CURATORS)
-async def preview_made(request: Request, exercise_id: wire.Id) -> wire.MadePreview:
+async def preview_made(request: Request, exercise_id: Id) -> MadePreview:
     """One of them, with its solutions, planted mistakes and hidden tests."""
-    return wire.MadePreview.of(await services(request).made.get_made(ExerciseId(exercise_id)))
+    return MadePreview.of(await services(request).made.get_made(ExerciseId(exercise_id)))
 
 
-@router.post("/made/{exercise_id}/withdraw", response_model=wire.MadeView)
+@router.post("/made/{exercise_id}/withdraw", response_model=MadeView)
 @requires(CURATORS)
-async def withdraw_made(request: Request, exercise_id: wire.Id, body: wire.Withdraw) -> wire.MadeView:
+async def withdraw_made(request: Request, exercise_id: Id, body: Withdraw) -> MadeView:
     """No student gets it from now on. Again it changes nothing."""
-    return wire.MadeView.of(await services(request).made.withdraw(ExerciseId(exercise_id), body.because))
+    return MadeView.of(await services(request).made.withdraw(ExerciseId(exercise_id), body.because))
 
 
-def _view(request: Request, found: Upload) -> wire.UploadView:
-    view = wire.UploadView.model_validate(found)
+def _view(request: Request, found: Upload) -> UploadView:
+    view = UploadView.model_validate(found)
     if found.problem is None:
         return view
     problem = problems.completed(found.problem, trace=request.scope.get("trace_id"))

@@ -22,10 +22,11 @@ from pydantic import ValidationError
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from api import talk, wire
+from api import talk
 from api.guard import SIGNED_IN, Route, policy_of, requires, services, student
 from api.lines import Line, parse_frame
 from api.reply import json_response
+from api.wire.running import Execute, ExecuteBatch, Run, Runs, run
 from core.errors import Invalid, LearnFlowError, QueueFull, RateLimited, TooLarge, Unavailable
 from core.ids import new_id
 from core.ports import Allowance, Given, OnOutput, Policy, Program, RunResult, Student, Typed
@@ -37,9 +38,9 @@ router = APIRouter(prefix="/api/v1/execute", route_class=Route, tags=["programs"
 _BEGINS_S = 60.0
 
 
-@router.post("", responses={200: {"model": wire.Run}})
+@router.post("", responses={200: {"model": Run}})
 @requires(SIGNED_IN, rate="runs")
-async def execute(request: Request, body: wire.Execute) -> Response:
+async def execute(request: Request, body: Execute) -> Response:
     """Run a program. One that fails, or is stopped, is a result and not an error. To type to it while it runs, see the
     WebSocket `/api/v1/execute/live`."""
     edge, who = services(request), student(request)
@@ -50,9 +51,9 @@ async def execute(request: Request, body: wire.Execute) -> Response:
     return json_response(_shown(result))
 
 
-@router.post("/batch", responses={200: {"model": wire.Runs}})
+@router.post("/batch", responses={200: {"model": Runs}})
 @requires(SIGNED_IN, rate="runs")
-async def execute_batch(request: Request, body: wire.ExecuteBatch) -> Response:
+async def execute_batch(request: Request, body: ExecuteBatch) -> Response:
     """Run one program on many inputs, each in a process of its own with all of `timeout_s`: one that hangs or crashes
     costs the others nothing. The results are in the order of the inputs."""
     edge, who = services(request), student(request)
@@ -112,10 +113,10 @@ class _Live(Line):
         if self.socket.application_state != WebSocketState.DISCONNECTED:
             await self.socket.close()
 
-    async def _program(self) -> wire.Execute:
+    async def _program(self) -> Execute:
         try:
             async with asyncio.timeout(_BEGINS_S):
-                return wire.Execute.model_validate(await self.read())
+                return Execute.model_validate(await self.read())
         except (TimeoutError, ValidationError) as error:
             raise Invalid('Send {"code": "…"} after the token.') from error
 
@@ -152,18 +153,18 @@ class _Live(Line):
             await self.send({"type": "output", "stream": stream, "text": text})
 
 
-async def _admitted(connection: HTTPConnection, body: wire.Execute | wire.ExecuteBatch, *stdins: str) -> Program:
+async def _admitted(connection: HTTPConnection, body: Execute | ExecuteBatch, *stdins: str) -> Program:
     """Raises TooLarge, and RateLimited for a plan that is used up."""
     edge = services(connection)
     if max(len(body.code), sum(map(len, stdins))) > edge.settings.code_chars_max:
         raise TooLarge("The program or its input is too long.", code_chars_max=edge.settings.code_chars_max)
     _allowed(await edge.entitlements.allow(student(connection), "sandbox_seconds"), connection)
-    if isinstance(body, wire.ExecuteBatch):
+    if isinstance(body, ExecuteBatch):
         return Program(code=body.code)
     return Program(code=body.code, stdin=body.stdin, args=tuple(body.args))
 
 
-def _policy(body: wire.Execute | wire.ExecuteBatch) -> Policy:
+def _policy(body: Execute | ExecuteBatch) -> Policy:
     return replace(Policy(), wall_s=body.timeout_s, cpu_s=body.timeout_s)
 
 
@@ -177,7 +178,7 @@ async def _charge(connection: HTTPConnection, who: Student, seconds: float) -> N
 
 
 def _shown(result: RunResult) -> dict[str, Any]:
-    return wire.run(result, [base64.b64encode(figure).decode() for figure in result.figures])
+    return run(result, [base64.b64encode(figure).decode() for figure in result.figures])
 
 
 def _allowed(allowance: Allowance, connection: HTTPConnection) -> None:

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import wire
 from api.guard import SIGNED_IN, Route, requires, services, student
 from api.reply import STREAMED, bounded, finished, json_response, rendered_once, reply, submit
 from api.services import Services
 from api.sse import EventStream
+from api.wire.base import Id
+from api.wire.course import Exercises, ExerciseView, Generate, Generated, Submission
+from api.wire.turns import Turn, turn
 from core.errors import Invalid
 from core.ports import Ask, Course, Exercise, ExerciseId, Subject, TopicId, TurnView
 
@@ -17,11 +19,11 @@ router = APIRouter(prefix="/api/v1/exercises", route_class=Route, tags=["exercis
 _DIFFICULTY = {1: "an easy", 2: "a medium", 3: "a hard"}
 
 
-@router.get("", responses={200: {"model": wire.Exercises}, 304: {"description": "Unchanged"}})
+@router.get("", responses={200: {"model": Exercises}, 304: {"description": "Unchanged"}})
 @requires(SIGNED_IN)
 async def list_exercises(
     request: Request,
-    topic: Annotated[wire.Id | None, Query()] = None,
+    topic: Annotated[Id | None, Query()] = None,
     subject: Annotated[Subject | None, Query()] = None,
     difficulty: Annotated[int | None, Query(ge=1, le=3)] = None,
 ) -> Response:
@@ -33,9 +35,9 @@ async def list_exercises(
     return rendered_once(request, key, lambda: _exercises(course, topic, subject, difficulty))
 
 
-@router.post("/generate", responses={200: {"model": wire.Generated}, 202: {"model": wire.Turn}})
+@router.post("/generate", responses={200: {"model": Generated}, 202: {"model": Turn}})
 @requires(SIGNED_IN, rate="turns")
-async def generate(request: Request, body: wire.Generate) -> Response:
+async def generate(request: Request, body: Generate) -> Response:
     """Ask the tutor for the exercise that helps most now, on a topic if one is named."""
     edge = services(request)
     asked = Ask(message=_wish(edge, body), intent="exercise")
@@ -46,20 +48,20 @@ async def generate(request: Request, body: wire.Generate) -> Response:
     if response.status_code != 200:
         return response
     view = await edge.turns.get(student(request), view.id)
-    return json_response({"turn": wire.turn(view), "exercise": _given(edge, view)})
+    return json_response({"turn": turn(view), "exercise": _given(edge, view)})
 
 
-@router.get("/{exercise_id}", response_model=wire.ExerciseView)
+@router.get("/{exercise_id}", response_model=ExerciseView)
 @requires(SIGNED_IN)
-async def read_exercise(request: Request, exercise_id: wire.Id) -> wire.ExerciseView:
+async def read_exercise(request: Request, exercise_id: Id) -> ExerciseView:
     """One exercise."""
-    return wire.ExerciseView.of(services(request).course.get_exercise(ExerciseId(exercise_id)))
+    return ExerciseView.of(services(request).course.get_exercise(ExerciseId(exercise_id)))
 
 
 @router.post("/{exercise_id}/submit", responses=STREAMED)
 @requires(SIGNED_IN, rate="turns")
 async def submit_exercise(
-    request: Request, exercise_id: wire.Id, body: wire.Submission, wait: Annotated[bool, Query()] = True
+    request: Request, exercise_id: Id, body: Submission, wait: Annotated[bool, Query()] = True
 ) -> Response:
     """Hand in an answer: it is graded by hidden tests or by checked algebra, and counted once."""
     edge = services(request)
@@ -67,12 +69,12 @@ async def submit_exercise(
     return await reply(request, asked, thread=body.thread_id, turn=body.turn_id, wait=wait)
 
 
-def _exercises(course: Course, topic: str | None, subject: Subject | None, difficulty: int | None) -> wire.Exercises:
+def _exercises(course: Course, topic: str | None, subject: Subject | None, difficulty: int | None) -> Exercises:
     found = course.list_exercises(topic=TopicId(topic) if topic else None, subject=subject)
-    return wire.Exercises(items=[wire.ExerciseView.of(one) for one in found if difficulty in (None, one.difficulty)])
+    return Exercises(items=[ExerciseView.of(one) for one in found if difficulty in (None, one.difficulty)])
 
 
-def _submission(exercise: Exercise, body: wire.Submission) -> Ask:
+def _submission(exercise: Exercise, body: Submission) -> Ask:
     if exercise.subject == "python" and not body.code:
         raise Invalid("This exercise wants a program in `code`.")
     if exercise.subject == "maths" and not body.answer:
@@ -81,7 +83,7 @@ def _submission(exercise: Exercise, body: wire.Submission) -> Ask:
     return Ask(message=message, code=body.code, exercise=exercise.id, intent="submission", submission=True)
 
 
-def _wish(edge: Services, body: wire.Generate) -> str:
+def _wish(edge: Services, body: Generate) -> str:
     """The same words a student would have typed: the tutor has one way to be asked for an exercise."""
     what = f"{_DIFFICULTY[body.difficulty]} exercise" if body.difficulty else "an exercise"
     if body.topic:
@@ -95,4 +97,4 @@ def _given(edge: Services, view: TurnView) -> dict[str, object] | None:
     name = (view.answer or {}).get("exercise")
     if not name:
         return None
-    return wire.ExerciseView.of(edge.course.get_exercise(ExerciseId(name))).model_dump(mode="json")
+    return ExerciseView.of(edge.course.get_exercise(ExerciseId(name))).model_dump(mode="json")

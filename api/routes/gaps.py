@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from api import wire
 from api.guard import SIGNED_IN, Route, principal, requires, services, student
 from api.routes.progress import readable
 from api.services import Services
+from api.wire.base import Id
+from api.wire.progress import GapsView, PathView, Recommendations, RecommendationView, Reviews, ReviewView, StopView
 from core.errors import NotFound
 from core.ports import Role, Student, Subject, TopicId, UserId
 from learning.concepts import Graph
@@ -20,26 +21,26 @@ router = APIRouter(prefix="/api/v1/progress/{user_id}", route_class=Route, tags=
 _ATTEMPTS_READ = 200
 
 
-@router.get("/gaps", response_model=wire.GapsView)
+@router.get("/gaps", response_model=GapsView)
 @requires(SIGNED_IN)
-async def read_gaps(request: Request, user_id: wire.Id) -> wire.GapsView:
+async def read_gaps(request: Request, user_id: Id) -> GapsView:
     """What is missing, how sure that is, and which earlier topic it comes from."""
     edge = services(request)
     whose = await readable(edge, principal(request), UserId(user_id), "gaps")
-    return wire.GapsView.of(find_gaps(_graph(edge), await edge.records.mastery(whose)))
+    return GapsView.of(find_gaps(_graph(edge), await edge.records.mastery(whose)))
 
 
-@router.get("/recommendations", response_model=wire.Recommendations)
+@router.get("/recommendations", response_model=Recommendations)
 @requires(SIGNED_IN)
 async def read_recommendations(
     request: Request,
-    user_id: wire.Id,
+    user_id: Id,
     minutes: Annotated[int | None, Query(ge=1, le=600, description="the time there is")] = None,
     prefer: Annotated[list[Kind] | None, Query(max_length=5, description="kinds that are liked better")] = None,
     subject: Annotated[Subject | None, Query()] = None,
-    goal: Annotated[wire.Id | None, Query(description="a topic to get to")] = None,
+    goal: Annotated[Id | None, Query(description="a topic to get to")] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
-) -> wire.Recommendations:
+) -> Recommendations:
     """What to do next, each with its because. What a student sees themselves is remembered, to learn what helps."""
     edge, asking = services(request), principal(request)
     whose = await readable(edge, asking, UserId(user_id), "recommendations")
@@ -54,15 +55,13 @@ async def read_recommendations(
     found = recommend(standings, edge.course.list_exercises(), attempts, now, wishes, limit, experience)
     if asking.id == user_id and asking.role == Role.STUDENT:
         found = await edge.advice.show(whose, found, {topic.id: topic.skills for topic in topics})
-    items = [wire.RecommendationView.model_validate(one) for one in found]
-    return wire.Recommendations(items=items, minutes=sum(one.minutes for one in found))
+    items = [RecommendationView.model_validate(one) for one in found]
+    return Recommendations(items=items, minutes=sum(one.minutes for one in found))
 
 
 @router.post("/recommendations/{advice_id}/taken", status_code=204)
 @requires(SIGNED_IN)
-async def take_recommendation(
-    request: Request, user_id: wire.Id, advice_id: Annotated[int, Path(ge=1, le=2**62)]
-) -> None:
+async def take_recommendation(request: Request, user_id: Id, advice_id: Annotated[int, Path(ge=1, le=2**62)]) -> None:
     """You have begun with it, such as by opening the lesson; an answer to the recommended item says so by itself."""
     who = student(request)
     if who.id != user_id:
@@ -70,29 +69,29 @@ async def take_recommendation(
     await services(request).advice.take(who, advice_id)
 
 
-@router.get("/path", response_model=wire.PathView)
+@router.get("/path", response_model=PathView)
 @requires(SIGNED_IN)
 async def read_path(
-    request: Request, user_id: wire.Id, goal: Annotated[wire.Id, Query(description="a topic to get to")]
-) -> wire.PathView:
+    request: Request, user_id: Id, goal: Annotated[Id, Query(description="a topic to get to")]
+) -> PathView:
     """The topics to learn on the way to a goal, in an order in which each comes after what it needs."""
     edge = services(request)
     whose = await readable(edge, principal(request), UserId(user_id), "path")
     standings = await _standings(edge, whose)
     stops = path_to(_known(standings, goal), standings)
-    return wire.PathView(goal=goal, items=[wire.StopView.model_validate(stop) for stop in stops])
+    return PathView(goal=goal, items=[StopView.model_validate(stop) for stop in stops])
 
 
-@router.get("/reviews", response_model=wire.Reviews)
+@router.get("/reviews", response_model=Reviews)
 @requires(SIGNED_IN)
-async def read_reviews(request: Request, user_id: wire.Id) -> wire.Reviews:
+async def read_reviews(request: Request, user_id: Id) -> Reviews:
     """What was known once, by how much of it is forgotten by now."""
     edge = services(request)
     whose = await readable(edge, principal(request), UserId(user_id), "reviews")
     standings = await _standings(edge, whose)
     attempts = await edge.records.list_attempts(whose, limit=_ATTEMPTS_READ)
     found = review_queue(standings, edge.course.list_exercises(), attempts, request.app.state.clock.now())
-    return wire.Reviews(items=[wire.ReviewView.model_validate(review) for review in found])
+    return Reviews(items=[ReviewView.model_validate(review) for review in found])
 
 
 def _graph(edge: Services) -> Graph:

@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api import problems, wire
+from api import problems
 from api.guard import Route, public, services
 from api.openapi import document
 from api.reply import json_response
 from api.services import Ready
+from api.wire.health import Health, Readiness
 from core import metrics
 from core.errors import LearnFlowError, Unavailable
 
@@ -19,14 +20,14 @@ router = APIRouter(route_class=Route, tags=["health"])
 _CHECK_S = 3.0
 
 
-@router.get("/health", response_model=wire.Health)
+@router.get("/health", response_model=Health)
 @public(rate="none")
-async def health() -> wire.Health:
+async def health() -> Health:
     """The process answers."""
-    return wire.Health()
+    return Health()
 
 
-@router.get("/ready", responses={200: {"model": wire.Readiness}})
+@router.get("/ready", responses={200: {"model": Readiness}})
 @public()
 async def ready(request: Request) -> Response:
     """Each dependency by name, with what one lacks that still serves; 503 when one does not answer."""

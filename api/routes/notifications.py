@@ -6,11 +6,25 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import wire
 from api.guard import SIGNED_IN, STAFF, Route, principal, requires, services
 from api.routes.progress import within_reach
 from api.services import Notifications
 from api.sse import EventStream
+from api.wire.base import Id
+from api.wire.desk import Publish, Published
+from api.wire.notifications import (
+    DeliveriesView,
+    DeliveryView,
+    Marked,
+    MarkRead,
+    NotificationPage,
+    NotificationView,
+    PreferencesView,
+    Subscribe,
+    Subscribed,
+    SubscriptionsView,
+    SubscriptionView,
+)
 from core.errors import Invalid
 from core.ports import Event, Principal, UserId
 from learning.notifications.rules import Notice, Preferences, Status
@@ -20,27 +34,27 @@ router = APIRouter(prefix="/api/v1/notifications", route_class=Route, tags=["not
 _WATCH_S = 900.0  # as long as an access token lives
 
 
-@router.get("", response_model=wire.NotificationPage)
+@router.get("", response_model=NotificationPage)
 @requires(SIGNED_IN)
 async def list_notifications(
     request: Request,
     unread: Annotated[bool, Query(description="only what was not read")] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     before: Annotated[int | None, Query(ge=1, le=2**53, description="those whose `seq` is smaller")] = None,
-) -> wire.NotificationPage:
+) -> NotificationPage:
     """What you were told, newest first."""
     box, who = services(request).notifications, principal(request)
     found, following = await box.list_notifications(who, unread=unread, limit=limit, before=before)
-    items = [wire.NotificationView.model_validate(one) for one in found]
-    return wire.NotificationPage(items=items, unread=await box.count_unread(who), before=following)
+    items = [NotificationView.model_validate(one) for one in found]
+    return NotificationPage(items=items, unread=await box.count_unread(who), before=following)
 
 
-@router.post("/read", response_model=wire.Marked)
+@router.post("/read", response_model=Marked)
 @requires(SIGNED_IN)
-async def mark_read(request: Request, body: wire.MarkRead) -> wire.Marked:
+async def mark_read(request: Request, body: MarkRead) -> Marked:
     """Say what you have read."""
     marked = await services(request).notifications.mark_read(principal(request), upto=body.upto, seqs=body.seqs)
-    return wire.Marked(marked=marked)
+    return Marked(marked=marked)
 
 
 @router.get(
@@ -62,73 +76,73 @@ async def watch(
     return EventStream(_events(box, who, newest if after is None else after, await box.count_unread(who)))
 
 
-@router.get("/preferences", response_model=wire.PreferencesView)
+@router.get("/preferences", response_model=PreferencesView)
 @requires(SIGNED_IN)
-async def read_preferences(request: Request) -> wire.PreferencesView:
+async def read_preferences(request: Request) -> PreferencesView:
     """Quiet hours, muted kinds, digest."""
-    return wire.PreferencesView.model_validate(await services(request).notifications.preferences(principal(request)))
+    return PreferencesView.model_validate(await services(request).notifications.preferences(principal(request)))
 
 
-@router.post("/preferences", response_model=wire.PreferencesView)
+@router.post("/preferences", response_model=PreferencesView)
 @requires(SIGNED_IN)
-async def prefer(request: Request, body: wire.PreferencesView) -> wire.PreferencesView:
+async def prefer(request: Request, body: PreferencesView) -> PreferencesView:
     """Wish for something else."""
     if any(one and one.tzinfo for one in (body.quiet_from, body.quiet_until)):
         raise Invalid("quiet hours are those of your own clock: leave the offset out", field="quiet_from")
     wishes = Preferences(**{**body.model_dump(), "muted": tuple(body.muted)})
     kept = await services(request).notifications.prefer(principal(request), wishes)
-    return wire.PreferencesView.model_validate(kept)
+    return PreferencesView.model_validate(kept)
 
 
-@router.post("/subscribe", response_model=wire.Subscribed, status_code=201)
+@router.post("/subscribe", response_model=Subscribed, status_code=201)
 @requires(SIGNED_IN)
-async def subscribe(request: Request, body: wire.Subscribe) -> wire.Subscribed:
+async def subscribe(request: Request, body: Subscribe) -> Subscribed:
     """Have kinds of notifications sent: by mail to your address, or, for those who teach, to a webhook. A
     webhook is signed as standardwebhooks.com has it, with the secret that only this answer tells."""
     box, who = services(request).notifications, principal(request)
     made = await box.subscribe(who, body.channel, body.kinds, url=body.url)
-    return wire.Subscribed.model_validate(made)
+    return Subscribed.model_validate(made)
 
 
-@router.get("/subscriptions", response_model=wire.SubscriptionsView)
+@router.get("/subscriptions", response_model=SubscriptionsView)
 @requires(SIGNED_IN)
-async def list_subscriptions(request: Request) -> wire.SubscriptionsView:
+async def list_subscriptions(request: Request) -> SubscriptionsView:
     """Where your notifications go."""
     found = await services(request).notifications.list_subscriptions(principal(request))
-    return wire.SubscriptionsView(items=[wire.SubscriptionView.model_validate(one) for one in found])
+    return SubscriptionsView(items=[SubscriptionView.model_validate(one) for one in found])
 
 
 @router.delete("/subscriptions/{subscription_id}", status_code=204)
 @requires(SIGNED_IN)
-async def unsubscribe(request: Request, subscription_id: wire.Id) -> Response:
+async def unsubscribe(request: Request, subscription_id: Id) -> Response:
     """Send nothing there any more."""
     await services(request).notifications.unsubscribe(principal(request), subscription_id)
     return Response(status_code=204)
 
 
-@router.get("/deliveries", response_model=wire.DeliveriesView)
+@router.get("/deliveries", response_model=DeliveriesView)
 @requires(SIGNED_IN)
 async def list_deliveries(
     request: Request,
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> wire.DeliveriesView:
+) -> DeliveriesView:
     """What was sent to you, what waits, and what could not be delivered."""
     found = await services(request).notifications.list_deliveries(principal(request), status=status, limit=limit)
-    return wire.DeliveriesView(items=[wire.DeliveryView.model_validate(one) for one in found])
+    return DeliveriesView(items=[DeliveryView.model_validate(one) for one in found])
 
 
 @router.post("/deliveries/{delivery_id}/retry", status_code=204)
 @requires(SIGNED_IN)
-async def retry(request: Request, delivery_id: wire.Id) -> Response:
+async def retry(request: Request, delivery_id: Id) -> Response:
     """Try anew what could not be delivered."""
     await services(request).notifications.retry(principal(request), delivery_id)
     return Response(status_code=204)
 
 
-@router.post("/publish", response_model=wire.Published, status_code=201)
+@router.post("/publish", response_model=Published, status_code=201)
 @requires(STAFF)
-async def publish(request: Request, body: wire.Publish) -> wire.Published:
+async def publish(request: Request, body: Publish) -> Published:
     """Tell something to a student you teach, or to all of a class of yours."""
     edge, who = services(request), principal(request)
     if (body.class_id is None) == (body.student_id is None):
@@ -138,14 +152,14 @@ async def publish(request: Request, body: wire.Publish) -> wire.Published:
         facts={"from": who.id, "from_name": who.name},
     )  # fmt: skip
     if body.class_id is not None:
-        return wire.Published(told=await edge.notifications.announce(who, body.class_id, notice))
+        return Published(told=await edge.notifications.announce(who, body.class_id, notice))
     student = await within_reach(edge, who, UserId(body.student_id or ""))
-    return wire.Published(told=await edge.notifications.publish([UserId(student.id)], notice))
+    return Published(told=await edge.notifications.publish([UserId(student.id)], notice))
 
 
 async def _events(box: Notifications, who: Principal, after: int, unread: int) -> AsyncIterator[Event]:
     yield {"type": "watching", "seq": after, "unread": unread}
     async with aclosing(cast(Any, box.watch(who, after=after, seconds=_WATCH_S))) as found:
         async for one in found:
-            view = wire.NotificationView.model_validate(one).model_dump(mode="json")
+            view = NotificationView.model_validate(one).model_dump(mode="json")
             yield {"type": "notification", "seq": one.seq, "notification": view}

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import wire
 from api.guard import SIGNED_IN, Route, principal, requires, services
 from api.routes.progress import readable
 from api.sheets import sheet
+from api.wire.base import Id
+from api.wire.overviews import OverviewView
 from core.ports import Role, UserId
 from learning.bars import bars
 from learning.overview import Overview
@@ -17,11 +18,11 @@ router = APIRouter(prefix="/api/v1/progress/{user_id}/overview", route_class=Rou
 _Table = Annotated[Literal["days", "weakest", "next", "time"], Query(description="which part")]
 
 
-@router.get("", response_model=wire.OverviewView)
+@router.get("", response_model=OverviewView)
 @requires(SIGNED_IN)
-async def read_overview(request: Request, user_id: wire.Id) -> wire.OverviewView:
+async def read_overview(request: Request, user_id: Id) -> OverviewView:
     """Today, progress, trend, streak, what is next and because of what, and what the records have noticed."""
-    return wire.OverviewView.of(await _overview(request, user_id))
+    return OverviewView.of(await _overview(request, user_id))
 
 
 @router.get(
@@ -30,7 +31,7 @@ async def read_overview(request: Request, user_id: wire.Id) -> wire.OverviewView
     response_class=Response,
 )
 @requires(SIGNED_IN)
-async def draw_overview(request: Request, user_id: wire.Id) -> Response:
+async def draw_overview(request: Request, user_id: Id) -> Response:
     """Answers a day and how many were right, as SVG with the numbers beside the bars and alternative text."""
     found = await _overview(request, user_id)
     rows = [
@@ -46,7 +47,7 @@ async def draw_overview(request: Request, user_id: wire.Id) -> Response:
     response_class=Response,
 )
 @requires(SIGNED_IN)
-async def export_overview(request: Request, user_id: wire.Id, table: _Table = "days") -> Response:
+async def export_overview(request: Request, user_id: Id, table: _Table = "days") -> Response:
     """What is behind it, as CSV."""
     found = await _overview(request, user_id)
     match table:

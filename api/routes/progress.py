@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request
 
-from api import wire
 from api.guard import SIGNED_IN, Route, principal, requires, services, student
 from api.services import Services
+from api.wire.base import Id
+from api.wire.progress import AchievementView, MasteryChangeView, ProgressView, QuizAnswer, QuizResult
 from core.clock import Clock
 from core.errors import NotFound
 from core.ports import (
@@ -24,18 +25,18 @@ from tools.mark_quiz import Marked, mark_quiz
 router = APIRouter(prefix="/api/v1/progress", route_class=Route, tags=["progress"])
 
 
-@router.get("/{user_id}", response_model=wire.ProgressView)
+@router.get("/{user_id}", response_model=ProgressView)
 @requires(SIGNED_IN)
-async def read_progress(request: Request, user_id: wire.Id) -> wire.ProgressView:
+async def read_progress(request: Request, user_id: Id) -> ProgressView:
     """A student's progress: for themselves, their own teachers and admins."""
     edge = services(request)
     whose = await readable(edge, principal(request), UserId(user_id), "progress")
-    return wire.ProgressView.of(await edge.records.progress(whose))
+    return ProgressView.of(await edge.records.progress(whose))
 
 
-@router.post("", response_model=wire.QuizResult)
+@router.post("", response_model=QuizResult)
 @requires(SIGNED_IN)
-async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizResult:
+async def record_progress(request: Request, body: QuizAnswer) -> QuizResult:
     """Answer a quiz question. Only the answer is taken from the client; exercises count by submitting them."""
     edge, who = services(request), student(request)
     question = _question(edge, body)
@@ -44,14 +45,14 @@ async def record_progress(request: Request, body: wire.QuizAnswer) -> wire.QuizR
     attempt = _attempt(request.app.state.clock, who, body, question, marked, told=_told(earlier, body))
     attempt = replace(attempt, content_version=edge.course.version)
     recorded = await edge.records.record(who, attempt)
-    changes = [wire.MasteryChangeView.model_validate(change) for change in recorded.changes]
-    return wire.QuizResult(
+    changes = [MasteryChangeView.model_validate(change) for change in recorded.changes]
+    return QuizResult(
         correct=marked.correct,
         score=marked.score,
         why=marked.why,
         again=recorded.again,
         mastery=changes,
-        achievements=[wire.AchievementView.model_validate(one) for one in recorded.achievements],
+        achievements=[AchievementView.model_validate(one) for one in recorded.achievements],
     )
 
 
@@ -75,25 +76,23 @@ async def within_reach(edge: Services, asking: Principal, wanted: UserId) -> Stu
     return Student(id=StudentId(wanted), name=person.name)
 
 
-def _question(edge: Services, body: wire.QuizAnswer) -> Question:
+def _question(edge: Services, body: QuizAnswer) -> Question:
     for question in edge.course.get_topic(TopicId(body.topic)).quiz:
         if question.id == body.question:
             return question
     raise NotFound("There is no such question in this topic.")
 
 
-def _key(student: StudentId, body: wire.QuizAnswer) -> str:
+def _key(student: StudentId, body: QuizAnswer) -> str:
     return f"quiz:{student}:{body.attempt_id}"
 
 
-def _told(earlier: list[Attempt], body: wire.QuizAnswer) -> int:
+def _told(earlier: list[Attempt], body: QuizAnswer) -> int:
     """How often this question's answer was explained already: a later right answer is worth as much as after a hint."""
     return sum(1 for attempt in earlier if not attempt.key.endswith(f":{body.attempt_id}"))
 
 
-def _attempt(
-    clock: Clock, who: Student, body: wire.QuizAnswer, question: Question, marked: Marked, *, told: int
-) -> Attempt:
+def _attempt(clock: Clock, who: Student, body: QuizAnswer, question: Question, marked: Marked, *, told: int) -> Attempt:
     return Attempt(
         key=_key(who.id, body),
         kind="quiz",

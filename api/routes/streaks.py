@@ -4,34 +4,35 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from api import wire
 from api.guard import SIGNED_IN, Route, principal, requires, services, student
 from api.routes.progress import readable
+from api.wire.base import Id, Short
+from api.wire.progress import StreakView, TimeZone
 from core.ports import UserId
 
 router = APIRouter(prefix="/api/v1/progress", route_class=Route, tags=["progress"])
 
 
-@router.get("/{user_id}/streak", response_model=wire.StreakView)
+@router.get("/{user_id}/streak", response_model=StreakView)
 @requires(SIGNED_IN)
 async def read_streak(
     request: Request,
-    user_id: wire.Id,
+    user_id: Id,
     time_zone: Annotated[
-        wire.Short | None, Query(min_length=1, description="as Europe/Berlin; else the kept one, else UTC")
+        Short | None, Query(min_length=1, description="as Europe/Berlin; else the kept one, else UTC")
     ] = None,
-) -> wire.StreakView:
+) -> StreakView:
     """Days in a row, until when the streak can be kept, the longest one, and milestones: for themselves, their own teachers
     and admins."""
     edge = services(request)
     whose = await readable(edge, principal(request), UserId(user_id), "streak")
-    return wire.StreakView.model_validate(await edge.practice.streak(whose, time_zone))
+    return StreakView.model_validate(await edge.practice.streak(whose, time_zone))
 
 
-@router.post("/time-zone", response_model=wire.StreakView)
+@router.post("/time-zone", response_model=StreakView)
 @requires(SIGNED_IN)
-async def keep_time_zone(request: Request, body: wire.TimeZone) -> wire.StreakView:
+async def keep_time_zone(request: Request, body: TimeZone) -> StreakView:
     """Say where you live, by the IANA name of the time zone: your days are counted by it from now on, past ones too."""
     practice, who = services(request).practice, student(request)
     await practice.settle_in(who, body.time_zone)
-    return wire.StreakView.model_validate(await practice.streak(who))
+    return StreakView.model_validate(await practice.streak(who))
