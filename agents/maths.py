@@ -38,6 +38,15 @@ _SAME = re.compile(
     r"\bis\s+(?P<a>.+?)\s+(?:the\s+same\s+as|equal\s+to|equivalent\s+to|identical\s+to)\s+(?P<b>.+?)(?:\s+or\s+(?P<c>.+?))?\s*\??\s*$",
     re.IGNORECASE,
 )
+_IDENTITY = re.compile(
+    r"\b(?:is|does)\s+(?P<a>[^=<>]+?)\s*(?:=|\bequals?\b)\s*(?P<b>[^=<>]+?)(?:[\s,]+(?:right|correct|true|ok))*\W*$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:the )?(?P<a>(?:derivative|gradient|integral|antiderivative|expansion|factori[sz]ation|sum)\s+of\s+[^?]+?)"
+    r"\s+(?:is|are|equals?|=|comes to|would be)\s+(?P<b>[^?]+?)(?:[\s,]+(?:right|correct|true|yes|yeah|no|isn'?t it|is that|is it))+\W*$",
+    re.IGNORECASE,
+)
 _CLAIM = re.compile(
     r"(?:is|got|get|have|think|it'?s)\s+(?P<answer>[^?]+?)\s+(?:(?:right|correct|the (?:right )?answer|a solution)\s+)?(?:for|to|of|as the answer to|when solving)\s+(?P<question>[^?]+)",
     re.IGNORECASE,
@@ -104,6 +113,10 @@ async def _worked_on(
         if (done := await _check_named(found, intent, context)) is not None:
             return done
         return await _compare([g for g in found.groups() if g], intent, context)
+    if (found := _NAMED.search(words)) and (done := await _check_named(found, intent, context)) is not None:
+        return done
+    if (found := _IDENTITY.search(words)) and _same_letters(found["a"], found["b"]):
+        return await _compare([found["a"], found["b"]], intent, context)
     claim = _CLAIM.search(words)
     if (
         claim
@@ -172,7 +185,17 @@ def _in_one_line(words: str) -> list[str]:
     if "\n" in words or not _CHECKS.search(words):
         return []
     working = re.sub(r"^[^:]*:\s*", "", words) if ":" in words else _CHECKS.sub(" ", words)
-    return working_lines("\n".join(re.split(r"\s*(?:[,;]|=>|⇒|→|\b(?:so|then|therefore|hence)\b)\s*", working)))
+    lines = re.split(r"\s*(?:[,;]|=>|⇒|→|\b(?:so|then|therefore|hence)\b)\s*", working)
+    return working_lines("\n".join(_ASIDE.sub("", line) for line in lines))
+
+
+_ASIDE = re.compile(r"^\s*(?:is|are|does)\s+|[\s?!.]+$", re.IGNORECASE)
+
+
+def _same_letters(a: str, b: str) -> bool:
+    """Two forms of one thing, and no equation to solve: `2(x+3) = 2x+3`, but neither `x = 4` nor `2x + 1 = 9`."""
+    letters = [set(re.findall(r"[a-z]+", side.casefold())) for side in (a, b)]
+    return is_formula(a) and is_formula(b) and letters[0] == letters[1] and len(a.strip()) > 1
 
 
 TASK_CHARS_MAX = 500
@@ -242,12 +265,9 @@ async def _check_lines(lines: list[str], exercise: Exercise | None, intent: str,
 
 def _working_words(lines: list[str], verdict: WorkingVerdict) -> list[Block]:
     if verdict.first_wrong is None:
-        return [
-            prose(
-                f"I checked all {len(lines)} lines, each against the one before: every step follows. {verdict.why}",
-                "cas",
-            )
-        ]
+        checked = f"I checked all {len(lines)} lines, each against the one before: every step follows."
+        lead = checked if verdict.sure else f"I went through your {len(lines)} lines, as far as I could."
+        return [prose(f"{lead} {verdict.why}", "cas")]
     at = verdict.first_wrong
     shown: list[Block] = (
         [maths(verdict.latex[at])]

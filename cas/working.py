@@ -92,7 +92,8 @@ def check(lines: Sequence[str]) -> WorkingVerdict:
         piece, told, _ = sheet.squared
         why = f"Line {piece.line + 1} does not follow: {told.why}"
         return WorkingVerdict(first_wrong=piece.line, why=why, slip=told.slip, latex=shown)
-    return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), list(sheet.doubts)), latex=shown)
+    doubts = list(sheet.doubts)
+    return WorkingVerdict(first_wrong=None, why=_no_mistake(len(lines), doubts), latex=shown, sure=not doubts)
 
 
 class _Sheet:

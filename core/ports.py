@@ -458,12 +458,14 @@ class MathsVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingVerdict:
-    """`first_wrong` is the 0-based index of the first line that does not follow from the one before, None if all do."""
+    """`first_wrong` is the 0-based index of the first line that does not follow from the one before, None if all do;
+    without `sure` some line could not be read or proved, as `why` says."""
 
     first_wrong: int | None
     why: str
     slip: str = ""
     latex: tuple[str, ...] = ()
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
