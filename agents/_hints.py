@@ -1,5 +1,6 @@
 """The words of the hint ladder: by kind of fault, what to ask first, and how to describe the change without writing it."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -121,11 +122,13 @@ def moments(trace: Trace, lines: Sequence[int], code: str, most: int = 3) -> str
     return "; then ".join(told)
 
 
-def since_last(desk: Desk, exercise: Exercise, passed: int) -> str:
-    """How this program does beside the last one for the exercise; the desk then holds this one."""
-    before = desk.get("passing", {}).get(exercise.id)
-    desk["passing"] = {**desk.get("passing", {}), exercise.id: passed}
-    if before is None or before == passed:
+def since_last(desk: Desk, exercise: Exercise, program: str, passed: int) -> str:
+    """How this program does beside the last one for the exercise; the desk then holds this one. The same program may
+    pass more or fewer tests when it rolls a die: then nothing was broken."""
+    same = hashlib.sha256(program.encode("utf-8", "replace")).hexdigest()[:12]
+    before, which = desk.get("passing", {}).get(exercise.id, (passed, same))
+    desk["passing"] = {**desk.get("passing", {}), exercise.id: (passed, same)}
+    if before == passed or which == same:
         return ""
     if passed < before:
         return f" Last time it was {before}, so your latest change broke something that worked: hold the two versions side by side."

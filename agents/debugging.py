@@ -597,7 +597,7 @@ async def _against_tests(
     all_told = told_before >= _hints.LEVELS and same and not pressed and not asks_why
     desk["hints"] = {**desk.get("hints", {}), exercise.id: level}
     case = await _examine(runner, program, exercise, grade)
-    since = _hints.since_last(desk, exercise, sum(result.passed for result in grade.results))
+    since = _hints.since_last(desk, exercise, program, sum(result.passed for result in grade.results))
     found = evidence(NAME, intent, _ladder(case, level, program, exercise, since), facts=_case_facts(case, exercise))
     if pressed or asks_why:
         found["draft"] = _pressed(case, pressed) if pressed else _because(case, level, program)

@@ -133,7 +133,7 @@ async def _mark_program(context: Context, exercise: Exercise, program: str, inte
     _count_try(desk, exercise)
     groups, style = _groups(grade.results), rate_style(program)
     score = _score(groups)
-    since = since_last(desk, exercise, sum(result.passed for result in grade.results))
+    since = since_last(desk, exercise, program, sum(result.passed for result in grade.results))
     blocks = (
         [*_celebrate(exercise, grade), *_styled(style)]
         if grade.passed

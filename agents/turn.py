@@ -156,14 +156,14 @@ class Evidence(TypedDict):
 class Desk(TypedDict, total=False):
     """What lies on the student's desk: small, and the only part of the state that outlives a turn. `last` is the agent
     that spoke last and `said` the words it answered; `told` names passages, examples and questions already shown on the
-    topic; `passing` is how many tests of an
-    exercise the last program passed; `task` is the mathematics worked on and `result` what came out; `offer` is the step that a "yes" takes; `teacher` is what a teacher last
-    wrote here."""
+    topic; `passing` is how many tests of an exercise the last program passed, and a digest of that program;
+    `task` is the mathematics worked on and `result` what came out; `offer` is the step that a "yes" takes; `teacher` is
+    what a teacher last wrote here."""
 
     exercise: str | None
     hints: dict[str, int]
     tries: dict[str, int]
-    passing: dict[str, int]
+    passing: dict[str, tuple[int, str]]
     program: str
     topic: str | None
     offered: list[str]

@@ -236,11 +236,22 @@ async def test_why_tells_what_stands_behind_the_hint_and_is_no_further_hint() ->
 async def test_a_change_that_broke_something_is_told() -> None:
     first = await debugged(code=SUM_TO.reference.replace("n + 1", "n"), exercise="sum-to")
     worse = "def sum_to(n):\n    return None\n"
-    desk = {**first["desk"], "passing": {"sum-to": 2}}
+    desk = {**first["desk"], "passing": {"sum-to": (2, "another program")}}
 
     second = await debugged(code=worse, exercise="sum-to", desk=desk)
 
     assert "Last time it was 2" in words(second["evidence"][0]["draft"])
+
+
+async def test_a_program_that_did_not_change_broke_nothing() -> None:
+    """One that rolls a die passes more tests one time than another."""
+    code = "def sum_to(n):\n    return None\n"
+    desk = (await debugged(code=code, exercise="sum-to"))["desk"]
+    ((exercise, (passed, program)),) = desk["passing"].items()
+
+    again = await debugged(code=code, exercise="sum-to", desk={**desk, "passing": {exercise: (passed + 1, program)}})
+
+    assert "Last time" not in words(again["evidence"][0]["draft"])
 
 
 @pytest.mark.parametrize(
