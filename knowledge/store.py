@@ -266,9 +266,10 @@ def _faults_named(url: str | None, data_dir: Path) -> Iterator[None]:
 
 def check_folder(data_dir: Path) -> None:
     """Raises CourseUnavailable when Chroma's database is damaged; cheap, and without importing chromadb."""
-    database = chroma_folder(data_dir) / "chroma.sqlite3"
+    folder = chroma_folder(data_dir)
+    database = folder / "chroma.sqlite3"
     if not database.exists():
-        if chroma_folder(data_dir).is_dir() and any(chroma_folder(data_dir).iterdir()):
+        if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
             raise broken(data_dir)
         return
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -214,9 +215,12 @@ def damage(data_dir: Path, how: str) -> None:
             database.write_bytes(content)
         case "gone":
             database.unlink()
+        case "a file":
+            shutil.rmtree(database.parent)
+            database.parent.write_text("not a folder")
 
 
-@pytest.mark.parametrize("how", ["overwritten", "cut", "middle", "gone"])
+@pytest.mark.parametrize("how", ["overwritten", "cut", "middle", "gone", "a file"])
 async def test_a_damaged_index_is_named_and_mended(data_dir: Path, folder: Path, how: str) -> None:
     build(LOCAL, data_dir, folder, encoder=CountingEncoder())
     damage(data_dir, how)
