@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents._evidence import evidence, prose
 from agents.grading import node, solves
 from core.errors import MathematicsUnavailable, SandboxUnavailable
 from tests.fakes import SUM_TO, FakeMathematics, Fakes, turn, walk, words
@@ -80,6 +81,15 @@ async def test_mathematics_that_cannot_be_checked_does_not_count() -> None:
     found = (await graded(Fakes(mathematics=mathematics), "x = 5", exercise="roots"))["evidence"][0]
 
     assert "attempts" not in found
+
+
+async def test_what_was_checked_as_mathematics_in_this_turn_is_not_asked_about_again() -> None:
+    checked = evidence("maths", "submission", [prose("Yes, that is right.", "cas")])
+    state = turn("I got x = 4 for 2x+1=9, is that right", desk={}, evidence=[checked])
+
+    update = await node(state, Fakes().runtime())  # type: ignore[arg-type]
+
+    assert "evidence" not in update
 
 
 async def test_without_an_exercise_it_asks_for_which() -> None:
