@@ -73,8 +73,10 @@ async def node(state: Turn, runtime: Runtime[Context]) -> Turn:
                 missing=[f"I could not open the exercise: {error}"],
             ),
         )
-    if exercise is None and any(one["agent"] == "maths" for one in state.get("evidence", [])):
-        return {"desk": desk}  # "I got x = 4 for 2x + 1 = 9, is that right": it has been checked
+    said = state.get("evidence", [])
+    if exercise is None and any(one["agent"] == "maths" for one in said):
+        # "I got x = 4 for 2x + 1 = 9, is that right": it has been checked, and nothing is left to say
+        return {"evidence": [*said, evidence(NAME, intent, [])], "desk": desk}
     if exercise is None:
         return adding(state, _which(intent), desk)
     if exercise.answer is not None:

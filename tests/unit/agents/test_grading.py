@@ -89,7 +89,8 @@ async def test_what_was_checked_as_mathematics_in_this_turn_is_not_asked_about_a
 
     update = await node(state, Fakes().runtime())  # type: ignore[arg-type]
 
-    assert "evidence" not in update
+    assert update["evidence"][0] is checked
+    assert [one["draft"] for one in update["evidence"][1:]] == [[]]
 
 
 async def test_without_an_exercise_it_asks_for_which() -> None:
