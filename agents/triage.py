@@ -196,6 +196,7 @@ def _in_context(triage: Triage, ask: AskState, words: str, state: Turn, context:
         return None
     found = any(passage["topic"] == topic for passage in state.get("passages", [])[:PASSAGES_LOOKED_AT])
     unsure = "unsure" in triage["flags"] or (triage["intent"] == "off_topic" and found)
+    unsure |= triage["intent"] == "account" and found and not _SITE.search(words)
     no_program = triage["intent"] == "debugging" and topic.startswith("maths")
     no_program |= triage["intent"] in ("review", "account") and bool(_IT.search(words)) and not desk.get("program")
     if not (no_program or (unsure and _QUESTION.search(words))):
@@ -230,6 +231,10 @@ _IT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Speaks of what was explained, and names nothing of its own to be looked at."""
+_SITE = re.compile(
+    r"\b(?:accounts?|pay\w*|log(?:ged|ging)?|login|sign|pages?|app|(?:web)?site|passwords?|e-?mails?|teachers?|parents?|mum|dad|sav(?:e|ed|es)|data|priva\w+|plan|screen|button|loads?|loading)\b",
+    re.IGNORECASE,
+)
 PASSAGES_LOOKED_AT = 3
 
 
